@@ -1,0 +1,102 @@
+// Command infisical-devserver serves a stand-in for an Infisical server on
+// this machine, with one end-to-end encrypted project and two service tokens,
+// all in memory.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "infisical-devserver:", err)
+		os.Exit(1)
+	}
+}
+
+// ready is what -json prints, on one line.
+type ready struct {
+	Host                 string   `json:"host"`
+	ServiceToken         string   `json:"service_token"`
+	ServiceTokenReadOnly string   `json:"service_token_read_only"`
+	WorkspaceID          string   `json:"workspace_id"`
+	Environments         []string `json:"environments"`
+	ProjectKey           string   `json:"project_key"`
+}
+
+// run serves until ctx ends. What it prints on stdout is for other programs,
+// on stderr for people.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("infisical-devserver", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, "infisical-devserver: a stand-in for an Infisical server, on this machine and in memory.\n"+
+			"It prints where it is and two service tokens of a fresh end-to-end encrypted project, and serves until it is interrupted.\n\n")
+		flags.PrintDefaults()
+	}
+	addr := flags.String("addr", "127.0.0.1:0", "loopback `host:port` to listen on; port 0 takes a free one")
+	asJSON := flags.Bool("json", false, "print one line of JSON instead of export lines")
+	rateLimit := flags.Int("rate-limit", 0, "requests a `minute` for each route and client; 0 = as recorded from a real server (1000, 600 and 50)")
+	latency := flags.Duration("latency", 0, "`time` to wait before each answer, such as 20ms")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil
+		}
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("it takes no arguments, only flags: %q", flags.Args())
+	}
+	if *rateLimit < 0 || *latency < 0*time.Second {
+		return fmt.Errorf("-rate-limit and -latency cannot be negative")
+	}
+
+	server, err := devserver.Start(devserver.Options{Addr: *addr, RateLimit: *rateLimit, Latency: *latency})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = server.Close() }()
+	owner, err := seed.NewOwner(server, devserver.Project{Name: "development"})
+	if err != nil {
+		return err
+	}
+	out := ready{Host: server.URL(), WorkspaceID: owner.Project.ID, ProjectKey: owner.KeyText}
+	if out.ServiceToken, err = owner.ServiceToken(seed.Token{Name: "read and write"}); err != nil {
+		return err
+	}
+	if out.ServiceTokenReadOnly, err = owner.ServiceToken(seed.Token{Name: "read only", ReadOnly: true}); err != nil {
+		return err
+	}
+	for _, e := range owner.Project.Environments {
+		out.Environments = append(out.Environments, e.Slug)
+	}
+
+	if *asJSON {
+		if err := json.NewEncoder(stdout).Encode(out); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(stdout, "export INFISICAL_HOST=%s\nexport INFISICAL_SERVICE_TOKEN=%s\n", out.Host, out.ServiceToken)
+		fmt.Fprintf(stderr, "# Serving project %s with the environments %s. Everything is gone when this stops (Ctrl-C).\n",
+			out.WorkspaceID, strings.Join(out.Environments, ", "))
+		fmt.Fprintf(stderr, "# A token that may only read: %s\n", out.ServiceTokenReadOnly)
+	}
+	<-ctx.Done()
+	return nil
+}

@@ -1,0 +1,187 @@
+package acctest
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/provider"
+)
+
+// Env is a development server with one project, for one test. When the test
+// ends, everything that was sent to the server is searched for the project
+// key, the fourth part of every token, and what Secret returned.
+type Env struct {
+	T      testing.TB
+	Server *devserver.Server
+	Owner  *seed.Owner
+	Token  string // reads and writes everything
+
+	mu       sync.Mutex
+	canaries []string
+}
+
+// New starts a server with a project.
+func New(t testing.TB) *Env {
+	t.Helper()
+	return NewProject(t, devserver.Project{Name: "acceptance"}, devserver.Options{})
+}
+
+// NewProject starts a server with that project.
+func NewProject(t testing.TB, project devserver.Project, options devserver.Options) *Env {
+	t.Helper()
+	server, err := devserver.Start(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner, err := seed.NewOwner(server, project)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &Env{T: t, Server: server, Owner: owner, canaries: []string{owner.KeyText}}
+	e.Token = e.NewToken(seed.Token{Name: "acceptance"})
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+		e.checkWire()
+	})
+	return e
+}
+
+// NewToken makes a service token and watches over its fourth part.
+func (e *Env) NewToken(spec seed.Token) string {
+	e.T.Helper()
+	token, err := e.Owner.ServiceToken(spec)
+	if err != nil {
+		e.T.Fatal(err)
+	}
+	e.Secret(token[strings.LastIndex(token, ".")+1:])
+	return token
+}
+
+// Secret declares that a text must never be seen outside of this process, and
+// returns it.
+func (e *Env) Secret(text string) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.canaries = append(e.canaries, text)
+	return text
+}
+
+// Canaries returns all texts that must not be seen.
+func (e *Env) Canaries() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return append([]string(nil), e.canaries...)
+}
+
+// Put and Read act as another client of the project.
+func (e *Env) Put(environment, path, name, value, comment string) devserver.Record {
+	e.T.Helper()
+	record, err := e.Owner.Put(environment, path, name, value, comment)
+	if err != nil {
+		e.T.Fatal(err)
+	}
+	return record
+}
+
+// Read opens what the server holds, by name.
+func (e *Env) Read(environment, path string) map[string]seed.Plain {
+	e.T.Helper()
+	list, err := e.Owner.Read(environment, path)
+	if err != nil {
+		e.T.Fatal(err)
+	}
+	out := map[string]seed.Plain{}
+	for _, s := range list {
+		if _, twice := out[s.Name]; twice {
+			e.T.Fatalf("the server holds %q twice", s.Name)
+		}
+		out[s.Name] = s
+	}
+	return out
+}
+
+// Factories serves the provider in this process.
+func (e *Env) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"infisical": providerserver.NewProtocol6WithError(provider.New("test")()),
+	}
+}
+
+// Config puts a provider block for this server before a configuration.
+func (e *Env) Config(hcl string, settings ...string) string {
+	return e.ConfigWithToken(e.Token, hcl, settings...)
+}
+
+// ConfigWithToken is Config with another token.
+func (e *Env) ConfigWithToken(token, hcl string, settings ...string) string {
+	return fmt.Sprintf("provider \"infisical\" {\n  host = %q\n  service_token = %q\n  %s\n}\n%s",
+		e.Server.URL(), token, strings.Join(settings, "\n  "), hcl)
+}
+
+// Writes counts the requests that change something, by method.
+func (e *Env) Writes() map[string]int {
+	out := map[string]int{}
+	for _, r := range e.Server.Requests() {
+		if r.Method != http.MethodGet {
+			out[r.Method]++
+		}
+	}
+	return out
+}
+
+// checkWire searches the recording. Each request is looked at as it was sent
+// and unescaped, for each canary as it is and in the usual encodings.
+func (e *Env) checkWire() {
+	e.T.Helper()
+	for _, r := range e.Server.Requests() {
+		if strings.Contains(r.Path, "/raw") {
+			e.T.Errorf("%s %s: a request to a raw endpoint", r.Method, r.Path)
+		}
+		if bearer := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "); strings.Count(bearer, ".") > 2 {
+			e.T.Errorf("%s: more than three parts of the token were sent", r.Route)
+		}
+		text := r.Method + " " + r.Path + "?" + r.RawQuery + "\n" + fmt.Sprint(r.Header) + "\n" + string(r.Body)
+		if plain, err := url.QueryUnescape(text); err == nil {
+			text += "\n" + plain
+		}
+		if found := Search(text, e.Canaries()); found > 0 {
+			e.T.Errorf("%s %s: a secret was sent in the clear", r.Method, r.Route)
+		}
+	}
+}
+
+// Search counts how many of the secrets occur in a text, as they are, as JSON
+// and HCL quote them, in base64 or hexadecimal.
+func Search(text string, canaries []string) int {
+	found := 0
+	for _, canary := range canaries {
+		if canary == "" {
+			continue
+		}
+		quoted := strings.Trim(fmt.Sprintf("%q", canary), `"`)
+		for _, form := range []string{
+			canary, quoted, url.QueryEscape(canary), url.PathEscape(canary),
+			strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(canary)), "="),
+			base64.RawURLEncoding.EncodeToString([]byte(canary)), hex.EncodeToString([]byte(canary)),
+		} {
+			if strings.Contains(text, form) {
+				found++
+				break
+			}
+		}
+	}
+	return found
+}

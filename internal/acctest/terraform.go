@@ -1,0 +1,116 @@
+package acctest
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/tfcli"
+)
+
+// Terraform runs the real command line on a configuration of its own, with the
+// provider built and installed as a user would have it: its own process, its
+// own log.
+type Terraform struct {
+	T   testing.TB
+	Dir string
+	Env []string // on top of a clean environment
+}
+
+var buildProvider = sync.OnceValue(func() error {
+	build := exec.Command("go", "build", "-o", providerBinary, "github.com/infisical-e2ee/terraform-provider-infisical")
+	var out bytes.Buffer
+	build.Stdout, build.Stderr = &out, &out
+	if err := build.Run(); err != nil {
+		return &buildError{out.String(), err}
+	}
+	return nil
+})
+
+type buildError struct {
+	output string
+	cause  error
+}
+
+func (e *buildError) Error() string { return e.cause.Error() + "\n" + e.output }
+
+// NewTerraform installs the provider for a new configuration directory. The
+// server and token of env, if there is one, come from the environment.
+func NewTerraform(t testing.TB, env *Env) *Terraform {
+	t.Helper()
+	if err := buildProvider(); err != nil {
+		t.Fatal(err)
+	}
+	tf := &Terraform{T: t, Dir: t.TempDir()}
+	if err := tfcli.InstallProvider(providerBinary, tf.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if env != nil {
+		tf.Env = append(tf.Env, "INFISICAL_HOST="+env.Server.URL(), "INFISICAL_SERVICE_TOKEN="+env.Token)
+	}
+	return tf
+}
+
+// RequiredProviders is the block that a configuration run by Terraform needs.
+const RequiredProviders = `
+terraform {
+  required_providers {
+    infisical = { source = "infisical-e2ee/infisical" }
+  }
+}
+`
+
+// Write writes the configuration's only file.
+func (tf *Terraform) Write(hcl string) {
+	tf.T.Helper()
+	if err := os.WriteFile(filepath.Join(tf.Dir, "main.tf"), []byte(RequiredProviders+hcl), 0o600); err != nil {
+		tf.T.Fatal(err)
+	}
+}
+
+// Try runs a command and returns everything it printed.
+func (tf *Terraform) Try(args ...string) (string, error) {
+	command := exec.Command(cli.Path, args...)
+	command.Dir = tf.Dir
+	command.Env = append(tfcli.Environ(), tf.Env...)
+	var out bytes.Buffer
+	command.Stdout, command.Stderr = &out, &out
+	err := command.Run()
+	return out.String(), err
+}
+
+// Run runs a command that must succeed.
+func (tf *Terraform) Run(args ...string) string {
+	tf.T.Helper()
+	out, err := tf.Try(args...)
+	if err != nil {
+		tf.T.Fatalf("%s %v: %v\n%s", cli.Name(), args, err, out)
+	}
+	return out
+}
+
+// Apply applies what is written.
+func (tf *Terraform) Apply() string {
+	tf.T.Helper()
+	return tf.Run("apply", "-auto-approve", "-no-color")
+}
+
+// PlanIsEmpty fails the test unless there is nothing to do.
+func (tf *Terraform) PlanIsEmpty() {
+	tf.T.Helper()
+	if out, err := tf.Try("plan", "-no-color", "-detailed-exitcode"); err != nil {
+		tf.T.Fatalf("the plan is not empty: %v\n%s", err, out)
+	}
+}
+
+// File reads a file of the configuration's directory; "" if there is none.
+func (tf *Terraform) File(name string) string {
+	raw, err := os.ReadFile(filepath.Join(tf.Dir, name))
+	if err != nil && !os.IsNotExist(err) {
+		tf.T.Fatal(err)
+	}
+	return string(raw)
+}

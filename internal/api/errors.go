@@ -1,0 +1,260 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// Kind says what an error means to a caller.
+type Kind int
+
+// The kinds. A secret may be taken for gone on KindSecretNotFound alone.
+const (
+	KindUnexpected          Kind = iota // an answer that no table row knows
+	KindInvalid                         // the request could not be built
+	KindInterrupted                     // the caller's context ended
+	KindTransport                       // no whole answer came
+	KindMalformed                       // a 2xx that is not what the endpoint answers
+	KindRateLimited                     // and waiting did not help
+	KindTokenRejected                   // unknown, revoked, or expired before
+	KindTokenExpired                    // expired; told once, later it is KindTokenRejected
+	KindWrongProject                    // the token belongs to another project
+	KindPermission                      // not allowed, or no such environment: the server does not tell them apart
+	KindValidation                      // the server refused a field
+	KindSecretNotFound                  //
+	KindFolderNotFound                  //
+	KindEnvironmentNotFound             //
+	KindTagNotFound                     //
+	KindSecretExists                    //
+	KindNoBlindIndex                    //
+	KindUpgradeRunning                  //
+	KindPersonalNeedsUser               //
+	KindApprovalPending                 // accepted as a proposal: nothing was written
+	KindBodyTooLarge                    //
+	KindRouteNotFound                   // not Infisical, or a name of more than 100 UTF-16 units
+	KindBadPath                         // a folder path with characters outside [A-Za-z0-9_-]
+	KindServer                          // the server failed
+)
+
+// Error is every error of this package. It holds no secret, token or
+// ciphertext: the server's own words are cut, cleaned and stripped of them.
+type Error struct {
+	Kind    Kind
+	Method  string
+	Route   string // pattern, not the address
+	Status  int    // 0 when no answer came
+	Message string // the server's words; may be empty
+
+	cause error
+	sent  bool
+}
+
+// Error says what happened and leaves the mend to the caller, who knows more.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s", e.Method, e.Route)
+	if e.Status != 0 {
+		fmt.Fprintf(&b, ": status %d", e.Status)
+	}
+	if e.cause != nil {
+		fmt.Fprintf(&b, ": %s", e.cause)
+	}
+	if e.Message != "" {
+		fmt.Fprintf(&b, ": the server says %q", e.Message)
+	}
+	return b.String()
+}
+
+// Unwrap gives the cause between here and the server, if there was one.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Cause is what went wrong on the way, for messages; "" when the server
+// answered.
+func (e *Error) Cause() string {
+	if e.cause == nil {
+		return ""
+	}
+	return e.cause.Error()
+}
+
+// Ambiguous tells whether a write may have been carried out although it
+// failed here: the server finishes what it began when a connection is lost
+// (section 5), and a proxy's 5xx says nothing of what stands behind it.
+func (e *Error) Ambiguous() bool {
+	if e.Method == http.MethodGet {
+		return false
+	}
+	switch e.Kind {
+	case KindTransport, KindInterrupted:
+		return e.sent
+	case KindMalformed, KindServer:
+		return true
+	}
+	return false
+}
+
+// KindOf is the kind of the first *Error in err's chain; KindUnexpected if
+// there is none.
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return KindUnexpected
+}
+
+// rule is one row of the table that turns an answer into a kind. Empty fields
+// match anything; message is a prefix where it ends in "…".
+type rule struct {
+	status  int
+	label   string // the body's `error`
+	message string
+	kind    Kind
+}
+
+// rules is the only place where answers are told apart. Order matters: the
+// first row that matches decides. "Not found" must be matched word for word: a
+// missing bot, blind index, tag, folder or environment is answered with the
+// same statuses, and none of them means that a secret is gone.
+var rules = []rule{
+	// Authentication (section 2).
+	{403, "", "failed to authenticate expired service token", KindTokenExpired},
+	{403, "", "Token missing", KindTokenRejected},
+	{403, "UnauthorizedError", "You are not allowed to access this resource", KindTokenRejected},
+	{400, "", "Service token user not found", KindTokenRejected},
+	{500, "", "jwt must be provided", KindTokenRejected},
+	{500, "", "jwt malformed", KindTokenRejected},
+	{500, "", "invalid signature", KindTokenRejected},
+	{500, "", "data and hash arguments required", KindTokenRejected},
+
+	// Rights and validation (sections 0, 3, 4).
+	{403, "", "Failed to find service authorization for given project", KindWrongProject},
+	{401, "PermissionDenied", "", KindPermission},
+	{403, "ValidationFailure", "", KindValidation},
+
+	// Missing and taken (sections 4, 5, 6, 16, 21).
+	{400, "", "Secret not found", KindSecretNotFound},
+	{400, "", "Secret not found: blind index …", KindSecretNotFound},
+	{404, "", "Secret not found", KindSecretNotFound},
+	{400, "", "Secret already exist", KindSecretExists},
+	{400, "", "Folder not found for the given environment slug & secret path", KindFolderNotFound},
+	{404, "", "Folder not found for the given environment slug & secret path", KindFolderNotFound},
+	{400, "", "Folder not found", KindFolderNotFound},
+	{400, "", "Environment not found", KindEnvironmentNotFound},
+	{400, "", "Tag not found", KindTagNotFound},
+	{400, "", "Blind index not found", KindNoBlindIndex},
+	{404, "", "Blind index not found", KindNoBlindIndex},
+	{404, "", "Blind index for project with ID …", KindNoBlindIndex},
+	{400, "", "Project is currently being upgraded…", KindUpgradeRunning},
+	{400, "", "Must be user to create personal secret", KindPersonalNeedsUser},
+
+	// Limits and shapes (sections 0, 3, 4, 10).
+	{429, "", "", KindRateLimited},
+	{413, "", "", KindBodyTooLarge},
+	{404, "", "Route …", KindRouteNotFound},
+	{500, "Find by secret path", "", KindBadPath},
+}
+
+func (r rule) matches(status int, label, message string) bool {
+	if r.status != status || r.label != "" && r.label != label {
+		return false
+	}
+	if prefix, ok := strings.CutSuffix(r.message, "…"); ok {
+		return strings.HasPrefix(message, prefix)
+	}
+	return r.message == "" || r.message == message
+}
+
+// classify turns an answer other than 2xx into an *Error. bearer is stripped
+// from the server's words.
+func classify(call call, resp *http.Response, answer []byte, bearer string) *Error {
+	e := &Error{Method: call.method, Route: call.route, Status: resp.StatusCode, sent: true}
+	var body struct {
+		Label   string          `json:"error"`
+		Message json.RawMessage `json:"message"`
+	}
+	if resp.StatusCode/100 == 3 {
+		e.Kind = KindMalformed
+		e.cause = errors.New("it answers with a redirect, which is not followed: set `host` to the address that answers itself")
+		return e
+	}
+	if err := decode(answer, &body); err != nil {
+		e.cause = err
+		e.Kind = KindMalformed
+		if resp.StatusCode >= 500 {
+			e.Kind = KindServer
+		}
+		return e
+	}
+	message := messageOf(body.Message)
+	e.Message = clean(message, bearer)
+	switch {
+	case isRateLimit(resp):
+		e.Kind = KindRateLimited
+		return e
+	case resp.StatusCode >= 500:
+		e.Kind = KindServer
+	}
+	for _, r := range rules {
+		if r.matches(resp.StatusCode, body.Label, message) {
+			e.Kind = r.kind
+			break
+		}
+	}
+	return e
+}
+
+// messageOf reads both shapes of `message`: a text, or the array of a failed
+// validation (section 0), of which the places and complaints are kept.
+func messageOf(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	var issues []struct {
+		Path    []any  `json:"path"`
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(raw, &issues) != nil {
+		return ""
+	}
+	lines := make([]string, 0, len(issues))
+	for _, issue := range issues {
+		place := make([]string, 0, len(issue.Path))
+		for _, step := range issue.Path {
+			place = append(place, fmt.Sprint(step))
+		}
+		lines = append(lines, strings.TrimPrefix(strings.Join(place, ".")+": "+issue.Message, ": "))
+	}
+	return strings.Join(lines, "; ")
+}
+
+// maxMessage is how many characters of the server's words an error keeps.
+const maxMessage = 300
+
+// ciphertextLike finds runs that can be base64 of anything: a server that
+// quotes the request must not put it into an error.
+var ciphertextLike = regexp.MustCompile(`[A-Za-z0-9+/]{20,}={0,2}`)
+
+// clean makes a server's words safe to print.
+func clean(message, bearer string) string {
+	if bearer != "" {
+		message = strings.ReplaceAll(message, bearer, "[token]")
+	}
+	message = ciphertextLike.ReplaceAllString(message, "[…]")
+	message = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, message)
+	if runes := []rune(message); len(runes) > maxMessage {
+		message = string(runes[:maxMessage]) + "…"
+	}
+	return message
+}

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// ServiceToken is what the server tells a service token about itself
+// (section 2). SealedKey opens with the token's fourth part.
+type ServiceToken struct {
+	Name        string
+	WorkspaceID string
+	Scopes      []Scope
+	Permissions []string // "read", "write"
+	ExpiresAt   time.Time
+	SealedKey   Field
+}
+
+// Scope is one place a service token may go; SecretPath is a glob.
+type Scope struct {
+	Environment string `json:"environment"`
+	SecretPath  string `json:"secretPath"`
+}
+
+// ServiceToken looks up the token that this client authenticates with.
+func (c *Client) ServiceToken(ctx context.Context) (ServiceToken, error) {
+	var answer struct {
+		Name         string     `json:"name"`
+		Workspace    string     `json:"workspace"`
+		Scopes       []Scope    `json:"scopes"`
+		Permissions  []string   `json:"permissions"`
+		ExpiresAt    *time.Time `json:"expiresAt"`
+		EncryptedKey string     `json:"encryptedKey"`
+		IV           string     `json:"iv"`
+		Tag          string     `json:"tag"`
+	}
+	lookup := call{
+		method: http.MethodGet, route: "/api/v2/service-token", path: []string{"api", "v2", "service-token"},
+	}
+	if err := c.do(ctx, lookup, &answer); err != nil {
+		return ServiceToken{}, err
+	}
+	if answer.Workspace == "" {
+		return ServiceToken{}, lookup.malformed("the answer names no project")
+	}
+	token := ServiceToken{
+		Name: answer.Name, WorkspaceID: answer.Workspace,
+		Scopes: answer.Scopes, Permissions: answer.Permissions,
+		SealedKey: Field{answer.EncryptedKey, answer.IV, answer.Tag},
+	}
+	if answer.ExpiresAt != nil {
+		token.ExpiresAt = *answer.ExpiresAt
+	}
+	return token, nil
+}
+
+// Workspace is a project as its service tokens see it.
+type Workspace struct {
+	ID            string
+	Name          string
+	Version       int64  // 1 and 2: E2EE endpoints hold the secrets; 3: they do not (section 21)
+	UpgradeStatus string // "" when no upgrade is under way
+	Environments  []Environment
+}
+
+// Environment is one of a project's environments.
+type Environment struct {
+	Name string `json:"name"`
+	Slug string `json:"slug"`
+}
+
+// Workspace reads a project (section 2).
+func (c *Client) Workspace(ctx context.Context, id string) (Workspace, error) {
+	var answer struct {
+		Workspace *struct {
+			ID            string        `json:"id"`
+			Name          string        `json:"name"`
+			Version       *int64        `json:"version"`
+			UpgradeStatus string        `json:"upgradeStatus"`
+			Environments  []Environment `json:"environments"`
+		} `json:"workspace"`
+	}
+	get := call{
+		method: http.MethodGet, route: "/api/v1/workspace/:id", path: []string{"api", "v1", "workspace", id},
+	}
+	if err := c.do(ctx, get, &answer); err != nil {
+		return Workspace{}, err
+	}
+	if answer.Workspace == nil {
+		return Workspace{}, get.malformed("the answer holds no project")
+	}
+	w := Workspace{
+		ID: answer.Workspace.ID, Name: answer.Workspace.Name, Version: 1,
+		UpgradeStatus: answer.Workspace.UpgradeStatus, Environments: answer.Workspace.Environments,
+	}
+	if answer.Workspace.Version != nil { // servers before versions had only what is now version 1
+		w.Version = *answer.Workspace.Version
+	}
+	return w, nil
+}
+
+// Folders lists the direct subfolders of a place, by name (section 6). A
+// missing place has none; the answer does not tell it from an empty one.
+func (c *Client) Folders(ctx context.Context, place Place) ([]string, error) {
+	var answer struct {
+		Folders *[]struct {
+			Name string `json:"name"`
+		} `json:"folders"`
+	}
+	list := call{
+		method: http.MethodGet, route: "/api/v1/folders", path: []string{"api", "v1", "folders"},
+		query: place.query("path"),
+	}
+	if err := c.do(ctx, list, &answer); err != nil {
+		return nil, err
+	}
+	if answer.Folders == nil {
+		return nil, list.malformed("the answer holds no list of folders")
+	}
+	names := make([]string, 0, len(*answer.Folders))
+	for _, f := range *answer.Folders {
+		names = append(names, f.Name)
+	}
+	return names, nil
+}

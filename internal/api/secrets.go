@@ -1,0 +1,233 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+)
+
+// Place is a folder as the server addresses it.
+type Place struct {
+	WorkspaceID string
+	Environment string // slug
+	Path        string // canonical: "/" or "/a/b"
+}
+
+// Field is one sealed field as standard base64 text. Null and "" both arrive
+// as "": all three empty is one of the ways of saying "none" (section 4).
+type Field struct {
+	Ciphertext, IV, Tag string
+}
+
+// IsEmpty tells whether the field holds nothing at all, not even the empty
+// text sealed.
+func (f Field) IsEmpty() bool { return f == Field{} }
+
+// Secret is one stored secret. Environment and WorkspaceID are "" where an
+// endpoint leaves them out (batch), Path wherever it is not a list.
+type Secret struct {
+	ID          string
+	Version     int64 // of a secret created alone 1, in a batch 0 (section 5)
+	Type        string
+	WorkspaceID string
+	Environment string
+	Path        string
+	Key         Field
+	Value       Field
+	Comment     Field
+}
+
+// wireSecret is the record of section 3. Fields that this client does not use
+// are left out.
+type wireSecret struct {
+	ID                string `json:"id"`
+	Version           int64  `json:"version"`
+	Type              string `json:"type"`
+	Workspace         string `json:"workspace"`
+	Environment       string `json:"environment"`
+	SecretPath        string `json:"secretPath"`
+	KeyCiphertext     string `json:"secretKeyCiphertext"`
+	KeyIV             string `json:"secretKeyIV"`
+	KeyTag            string `json:"secretKeyTag"`
+	ValueCiphertext   string `json:"secretValueCiphertext"`
+	ValueIV           string `json:"secretValueIV"`
+	ValueTag          string `json:"secretValueTag"`
+	CommentCiphertext string `json:"secretCommentCiphertext"`
+	CommentIV         string `json:"secretCommentIV"`
+	CommentTag        string `json:"secretCommentTag"`
+}
+
+func (w wireSecret) secret() Secret {
+	return Secret{
+		ID: w.ID, Version: w.Version, Type: w.Type,
+		WorkspaceID: w.Workspace, Environment: w.Environment, Path: w.SecretPath,
+		Key:     Field{w.KeyCiphertext, w.KeyIV, w.KeyTag},
+		Value:   Field{w.ValueCiphertext, w.ValueIV, w.ValueTag},
+		Comment: Field{w.CommentCiphertext, w.CommentIV, w.CommentTag},
+	}
+}
+
+// List is the content of one folder.
+type List struct {
+	Secrets []Secret
+	// FolderMissing: the answer had the shape that the server gives for a
+	// folder which does not exist (section 0, fact 2). Servers of later years
+	// answer so for an environment which does not exist, too.
+	FolderMissing bool
+}
+
+// ListSecrets reads the folder's own secrets, without imports and subfolders.
+// One list costs the server less than one GetSecret (section 0, fact 10).
+func (c *Client) ListSecrets(ctx context.Context, place Place) (List, error) {
+	var answer struct {
+		Secrets *[]wireSecret `json:"secrets"`
+		Imports *[]any        `json:"imports"`
+	}
+	query := place.query("secretPath")
+	query.Set("include_imports", "false") // the default differs between servers (section 21)
+	query.Set("recursive", "false")
+	list := call{
+		method: http.MethodGet, route: "/api/v3/secrets", path: []string{"api", "v3", "secrets"},
+		query: query, limit: maxListBytes,
+	}
+	if err := c.do(ctx, list, &answer); err != nil {
+		return List{}, err
+	}
+	if answer.Secrets == nil {
+		return List{}, list.malformed("the answer holds no list of secrets")
+	}
+	out := List{
+		Secrets:       make([]Secret, 0, len(*answer.Secrets)),
+		FolderMissing: answer.Imports != nil && len(*answer.Secrets) == 0,
+	}
+	for _, w := range *answer.Secrets {
+		if w.ID == "" {
+			return List{}, list.malformed("a secret in the answer has no id")
+		}
+		out.Secrets = append(out.Secrets, w.secret())
+	}
+	return out, nil
+}
+
+// GetSecret reads one shared secret by name, without imports.
+func (c *Client) GetSecret(ctx context.Context, place Place, name string) (Secret, error) {
+	query := place.query("secretPath")
+	query.Set("type", "shared") // without it servers of 2023 may answer someone's personal one (section 21)
+	query.Set("include_imports", "false")
+	return c.byName(ctx, http.MethodGet, name, query, nil)
+}
+
+// NewSecret is what a create stores.
+type NewSecret struct {
+	Key, Value Field
+	Comment    Field // empty = none
+}
+
+// CreateSecret stores a shared secret under a name that is free.
+func (c *Client) CreateSecret(ctx context.Context, place Place, name string, s NewSecret) (Secret, error) {
+	body := place.body()
+	body.KeyCiphertext, body.KeyIV, body.KeyTag = s.Key.texts()
+	body.ValueCiphertext, body.ValueIV, body.ValueTag = s.Value.texts()
+	if !s.Comment.IsEmpty() { // null is refused (section 4)
+		body.CommentCiphertext, body.CommentIV, body.CommentTag = s.Comment.texts()
+	}
+	return c.byName(ctx, http.MethodPost, name, nil, body)
+}
+
+// SecretChange is what an update stores. The server needs the value in every
+// update, whatever it changes (section 0, fact 9).
+type SecretChange struct {
+	Value   Field
+	Comment *Field // nil = kept; three empty texts clear it
+	Rename  *Rename
+}
+
+// Rename gives a secret a new name. Plain name and sealed name go together:
+// the server compares them nowhere (section 4, Rename).
+type Rename struct {
+	Name string
+	Key  Field
+}
+
+// UpdateSecret changes the shared secret of that name. The id stays.
+func (c *Client) UpdateSecret(ctx context.Context, place Place, name string, s SecretChange) (Secret, error) {
+	body := place.body()
+	body.ValueCiphertext, body.ValueIV, body.ValueTag = s.Value.texts()
+	if s.Comment != nil {
+		body.CommentCiphertext, body.CommentIV, body.CommentTag = s.Comment.texts()
+	}
+	if s.Rename != nil {
+		body.NewName = &s.Rename.Name
+		body.KeyCiphertext, body.KeyIV, body.KeyTag = s.Rename.Key.texts()
+	}
+	return c.byName(ctx, http.MethodPatch, name, nil, body)
+}
+
+// DeleteSecret removes the shared secret of that name, all rows of it if there
+// are several (section 12), and users' personal overrides with it.
+func (c *Client) DeleteSecret(ctx context.Context, place Place, name string) (Secret, error) {
+	return c.byName(ctx, http.MethodDelete, name, nil, place.body())
+}
+
+// secretBody is the body of every by-name write.
+type secretBody struct {
+	WorkspaceID       string  `json:"workspaceId"`
+	Environment       string  `json:"environment"`
+	SecretPath        string  `json:"secretPath"`
+	Type              string  `json:"type"`
+	NewName           *string `json:"secretName,omitempty"`
+	KeyCiphertext     *string `json:"secretKeyCiphertext,omitempty"`
+	KeyIV             *string `json:"secretKeyIV,omitempty"`
+	KeyTag            *string `json:"secretKeyTag,omitempty"`
+	ValueCiphertext   *string `json:"secretValueCiphertext,omitempty"`
+	ValueIV           *string `json:"secretValueIV,omitempty"`
+	ValueTag          *string `json:"secretValueTag,omitempty"`
+	CommentCiphertext *string `json:"secretCommentCiphertext,omitempty"`
+	CommentIV         *string `json:"secretCommentIV,omitempty"`
+	CommentTag        *string `json:"secretCommentTag,omitempty"`
+}
+
+func (p Place) body() *secretBody {
+	return &secretBody{WorkspaceID: p.WorkspaceID, Environment: p.Environment, SecretPath: p.Path, Type: "shared"}
+}
+
+func (p Place) query(pathName string) url.Values {
+	return url.Values{"workspaceId": {p.WorkspaceID}, "environment": {p.Environment}, pathName: {p.Path}}
+}
+
+func (f Field) texts() (ciphertext, iv, tag *string) { return &f.Ciphertext, &f.IV, &f.Tag }
+
+func (c *Client) byName(ctx context.Context, method, name string, query url.Values, body *secretBody) (Secret, error) {
+	var answer struct {
+		Secret   *wireSecret `json:"secret"`
+		Approval *any        `json:"approval"`
+	}
+	call := call{
+		method: method, route: "/api/v3/secrets/:secretName",
+		path: []string{"api", "v3", "secrets", name}, query: query,
+	}
+	if body != nil {
+		call.body = body
+	}
+	if err := c.do(ctx, call, &answer); err != nil {
+		return Secret{}, err
+	}
+	switch {
+	case answer.Approval != nil && answer.Secret == nil:
+		return Secret{}, &Error{
+			Kind: KindApprovalPending, Method: call.method, Route: call.route, Status: http.StatusOK,
+			cause: errors.New("the change waits for approval, nothing was written"), sent: true,
+		}
+	case answer.Secret == nil || answer.Secret.ID == "":
+		return Secret{}, call.malformed("the answer holds no secret")
+	}
+	return answer.Secret.secret(), nil
+}
+
+func (c call) malformed(what string) *Error {
+	return &Error{
+		Kind: KindMalformed, Method: c.method, Route: c.route, Status: http.StatusOK,
+		cause: errors.New(what), sent: true,
+	}
+}

@@ -1,0 +1,199 @@
+package api
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// Waiting times between attempts.
+const (
+	firstBackoff   = 250 * time.Millisecond
+	longestBackoff = 8 * time.Second
+	// The server's windows are 60 s long (section 10): a longer Retry-After is
+	// a mistake or malice.
+	longestRetryAfter = 65 * time.Second
+	announceAfter     = 3 * time.Second
+)
+
+type callKey struct{}
+
+func callFrom(ctx context.Context) call {
+	c, _ := ctx.Value(callKey{}).(call)
+	return c
+}
+
+func newHTTPClient(cfg Config) *retryablehttp.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone() // keeps HTTPS_PROXY, NO_PROXY and HTTP/2
+	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	transport.MaxIdleConnsPerHost = 16
+	client := retryablehttp.NewClient()
+	client.HTTPClient = &http.Client{
+		Transport: transport,
+		Timeout:   cfg.RequestTimeout,
+		// The API redirects nowhere. A redirect comes from something before it,
+		// and following one would carry the credential along.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	client.Logger = nil // it logs whole URLs
+	client.RetryMax = cfg.MaxRetries
+	client.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	client.CheckRetry = checkRetry
+	client.Backoff = backoff(cfg.Logger)
+	if cfg.Logger != nil {
+		client.HTTPClient.Transport = &loggingTransport{next: transport, logger: cfg.Logger}
+	}
+	return client
+}
+
+// checkRetry repeats what is known to have had no effect, and reads. A write
+// whose outcome is unknown is returned: only a read can settle it.
+func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	write := callFrom(ctx).isWrite()
+	if err != nil {
+		switch {
+		case isTimeout(err), isCertificateError(err):
+			return false, nil
+		case !wasSent(err):
+			return true, nil
+		default:
+			return !write, nil
+		}
+	}
+	switch {
+	case isRateLimit(resp):
+		return true, nil
+	case resp.StatusCode == http.StatusBadGateway, resp.StatusCode == http.StatusServiceUnavailable,
+		resp.StatusCode == http.StatusGatewayTimeout:
+		return !write, nil
+	}
+	return false, nil
+}
+
+// isRateLimit knows both ways of saying it: 429, and on servers of October
+// 2024 a 500 that only its headers tell from a failure. The limiter stands
+// before the work, so such a request had no effect.
+func isRateLimit(resp *http.Response) bool {
+	return resp.StatusCode == http.StatusTooManyRequests ||
+		resp.StatusCode == http.StatusInternalServerError &&
+			resp.Header.Get("Retry-After") != "" && resp.Header.Get("X-Ratelimit-Remaining") == "0"
+}
+
+// backoff obeys Retry-After up to longestRetryAfter, else doubles from firstBackoff
+// to longestBackoff, and spreads both so that parallel requests do not come back
+// in step.
+func backoff(logger Logger) retryablehttp.Backoff {
+	return func(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
+		wait := min(firstBackoff<<min(attempt, 10), longestBackoff)
+		wait = wait/2 + rand.N(wait/2+1)
+		if resp == nil {
+			return wait
+		}
+		if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds >= 0 {
+			wait = min(time.Duration(seconds)*time.Second, longestRetryAfter) + rand.N(500*time.Millisecond)
+		}
+		if logger != nil && wait >= announceAfter {
+			ctx := resp.Request.Context()
+			logger.Warn(ctx, "The server's rate limit is reached: waiting before the next attempt", map[string]any{
+				"route": callFrom(ctx).route, "seconds": int(wait.Seconds()),
+			})
+		}
+		return wait
+	}
+}
+
+// wasSent tells whether the server may have seen the request. Only a failed
+// dial (refused, no route, no such host) proves that it has not.
+func wasSent(err error) bool {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return false
+	}
+	var dns *net.DNSError
+	return !errors.As(err, &dns)
+}
+
+func isTimeout(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &t) && t.Timeout()
+}
+
+func isCertificateError(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var hostname x509.HostnameError
+	var record tls.RecordHeaderError
+	return errors.As(err, &verification) || errors.As(err, &authority) ||
+		errors.As(err, &hostname) || errors.As(err, &record)
+}
+
+// transportError names what went wrong between here and the server.
+func (c *Client) transportError(ctx context.Context, call call, err error) *Error {
+	e := &Error{Kind: KindTransport, Method: call.method, Route: call.route, sent: wasSent(err)}
+	var dns *net.DNSError
+	switch {
+	case ctx.Err() != nil:
+		e.Kind, e.cause = KindInterrupted, ctx.Err()
+	case isCertificateError(err):
+		e.sent = false
+		e.cause = fmt.Errorf("its TLS certificate was not accepted: %w", rootCause(err))
+	case isTimeout(err):
+		e.cause = fmt.Errorf("it did not answer within %s (request_timeout)", c.timeout)
+	case errors.As(err, &dns):
+		e.cause = fmt.Errorf("the host name %q was not found", dns.Name)
+	case !e.sent:
+		e.cause = fmt.Errorf("no connection: %w", rootCause(err))
+	default:
+		e.cause = fmt.Errorf("the connection was lost before the answer was complete: %w", rootCause(err))
+	}
+	return e
+}
+
+// rootCause is the innermost error: the outer ones hold the URL, with the
+// secret's name in it, and the inner one says the same.
+func rootCause(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
+
+// loggingTransport reports every attempt: route, status, time; nothing that
+// the user typed.
+type loggingTransport struct {
+	next   http.RoundTripper
+	logger Logger
+}
+
+func (t *loggingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	start := time.Now()
+	resp, err := t.next.RoundTrip(req)
+	fields := map[string]any{
+		"method":       req.Method,
+		"route":        callFrom(req.Context()).route,
+		"milliseconds": time.Since(start).Milliseconds(),
+		"bytes_sent":   max(req.ContentLength, 0),
+	}
+	if err != nil {
+		fields["outcome"] = "no answer"
+	} else {
+		fields["status"] = resp.StatusCode
+	}
+	t.logger.Debug(req.Context(), "Infisical request", fields)
+	return resp, err
+}

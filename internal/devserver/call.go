@@ -1,0 +1,74 @@
+package devserver
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+)
+
+// call is a request that is allowed to be worked on.
+type call struct {
+	server *Server
+	token  token          // a copy, as it was when the request came
+	param  string         // the path parameter, decoded
+	query  map[string]any // a text, or a list when a name was repeated
+	body   any            // decoded JSON; nil without a body
+}
+
+// work does what the request asks: authentication, then the rate limit, then
+// the body, then the handler (the order of PROTOCOL section 10).
+func (s *Server) work(r *http.Request, m match, body []byte) answer {
+	if m.err != nil {
+		return m.err.answer()
+	}
+	c := &call{server: s, param: m.param, query: queryValues(r.URL.RawQuery)}
+	var refused *failure
+	if c.token, refused = s.authenticate(r, m.route); refused != nil {
+		return refused.answer()
+	}
+
+	header := http.Header{}
+	if m.route.limit > 0 {
+		var allowed bool
+		if header, allowed = s.limits.take(m.name(), clientIP(r), m.route.limit); !allowed {
+			a := tooManyRequests().answer()
+			a.header = header
+			return a
+		}
+	}
+	a := c.run(r, m.route, body)
+	a.header = header
+	return a
+}
+
+func (c *call) run(r *http.Request, route *route, body []byte) answer {
+	if r.Method != http.MethodGet {
+		var refused *failure
+		if c.body, refused = parseBody(r, body); refused != nil {
+			return refused.answer()
+		}
+	}
+	payload, err := route.handle(c)
+	if f := (*failure)(nil); errors.As(err, &f) {
+		return f.answer()
+	}
+	return answer{status: http.StatusOK, body: encode(payload)}
+}
+
+// queryValues reads a query string, leniently: what cannot be read is left out.
+func queryValues(raw string) map[string]any {
+	parsed, _ := url.ParseQuery(raw)
+	out := make(map[string]any, len(parsed))
+	for name, values := range parsed {
+		if len(values) == 1 {
+			out[name] = values[0]
+			continue
+		}
+		list := make([]any, len(values))
+		for i, v := range values {
+			list[i] = v
+		}
+		out[name] = list
+	}
+	return out
+}

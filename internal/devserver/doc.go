@@ -1,0 +1,15 @@
+// Package devserver behaves like an Infisical server of May 2024, as seen from
+// the network: end-to-end encrypted secrets over service tokens, with its error
+// texts, its rate limits and its flaws.
+//
+// It is what tests and the quickstart run against. It keeps everything in
+// memory, listens on the loopback interface only and holds no keys: names,
+// values and comments reach it as ciphertext and it could not open them if it
+// tried. What an owner does in the web application (projects, tokens) is done
+// by Go calls and never over HTTP; so are looking at what is stored, looking at
+// what was asked, and making things go wrong.
+//
+// Where a comment says "PROTOCOL section N", the fact was observed on a real
+// server and is written down there; testdata/wire.json holds recorded exchanges
+// that a test replays. "The server's source" marks what was read and not seen.
+package devserver

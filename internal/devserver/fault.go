@@ -1,0 +1,78 @@
+package devserver
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Fault is what goes wrong with one request. Several fields may be set: the
+// delay comes first, then what happens before the work, the work or the fixed
+// answer, the rewrite, and what happens after.
+type Fault struct {
+	// Status, Header and Body are a fixed answer given instead of the real one;
+	// nothing is done. Status 0 with a Body is 200; without one there is no
+	// fixed answer. The Content-Type is JSON unless Header says otherwise.
+	Status int
+	Header http.Header
+	Body   string
+
+	CutBefore  bool          // close the connection, nothing done
+	CutAfter   bool          // do the work, then close the connection without an answer
+	HangBefore bool          // never answer, nothing done
+	HangAfter  bool          // do the work, then never answer
+	Delay      time.Duration // wait, then go on as usual, also when the client has left
+
+	// Rewrite changes the real answer on its way out: a lying server.
+	Rewrite func(status int, body []byte) (int, []byte)
+}
+
+func (f *Fault) answer() (answer, bool) {
+	if f.Status == 0 && f.Body == "" {
+		return answer{}, false
+	}
+	status := f.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	return answer{status: status, header: f.Header.Clone(), body: []byte(f.Body)}, true
+}
+
+type faults struct {
+	// asking serialises the match functions, so that they may count without a
+	// lock of their own. It is not mu: a match function may remove itself.
+	asking sync.Mutex
+	mu     sync.Mutex
+	rules  []*faultRule
+}
+
+type faultRule struct{ match func(Request) *Fault }
+
+func (f *faults) match(r Request) *Fault {
+	f.mu.Lock()
+	rules := slices.Clone(f.rules)
+	f.mu.Unlock()
+	for _, rule := range rules {
+		if fault := rule.match(r.clone()); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+// InjectFault has match asked for each request, in order of arrival and one at
+// a time; nil means no fault. With several injected the oldest is asked first
+// and the first non-nil answer wins. The Request given to match has Status 0.
+// The returned function removes it and may be called from match and twice.
+func (s *Server) InjectFault(match func(Request) *Fault) (remove func()) {
+	rule := &faultRule{match}
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.rules = append(s.faults.rules, rule)
+	return func() {
+		s.faults.mu.Lock()
+		defer s.faults.mu.Unlock()
+		s.faults.rules = slices.DeleteFunc(s.faults.rules, func(r *faultRule) bool { return r == rule })
+	}
+}

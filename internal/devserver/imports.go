@@ -1,0 +1,203 @@
+package devserver
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+type importEnvBody struct {
+	Name string `json:"name"`
+	Slug string `json:"slug"`
+	ID   string `json:"id"`
+}
+
+type importBody struct {
+	ID         string        `json:"id"`
+	Version    int           `json:"version"`
+	ImportPath string        `json:"importPath"`
+	Position   int           `json:"position"`
+	CreatedAt  stamp         `json:"createdAt"`
+	UpdatedAt  stamp         `json:"updatedAt"`
+	FolderID   string        `json:"folderId"`
+	ImportEnv  importEnvBody `json:"importEnv"`
+}
+
+func (i *secretImport) body(in *folder) importBody {
+	return importBody{
+		ID: i.id, Version: 1, ImportPath: i.path, Position: i.position, FolderID: in.id,
+		CreatedAt: stamp(i.createdAt), UpdatedAt: stamp(i.updatedAt),
+		ImportEnv: importEnvBody{i.environment.Name, i.environment.Slug, i.environment.ID},
+	}
+}
+
+type importAnswer struct {
+	Message      string     `json:"message"`
+	SecretImport importBody `json:"secretImport"`
+}
+
+// listImports is GET /api/v1/secret-imports (PROTOCOL section 8).
+func listImports(c *call) (any, error) {
+	f := newForm(c.query)
+	at := f.place("path")
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	_, folder, err := c.importFolder(toRead, at, "Get imports")
+	if err != nil {
+		return nil, err
+	}
+	out := []importBody{}
+	for _, i := range folder.imports {
+		out = append(out, i.body(folder))
+	}
+	return map[string]any{"message": "Successfully fetched secret imports", "secretImports": out}, nil
+}
+
+// importFolder is the folder that holds the imports. The caller holds the lock.
+func (c *call) importFolder(a action, at place, label string) (*project, *folder, error) {
+	p, err := c.allow(a, at)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := p.folder(at.environment, at.path)
+	if err == nil && f == nil {
+		err = labelled("Folder not found", label)
+	}
+	return p, f, err
+}
+
+// createImport is POST /api/v1/secret-imports. Both places must be in the
+// token's scopes; otherwise nothing is checked: the same one twice, a missing
+// path and the folder itself are all taken.
+func createImport(c *call) (any, error) {
+	f := newForm(c.body)
+	at := f.place("path")
+	from := f.part("import")
+	slug, path := from.text("environment"), withoutTrailingSlash(from.text("path"))
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	p, err := c.allow(toCreate, at)
+	if err != nil {
+		return nil, err
+	}
+	if !c.token.may(toCreate, slug, path) {
+		return nil, notAllowed(toCreate)
+	}
+	if err := p.upgrading(); err != nil {
+		return nil, err
+	}
+	_, folder, err := c.importFolder(toCreate, at, "Create import")
+	if err != nil {
+		return nil, err
+	}
+	source := p.environment(slug)
+	if source == nil {
+		return nil, errNoImportEnv
+	}
+	t := now()
+	made := &secretImport{id: uuid.NewString(), environment: source, path: path, createdAt: t, updatedAt: t, position: 1}
+	if n := len(folder.imports); n > 0 {
+		made.position = folder.imports[n-1].position + 1
+	}
+	folder.imports = append(folder.imports, made)
+	return importAnswer{"Successfully created secret import", made.body(folder)}, nil
+}
+
+var errNoImportEnv = labelled("", "Create import")
+
+// updateImport is PATCH /api/v1/secret-imports/:id: another source, another
+// position, or both.
+func updateImport(c *call) (any, error) {
+	f := newForm(c.body)
+	at := f.place("path")
+	to := f.part("import")
+	slug, path := to.optionalText("environment"), to.optionalText("path")
+	position, moved := to.number("position", -math.MaxInt32, math.MaxInt32, false)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	p, folder, err := c.importFolder(toEdit, at, "Update import")
+	if err != nil {
+		return nil, err
+	}
+	found := folder.importByID(c.param)
+	if found == nil {
+		// Another text than DELETE has (from the server's source).
+		return nil, badRequest("Secret import not found")
+	}
+	source := found.environment
+	if slug != nil {
+		if source = p.environment(*slug); source == nil {
+			return nil, errNoImportEnv
+		}
+	}
+	found.environment = source
+	if path != nil {
+		found.path = withoutTrailingSlash(*path)
+	}
+	if moved {
+		folder.moveImport(found, int(position))
+	}
+	found.updatedAt = now()
+	return importAnswer{"Successfully updated secret import", found.body(folder)}, nil
+}
+
+// moveImport shifts those between the old position and the new one by one.
+func (f *folder) moveImport(moved *secretImport, to int) {
+	from := moved.position
+	for _, i := range f.imports {
+		switch {
+		case i.position > from && i.position <= to:
+			i.position--
+		case i.position < from && i.position >= to:
+			i.position++
+		}
+	}
+	moved.position = to
+	slices.SortStableFunc(f.imports, func(a, b *secretImport) int { return cmp.Compare(a.position, b.position) })
+}
+
+// deleteImport is DELETE /api/v1/secret-imports/:id.
+func deleteImport(c *call) (any, error) {
+	f := newForm(c.body)
+	at := f.place("path")
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	_, folder, err := c.importFolder(toDelete, at, "Delete import")
+	if err != nil {
+		return nil, err
+	}
+	found := folder.importByID(c.param)
+	if found == nil {
+		return nil, labelled("Secret import doc not found", "Sec imp del")
+	}
+	folder.imports = slices.DeleteFunc(folder.imports, func(i *secretImport) bool { return i == found })
+	for _, i := range folder.imports {
+		if i.position > found.position {
+			i.position--
+		}
+	}
+	return importAnswer{"Successfully deleted secret import", found.body(folder)}, nil
+}
+
+func (f *folder) importByID(id string) *secretImport {
+	for _, i := range f.imports {
+		if i.id == id {
+			return i
+		}
+	}
+	return nil
+}

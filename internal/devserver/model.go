@@ -1,0 +1,180 @@
+package devserver
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// state is the database. Server.mu guards all of it.
+type state struct {
+	projects map[string]*project
+	tokens   map[string]*token
+	owner    owner
+}
+
+// owner is the one user there is: who made the projects and tokens.
+type owner struct {
+	id, organization string
+	createdAt        time.Time
+}
+
+type project struct {
+	Project
+	createdAt, updatedAt time.Time
+	environments         []*environment
+}
+
+type environment struct {
+	Environment
+	root *folder
+}
+
+type folder struct {
+	id, name             string
+	version              int
+	createdAt, updatedAt time.Time
+	environment          *environment
+	parent               *folder // nil for the root
+	children             []*folder
+	imports              []*secretImport // in order of position
+	rows                 map[string]*row
+}
+
+// row is a stored secret. Its place is where the folder is, so a renamed folder
+// takes its rows along.
+type row struct {
+	Record
+	folder *folder
+	// oldest is what `?version=` answers, whatever version is asked for
+	// (PROTOCOL section 4).
+	oldest *row
+}
+
+type secretImport struct {
+	id                   string
+	environment          *environment // the source
+	path                 string       // the source; may not exist
+	position             int
+	createdAt, updatedAt time.Time
+}
+
+func newState() state {
+	return state{
+		projects: map[string]*project{},
+		tokens:   map[string]*token{},
+		owner:    owner{id: uuid.NewString(), organization: uuid.NewString(), createdAt: now()},
+	}
+}
+
+// now has the precision of the server's answers.
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+
+// stamp is a time as the server writes it: UTC, milliseconds, a Z.
+type stamp time.Time
+
+func (t stamp) MarshalJSON() ([]byte, error) {
+	return json.Marshal(time.Time(t).UTC().Format("2006-01-02T15:04:05.000Z"))
+}
+
+func (p *project) environment(slug string) *environment {
+	for _, e := range p.environments {
+		if e.Slug == slug {
+			return e
+		}
+	}
+	return nil
+}
+
+// folder finds a folder by its path; nil when the environment or the folder
+// does not exist. A segment no folder can have is an error of the server (500).
+func (p *project) folder(environment, path string) (*folder, error) {
+	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	for _, segment := range segments {
+		if segment != "" && !validFolderName(segment) {
+			return nil, database("Find by secret path")
+		}
+	}
+	e := p.environment(environment)
+	if e == nil {
+		return nil, nil
+	}
+	if path == "/" {
+		return e.root, nil
+	}
+	f := e.root
+	for _, segment := range segments {
+		// A folder with an empty name can exist, but no path reaches it.
+		if f = f.child(segment); f == nil || segment == "" {
+			return nil, nil
+		}
+	}
+	return f, nil
+}
+
+func validFolderName(name string) bool {
+	return strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == "" && name != ""
+}
+
+func newFolder(e *environment, parent *folder, name string) *folder {
+	t := now()
+	f := &folder{
+		id: uuid.NewString(), name: name, version: 1, createdAt: t, updatedAt: t,
+		environment: e, parent: parent, rows: map[string]*row{},
+	}
+	if parent != nil {
+		parent.children = append(parent.children, f)
+	}
+	return f
+}
+
+func (f *folder) child(name string) *folder {
+	for _, c := range f.children {
+		if c.name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+func (f *folder) path() string {
+	if f.parent == nil {
+		return "/"
+	}
+	return strings.TrimSuffix(f.parent.path(), "/") + "/" + f.name
+}
+
+// tree is the folder and all below it.
+func (f *folder) tree() []*folder {
+	out := []*folder{f}
+	for _, c := range f.children {
+		out = append(out, c.tree()...)
+	}
+	return out
+}
+
+// sorted are the folder's rows in the order of the database's answers.
+func (f *folder) sorted() []*row {
+	return slices.SortedFunc(maps.Values(f.rows), func(a, b *row) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// shared are the rows a service token sees under a name: one, none, or several
+// when creates raced.
+func (f *folder) shared(name string) []*row {
+	return slices.DeleteFunc(f.sorted(), func(r *row) bool {
+		return r.BlindIndex != name || r.Type != "shared"
+	})
+}
+
+func (f *folder) insert(r *row) {
+	r.folder = f
+	f.rows[r.ID] = r
+	if r.oldest == nil {
+		r.oldest = &row{Record: r.clone(), folder: f}
+	}
+}

@@ -1,0 +1,73 @@
+package devserver
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// place is where a call wants to work: the three fields every body and query of
+// secrets, folders and imports has.
+type place struct{ workspace, environment, path string }
+
+// place reads the three fields; the path's name differs between endpoints.
+func (f *form) place(pathField string) place {
+	return place{f.text("workspaceId"), f.text("environment"), f.folderPath(pathField)}
+}
+
+// project is the token's project, which must be the one asked for. The caller
+// holds the lock.
+func (c *call) project(workspace string) (*project, error) {
+	p := c.server.projects[workspace]
+	if p == nil || c.token.ProjectID != workspace {
+		return nil, unauthorized("Failed to find service authorization for given project")
+	}
+	return p, nil
+}
+
+// allow is the project, if the token may do this at this place. The caller
+// holds the lock.
+func (c *call) allow(a action, at place) (*project, error) {
+	p, err := c.project(at.workspace)
+	if err != nil {
+		return nil, err
+	}
+	if !c.token.may(a, at.environment, at.path) {
+		return nil, notAllowed(a)
+	}
+	return p, nil
+}
+
+// upgrading refuses writes of secrets while the project is being upgraded.
+func (p *project) upgrading() error {
+	if p.UpgradeStatus != "IN_PROGRESS" {
+		return nil
+	}
+	return badRequest("Project is currently being upgraded, and secrets cannot be written. Please try again")
+}
+
+// secretFolder is the folder for a call by name or a batch, which need a blind
+// index as well: without one every name is unknown. The label is the server's
+// for this endpoint. The caller holds the lock.
+func (p *project) secretFolder(at place, label string) (*folder, error) {
+	f, err := p.folder(at.environment, at.path)
+	if err != nil {
+		return nil, err
+	}
+	if f == nil {
+		return nil, labelled("Folder not found for the given environment slug & secret path", "Create secret")
+	}
+	switch {
+	case !p.NoBlindIndex:
+		return f, nil
+	case p.Version >= 3:
+		// Only servers newer than the rest of this one have such projects, and
+		// they answer 404 (PROTOCOL section 21).
+		return nil, &failure{
+			Status:  http.StatusNotFound,
+			Message: fmt.Sprintf("Blind index for project with ID '%s' not found", p.ID),
+			Label:   label,
+		}
+	default:
+		return nil, labelled("Blind index not found", label)
+	}
+}

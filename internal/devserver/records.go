@@ -1,0 +1,168 @@
+package devserver
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Field is one sealed text: three base64 texts, nil for null.
+type Field struct{ Ciphertext, IV, Tag *string }
+
+func (f Field) clone() Field {
+	return Field{clone(f.Ciphertext), clone(f.IV), clone(f.Tag)}
+}
+
+func clone[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
+}
+
+// Record is a stored secret as the server sees it.
+type Record struct {
+	ID, WorkspaceID, Environment, SecretPath, FolderID string
+	// BlindIndex is the plain name by which by-name calls find the record. It
+	// is never compared with what Key says (PROTOCOL section 0).
+	BlindIndex            string
+	Version               int
+	Type                  string // "shared" or "personal"
+	Key, Value, Comment   Field
+	SkipMultilineEncoding bool
+	Metadata              map[string]string
+	ReminderNote          *string
+	ReminderRepeatDays    *int // 1 to 365
+	TagIDs                []string
+	UserID                *string // of a personal record
+	CreatedAt, UpdatedAt  time.Time
+}
+
+func (r Record) clone() Record {
+	r.Key, r.Value, r.Comment = r.Key.clone(), r.Value.clone(), r.Comment.clone()
+	r.Metadata, r.TagIDs = maps.Clone(r.Metadata), slices.Clone(r.TagIDs)
+	r.ReminderNote, r.ReminderRepeatDays, r.UserID = clone(r.ReminderNote), clone(r.ReminderRepeatDays), clone(r.UserID)
+	return r
+}
+
+// record is a copy of the row with its place filled in.
+func (r *row) record() Record {
+	out := r.clone()
+	out.Environment, out.SecretPath, out.FolderID = r.folder.environment.Slug, r.folder.path(), r.folder.id
+	return out
+}
+
+// Records returns copies of what a folder holds, personal records included,
+// sorted by ID. It is nil when the folder is missing.
+func (s *Server) Records(workspaceID, environment, path string) []Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.projects[workspaceID]
+	if p == nil {
+		return nil
+	}
+	f, err := p.folder(environment, path)
+	if f == nil || err != nil {
+		return nil
+	}
+	out := []Record{}
+	for _, r := range f.sorted() {
+		out = append(out, r.record())
+	}
+	return out
+}
+
+// PutRecord inserts a record, or replaces the one with the same ID, without any
+// check: another client at work, a hostile server, duplicates. Missing folders
+// are made; an empty ID, SecretPath, Type, Version and times are filled in. It
+// panics when the project or the environment does not exist.
+func (s *Server) PutRecord(r Record) Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.mustFolder(r.WorkspaceID, r.Environment, cmp.Or(r.SecretPath, "/"))
+	r = r.clone()
+	r.ID = cmp.Or(r.ID, uuid.NewString())
+	r.Type = cmp.Or(r.Type, "shared")
+	r.Version = cmp.Or(r.Version, 1)
+	if r.CreatedAt.IsZero() {
+		r.CreatedAt = now()
+	}
+	if r.UpdatedAt.IsZero() {
+		r.UpdatedAt = r.CreatedAt
+	}
+	s.removeRow(r.WorkspaceID, r.ID)
+	stored := &row{Record: r}
+	f.insert(stored)
+	return stored.record()
+}
+
+// DeleteRecord removes a record by its id and says whether there was one.
+func (s *Server) DeleteRecord(workspaceID, id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.removeRow(workspaceID, id)
+}
+
+func (s *state) removeRow(workspaceID, id string) bool {
+	p := s.projects[workspaceID]
+	if p == nil {
+		return false
+	}
+	for _, e := range p.environments {
+		for _, f := range e.root.tree() {
+			if f.rows[id] != nil {
+				delete(f.rows, id)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// CreateFolder makes a folder and its parents; an existing one is left alone.
+// It panics when the project or the environment does not exist.
+func (s *Server) CreateFolder(workspaceID, environment, path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mustFolder(workspaceID, environment, path)
+}
+
+// DeleteFolder removes a folder with everything below it. The root cannot be
+// removed; it, or a folder that is missing, is left alone.
+func (s *Server) DeleteFolder(workspaceID, environment, path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.projects[workspaceID]
+	if p == nil {
+		return
+	}
+	if f, err := p.folder(environment, path); err == nil && f != nil && f.parent != nil {
+		f.detach()
+	}
+}
+
+func (s *state) mustFolder(workspaceID, environment, path string) *folder {
+	p := s.projects[workspaceID]
+	if p == nil {
+		panic(fmt.Sprintf("devserver: no project %q", workspaceID))
+	}
+	e := p.environment(environment)
+	if e == nil {
+		panic(fmt.Sprintf("devserver: project %q has no environment %q", workspaceID, environment))
+	}
+	f := e.root
+	for _, name := range strings.FieldsFunc(path, func(c rune) bool { return c == '/' }) {
+		next := f.child(name)
+		if next == nil {
+			next = newFolder(e, f, name)
+		}
+		f = next
+	}
+	return f
+}

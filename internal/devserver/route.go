@@ -1,0 +1,149 @@
+package devserver
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// maxParamUnits is the longest path parameter, in UTF-16 units after decoding
+// (PROTOCOL section 4, Names).
+const maxParamUnits = 100
+
+// route is one endpoint. A handler sees only calls that passed authentication,
+// the rate limit and the parsing of the body.
+type route struct {
+	method   string
+	segments []string // a leading colon marks the parameter
+	access   access
+	limit    int // requests a minute; 0 is unlimited
+	handle   func(*call) (any, error)
+}
+
+// access says which credentials a route takes.
+type access int
+
+const (
+	tokenOnly    access = iota // a service token
+	optionalAuth               // nothing; what is sent is checked all the same
+	usersOnly                  // a user's credential, which this server does not know
+)
+
+func (r route) pattern() string {
+	return "/" + strings.Join(r.segments, "/")
+}
+
+// match is what the router made of a request's target.
+type match struct {
+	route *route
+	param string
+	err   *failure // why route is nil
+}
+
+// name is the route as the recorder and the rate limiter spell it.
+func (m match) name() string {
+	if m.route == nil {
+		return ""
+	}
+	return m.route.method + " " + m.route.pattern()
+}
+
+func routes() []route {
+	const secrets, raw = "api/v3/secrets", "api/v3/secrets/raw"
+	const folders, imports, workspace = "api/v1/folders", "api/v1/secret-imports", "api/v1/workspace/:id"
+	r := func(method, pattern string, access access, limit int, handle func(*call) (any, error)) route {
+		return route{method, strings.Split(pattern, "/"), access, limit, handle}
+	}
+	// The order matters: fixed segments before parameters, which is how a
+	// secret named "raw" or "batch" collides (PROTOCOL section 4, Names).
+	return []route{
+		r("GET", "api/status", optionalAuth, 0, getStatus),
+		r("GET", "api/v2/service-token", tokenOnly, 600, getServiceToken),
+		r("GET", workspace, tokenOnly, 600, getWorkspace),
+		r("GET", workspace+"/tags", usersOnly, 50, nil),
+		r("POST", workspace+"/tags", usersOnly, 50, nil),
+
+		r("GET", secrets, tokenOnly, 1000, listSecrets),
+		r("GET", raw, tokenOnly, 1000, rawRead),
+		r("GET", raw+"/:secretName", tokenOnly, 1000, rawRead),
+		r("POST", raw+"/:secretName", tokenOnly, 1000, rawWrite),
+		r("PATCH", raw+"/:secretName", tokenOnly, 1000, rawWrite),
+		r("DELETE", raw+"/:secretName", tokenOnly, 1000, rawDelete),
+		r("POST", secrets+"/batch", tokenOnly, 1000, createBatch),
+		r("PATCH", secrets+"/batch", tokenOnly, 1000, updateBatch),
+		r("DELETE", secrets+"/batch", tokenOnly, 1000, deleteBatch),
+		r("GET", secrets+"/:secretName", tokenOnly, 1000, getSecret),
+		r("POST", secrets+"/:secretName", tokenOnly, 1000, createSecret),
+		r("PATCH", secrets+"/:secretName", tokenOnly, 1000, updateSecret),
+		r("DELETE", secrets+"/:secretName", tokenOnly, 1000, deleteSecret),
+
+		r("GET", folders, tokenOnly, 600, listFolders),
+		r("POST", folders, tokenOnly, 1000, createFolder),
+		r("PATCH", folders+"/:folder", tokenOnly, 1000, updateFolder),
+		r("DELETE", folders+"/:folder", tokenOnly, 1000, deleteFolder),
+
+		r("GET", imports, tokenOnly, 600, listImports),
+		r("POST", imports, tokenOnly, 1000, createImport),
+		r("PATCH", imports+"/:id", tokenOnly, 1000, updateImport),
+		r("DELETE", imports+"/:id", tokenOnly, 1000, deleteImport),
+	}
+}
+
+// target is the request's path and query as they came over the wire.
+func target(r *http.Request) string {
+	if strings.HasPrefix(r.RequestURI, "/") {
+		return r.RequestURI
+	}
+	return r.URL.RequestURI()
+}
+
+// match finds the route. It splits the escaped path and unescapes each segment
+// by itself: names may hold slashes, dots and blanks, and nothing is normalised.
+func (s *Server) match(r *http.Request) match {
+	path, _, _ := strings.Cut(target(r), "?")
+	segments := strings.Split(strings.TrimPrefix(strings.TrimSuffix(path, "/"), "/"), "/")
+	for i, segment := range segments {
+		decoded, err := url.PathUnescape(segment)
+		if err != nil || !utf8.ValidString(decoded) {
+			return match{err: badURL(path)}
+		}
+		segments[i] = decoded
+	}
+	for i := range s.routes {
+		if param, ok := s.routes[i].fits(r.Method, segments); ok {
+			return match{route: &s.routes[i], param: param}
+		}
+	}
+	return match{err: routeNotFound(r)}
+}
+
+func (r *route) fits(method string, segments []string) (param string, ok bool) {
+	if r.method != method || len(r.segments) != len(segments) {
+		return "", false
+	}
+	for i, want := range r.segments {
+		switch {
+		case !strings.HasPrefix(want, ":"):
+			if segments[i] != want {
+				return "", false
+			}
+		case segments[i] == "" || len(utf16.Encode([]rune(segments[i]))) > maxParamUnits:
+			return "", false
+		default:
+			param = segments[i]
+		}
+	}
+	return param, true
+}
+
+func badURL(path string) *failure {
+	return &failure{
+		Status:  http.StatusBadRequest,
+		Code:    "FST_ERR_BAD_URL",
+		Message: fmt.Sprintf("'%s' is not a valid url component", path),
+		Label:   "Bad Request",
+	}
+}

@@ -1,0 +1,127 @@
+package devserver
+
+import "github.com/google/uuid"
+
+// change is what an update sets; nil keeps what is there.
+type change struct {
+	newName             *string
+	key, value, comment Field
+	skip                *bool
+	metadata            map[string]string
+	tags                []string // replaces all; nil keeps, empty clears
+	note                *string
+	noteGiven           bool
+	days                *int
+	daysGiven           bool
+}
+
+// updateSecret is PATCH by name: the value is required, everything else is not
+// (PROTOCOL section 4). It does not trim the name. A new name and new key
+// ciphertext are independent of each other, and neither is checked against the
+// other.
+func updateSecret(c *call) (any, error) {
+	f := newForm(c.body)
+	at := f.place("secretPath")
+	kind := f.secretType()
+	ch := change{value: f.sealed("secretValue"), comment: f.optionalSealed("secretComment")}
+	ch.readReminder(f)
+	ch.tags, ch.skip = f.texts("tags"), f.boolean("skipMultilineEncoding")
+	ch.newName, ch.key = f.optionalText("secretName"), f.optionalSealed("secretKey")
+	ch.metadata = f.textMap("metadata")
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	p, folder, err := c.writable(toEdit, at, "CreateSecret")
+	if err != nil {
+		return nil, err
+	}
+	if ch.newName != nil && *ch.newName == "" {
+		return nil, badRequest("New secret name cannot be empty")
+	}
+	if kind == "personal" {
+		return nil, errPersonal
+	}
+	rows := folder.shared(c.param)
+	if len(rows) == 0 {
+		return nil, notFound(c.param)
+	}
+	// A secret's own name is taken as well: by itself.
+	if ch.newName != nil && len(folder.shared(*ch.newName)) > 0 {
+		return nil, errExists
+	}
+	if err := p.checkTags(ch.tags); err != nil {
+		return nil, err
+	}
+	// Where a race left several rows of the name, one changes.
+	ch.apply(rows[0])
+	return secretAnswer[writtenBody]{rows[0].written(p.ID)}, nil
+}
+
+// readReminder reads the two fields that, unlike all others, may be set to null.
+func (ch *change) readReminder(f *form) {
+	if f.broken() {
+		return
+	}
+	_, ch.daysGiven = f.values["secretReminderRepeatDays"]
+	if n, ok := f.number("secretReminderRepeatDays", 1, 365, true); ok {
+		days := int(n)
+		ch.days = &days
+	}
+	_, ch.noteGiven = f.values["secretReminderNote"]
+	if v, ok := f.value("secretReminderNote", "string", true, true); ok {
+		note := trim(v.(string))
+		ch.note = &note
+	}
+}
+
+// apply changes the row; every update counts as a new version, an identical one
+// included.
+func (ch *change) apply(r *row) {
+	if ch.newName != nil {
+		r.BlindIndex = *ch.newName
+	}
+	r.Key, r.Value, r.Comment = ch.key.over(r.Key), ch.value.over(r.Value), ch.comment.over(r.Comment)
+	if ch.skip != nil {
+		r.SkipMultilineEncoding = *ch.skip
+	}
+	if ch.metadata != nil {
+		r.Metadata = ch.metadata
+	}
+	if ch.tags != nil {
+		r.TagIDs = ch.tags
+	}
+	if ch.noteGiven {
+		r.ReminderNote = ch.note
+	}
+	if ch.daysGiven {
+		r.ReminderRepeatDays = ch.days
+	}
+	r.Version++
+	r.UpdatedAt = now()
+}
+
+// checkTags wants as many tags as ids, so that an id twice is a tag not found
+// too (from the server's source). What is no uuid is an error of the database.
+func (p *project) checkTags(ids []string) error {
+	found := map[string]bool{}
+	for _, id := range ids {
+		if uuid.Validate(id) != nil {
+			return database("Find all by ids")
+		}
+		for _, t := range p.Tags {
+			found[id] = found[id] || t.ID == id
+		}
+	}
+	known := 0
+	for _, ok := range found {
+		if ok {
+			known++
+		}
+	}
+	if known != len(ids) {
+		return badRequest("Tag not found")
+	}
+	return nil
+}

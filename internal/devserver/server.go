@@ -1,0 +1,202 @@
+package devserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Options says how a Server is started. The zero value is what tests want.
+type Options struct {
+	// Addr is a loopback host:port; "" is "127.0.0.1:0", a free port.
+	Addr string
+	// RateLimit is the number of requests a minute allowed for each method,
+	// route and client address. 0 keeps the recorded limits (1000 for secrets,
+	// 600 for reads of other things, 50 for tags: PROTOCOL section 10).
+	RateLimit int
+	// Latency is waited before every answer, after the work is done: as with a
+	// real server, a client that gives up waiting has written all the same.
+	Latency time.Duration
+}
+
+// Server is a running devserver. All its methods may be called at the same time.
+type Server struct {
+	options  Options
+	listener net.Listener
+	http     *http.Server
+	served   chan struct{} // closed when the accept loop has ended
+	closing  chan struct{} // closed by Close, frees whoever waits or hangs
+	closed   sync.Once
+	routes   []route
+
+	// gap runs between the look at whether a name is taken and the insert. The
+	// real server has no unique index and no transaction around the two
+	// (PROTOCOL section 12); tests put a barrier here to make the race certain.
+	gap func()
+
+	limits   limiter
+	recorder recorder
+	faults   faults
+
+	mu sync.Mutex // guards state
+	state
+}
+
+// Start listens on a loopback address and serves in the background until Close.
+// It fails when Addr is no loopback address or cannot be listened on.
+func Start(o Options) (*Server, error) {
+	return start(o, runtime.Gosched)
+}
+
+func start(o Options, gap func()) (*Server, error) {
+	if o.Addr == "" {
+		o.Addr = "127.0.0.1:0"
+	}
+	if err := loopback(o.Addr); err != nil {
+		return nil, err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", o.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("devserver: %w", err)
+	}
+	s := &Server{
+		options:  o,
+		listener: listener,
+		served:   make(chan struct{}),
+		closing:  make(chan struct{}),
+		routes:   routes(),
+		gap:      gap,
+		limits:   limiter{override: o.RateLimit, now: time.Now},
+		state:    newState(),
+	}
+	s.http = &http.Server{
+		Handler: http.HandlerFunc(s.serve),
+		// Keep-Alive: timeout=72 (PROTOCOL section 0).
+		IdleTimeout: 72 * time.Second,
+		// Node refuses more than 16 KiB of request line and headers with 431;
+		// net/http adds 4 KiB to what it is told.
+		MaxHeaderBytes: 12 << 10,
+	}
+	go func() {
+		defer close(s.served)
+		_ = s.http.Serve(listener)
+	}()
+	return s, nil
+}
+
+// loopback refuses an address other machines could reach: the server checks
+// tokens in the clear and exists to be broken on purpose.
+func loopback(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("devserver: address %q: %w", addr, err)
+	}
+	if host == "localhost" {
+		return nil
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("devserver: address %q is not a loopback address; use 127.0.0.1, ::1 or localhost", addr)
+}
+
+// URL is where the server is reached: "http://127.0.0.1:PORT".
+func (s *Server) URL() string {
+	return "http://" + s.listener.Addr().String()
+}
+
+// Close stops at once and closes every connection, also those of requests that
+// are being worked on. Closing twice is harmless.
+func (s *Server) Close() error {
+	var err error
+	s.closed.Do(func() {
+		close(s.closing)
+		err = s.http.Close()
+		<-s.served
+	})
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// serve is a request's whole way: read, record, ask for faults, work, answer.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	body, err := readBody(r)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	match := s.match(r)
+	entry, fault := s.arrive(newRequest(r, match, body))
+	if fault == nil {
+		fault = &Fault{}
+	}
+	s.wait(context.Background(), fault.Delay)
+	switch {
+	case fault.CutBefore:
+		panic(http.ErrAbortHandler)
+	case fault.HangBefore:
+		s.hang(r.Context())
+	}
+
+	a, fixed := fault.answer()
+	if !fixed {
+		a = s.work(r, match, body)
+	}
+	if fault.Rewrite != nil {
+		a.status, a.body = fault.Rewrite(a.status, a.body)
+	}
+	switch {
+	case fault.CutAfter:
+		panic(http.ErrAbortHandler)
+	case fault.HangAfter:
+		s.hang(r.Context())
+	}
+	s.wait(r.Context(), s.options.Latency)
+	// A closed server answers no more: the work may have been done, the client
+	// learns nothing.
+	select {
+	case <-s.closing:
+		panic(http.ErrAbortHandler)
+	default:
+	}
+	a.write(w, r, func(status int) { s.recorder.answered(entry, status) })
+}
+
+// arrive records a request and asks for a fault in one step, so that the faults
+// are asked in the order the recorder shows.
+func (s *Server) arrive(r Request) (*Request, *Fault) {
+	s.faults.asking.Lock()
+	defer s.faults.asking.Unlock()
+	return s.recorder.add(r), s.faults.match(r)
+}
+
+// wait returns after d, or sooner when ctx ends or the server closes.
+func (s *Server) wait(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	case <-s.closing:
+	}
+}
+
+// hang keeps the connection open and silent until the client leaves or the
+// server closes.
+func (s *Server) hang(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-s.closing:
+	}
+	panic(http.ErrAbortHandler)
+}

@@ -1,0 +1,101 @@
+// Package e2ee seals and opens single fields the way Infisical's end-to-end
+// encrypted clients do: AES-256-GCM under a key that the server never gets.
+//
+// The contract:
+//
+//   - Open returns plaintext only if the tag verifies; every failure is the
+//     same [ErrNotAuthentic], so that an error tells nothing about the input.
+//   - Nothing here panics on input from outside, whatever its length.
+//   - A [Key] redacts itself wherever it is printed and has no accessor.
+//   - There is no additional authenticated data in this protocol: a field is
+//     bound to its key and to nothing else. Callers that need to know *where*
+//     a value belongs must compare the name field, and cannot detect a server
+//     that swaps two values (PROTOCOL section 17).
+//
+// The package holds no I/O and imports the standard library only.
+package e2ee
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/fips140"
+	"errors"
+	"fmt"
+)
+
+// keyTextLength is the length of a key in hexadecimal characters. The text
+// itself, as 32 UTF-8 bytes, is the AES-256 key; it is not decoded to 16
+// bytes (PROTOCOL section 17).
+const keyTextLength = 32
+
+// ErrKeyFormat means that a text is no key. It says nothing of the text.
+var ErrKeyFormat = fmt.Errorf("a key is exactly %d hexadecimal characters", keyTextLength)
+
+// errFIPSOnly is what a process started with GODEBUG=fips140=only gets: in
+// that mode the standard library refuses GCM with a nonce of the caller's
+// choosing, which this protocol cannot do without.
+var errFIPSOnly = errors.New("this process runs with GODEBUG=fips140=only, which forbids the 16-byte AES-GCM nonces " +
+	"that Infisical's end-to-end encryption uses; fips140=on works")
+
+// Key is a 256-bit key: a project's, or the one in a service token. The zero
+// Key seals and opens nothing.
+//
+// The material hides in a closure: where fmt calls no methods (a Key in an
+// unexported field of a printed struct) it prints an address, whereas a
+// pointer to the bytes would be followed under some verbs.
+type Key struct {
+	material func() []byte
+}
+
+// ParseKey takes a key in the form in which service tokens and projects carry
+// it: 32 hexadecimal characters (PROTOCOL sections 15 and 17). It returns
+// [ErrKeyFormat] for anything else.
+func ParseKey(text string) (Key, error) {
+	if !isHex(text, keyTextLength) {
+		return Key{}, ErrKeyFormat
+	}
+	material := []byte(text)
+	return Key{func() []byte { return material }}, nil
+}
+
+// IsZero tells whether the key was never set.
+func (k Key) IsZero() bool { return k.material == nil }
+
+// Format prints a redaction for every verb.
+func (Key) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(redacted)) }
+
+// MarshalText gives a redaction to JSON, slog and other encoders.
+func (Key) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+const redacted = "[redacted]"
+
+// aead returns AES-256-GCM for nonces of the given size in bytes. Callers
+// check the size first: the standard library panics in Open on a nonce of
+// another length than this one.
+func (k Key) aead(nonceSize int) (cipher.AEAD, error) {
+	if k.material == nil {
+		return nil, errors.New("no key")
+	}
+	if fips140.Enforced() {
+		return nil, errFIPSOnly
+	}
+	block, err := aes.NewCipher(k.material())
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithNonceSize(block, nonceSize)
+}
+
+func isHex(text string, length int) bool {
+	if len(text) != length {
+		return false
+	}
+	for _, c := range []byte(text) {
+		switch {
+		case '0' <= c && c <= '9', 'a' <= c && c <= 'f', 'A' <= c && c <= 'F':
+		default:
+			return false
+		}
+	}
+	return true
+}

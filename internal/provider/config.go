@@ -1,0 +1,196 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
+)
+
+const defaultHost = "https://app.infisical.com"
+
+type providerModel struct {
+	Host              types.String `tfsdk:"host"`
+	ServiceToken      types.String `tfsdk:"service_token"`
+	WorkspaceID       types.String `tfsdk:"workspace_id"`
+	EnvSlug           types.String `tfsdk:"env_slug"`
+	FolderPath        types.String `tfsdk:"folder_path"`
+	RequestTimeout    types.String `tfsdk:"request_timeout"`
+	MaxRetries        types.Int64  `tfsdk:"max_retries"`
+	AllowInsecureHTTP types.Bool   `tfsdk:"allow_insecure_http"`
+}
+
+// environment is the one table of environment variables: for each attribute
+// the variables that stand in for it, in order.
+var environment = map[string][]string{
+	"host":                {"INFISICAL_HOST"},
+	"service_token":       {"INFISICAL_SERVICE_TOKEN", "INFISICAL_TOKEN"},
+	"workspace_id":        {"INFISICAL_PROJECT_ID"},
+	"env_slug":            {"INFISICAL_ENVIRONMENT"},
+	"folder_path":         {"INFISICAL_FOLDER_PATH"},
+	"request_timeout":     {"INFISICAL_REQUEST_TIMEOUT"},
+	"max_retries":         {"INFISICAL_MAX_RETRIES"},
+	"allow_insecure_http": {"INFISICAL_ALLOW_INSECURE_HTTP"},
+}
+
+// session is what Configure hands to every object.
+type session struct {
+	store *secrets.Store
+	// unknown is the provider attribute whose value Terraform does not know
+	// yet, as at the plan of a configuration that creates the server or the
+	// token itself. Then store is nil.
+	unknown string
+}
+
+// open turns the configuration into a session without dialling.
+func (m providerModel) open(userAgent string) (*session, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	for name, value := range map[string]attr.Value{
+		"host": m.Host, "service_token": m.ServiceToken, "workspace_id": m.WorkspaceID, "env_slug": m.EnvSlug,
+		"folder_path": m.FolderPath, "request_timeout": m.RequestTimeout, "max_retries": m.MaxRetries,
+		"allow_insecure_http": m.AllowInsecureHTTP,
+	} {
+		if value.IsUnknown() {
+			return &session{unknown: name}, diags
+		}
+	}
+	cfg := secrets.Config{
+		Host:           text("host", m.Host, defaultHost),
+		ServiceToken:   text("service_token", m.ServiceToken, ""),
+		WorkspaceID:    text("workspace_id", m.WorkspaceID, ""),
+		Environment:    text("env_slug", m.EnvSlug, ""),
+		Path:           text("folder_path", m.FolderPath, ""),
+		RequestTimeout: secrets.DefaultRequestTimeout,
+		MaxRetries:     secrets.DefaultMaxRetries,
+		UserAgent:      userAgent,
+		Logger:         logger{},
+	}
+	bad := func(name, why string) {
+		const summary = "Invalid Provider Configuration"
+		detail := fmt.Sprintf("%s cannot be used: %s.\n\nIt can be set in the provider block or by %s.", name, why, variables(name))
+		if name == "service_token" {
+			// No path: Terraform would print the line of the configuration
+			// that holds the token.
+			diags.AddError(summary, detail)
+			return
+		}
+		diags.AddAttributeError(path.Root(name), summary, detail)
+	}
+
+	if cfg.ServiceToken == "" {
+		diags.AddAttributeError(path.Root("service_token"), "Missing Service Token",
+			"No credential is configured, so nothing can be read or written.\n\n"+
+				"Set service_token in the provider block, or better "+variables("service_token")+" in the environment. "+
+				"A service token is made in the project's settings and begins with \"st.\".")
+		return nil, diags
+	}
+	if value := text("request_timeout", m.RequestTimeout, ""); value != "" {
+		timeout, err := time.ParseDuration(value)
+		if err != nil || timeout <= 0 {
+			bad("request_timeout", "it is no duration above zero such as 20s or 1m")
+		}
+		cfg.RequestTimeout = timeout
+	}
+	if value := text("max_retries", numberText(m.MaxRetries), ""); value != "" {
+		retries, err := strconv.Atoi(value)
+		if err != nil || retries < 0 || retries > 100 {
+			bad("max_retries", "it is no whole number from 0 to 100")
+		}
+		cfg.MaxRetries = retries
+	}
+	if value := text("allow_insecure_http", boolText(m.AllowInsecureHTTP), ""); value != "" {
+		allow, err := strconv.ParseBool(value)
+		if err != nil {
+			bad("allow_insecure_http", "it is neither true nor false")
+		}
+		cfg.AllowInsecureHTTP = allow
+	}
+	if cfg.Path != "" {
+		if _, err := secrets.CanonicalPath(cfg.Path); err != nil {
+			bad("folder_path", err.Error())
+		}
+	}
+	if diags.HasError() {
+		return nil, diags
+	}
+
+	store, err := secrets.Open(cfg)
+	switch {
+	case errors.Is(err, secrets.ErrServiceToken):
+		bad("service_token", err.Error())
+	case errors.Is(err, secrets.ErrHost):
+		bad("host", err.Error())
+	case err != nil:
+		diags.AddError("Invalid Provider Configuration", err.Error())
+	}
+	return &session{store: store}, diags
+}
+
+// text is an attribute's value, or what the environment says, or the fallback.
+func text(name string, configured types.String, fallback string) string {
+	if !configured.IsNull() {
+		return configured.ValueString()
+	}
+	for _, variable := range environment[name] {
+		if value := os.Getenv(variable); value != "" {
+			return value
+		}
+	}
+	return fallback
+}
+
+func numberText(n types.Int64) types.String {
+	if n.IsNull() {
+		return types.StringNull()
+	}
+	return types.StringValue(strconv.FormatInt(n.ValueInt64(), 10))
+}
+
+func boolText(b types.Bool) types.String {
+	if b.IsNull() {
+		return types.StringNull()
+	}
+	return types.StringValue(strconv.FormatBool(b.ValueBool()))
+}
+
+// variables names the environment variables of an attribute.
+func variables(name string) string {
+	out := environment[name][0]
+	for _, variable := range environment[name][1:] {
+		out += " or " + variable
+	}
+	return out
+}
+
+// sessionFrom is the first step of every object's Configure.
+func sessionFrom(providerData any, diags *diag.Diagnostics) *session {
+	if providerData == nil { // the framework calls once before the provider is configured
+		return nil
+	}
+	s, ok := providerData.(*session)
+	if !ok {
+		diags.AddError("Internal Provider Error", fmt.Sprintf("Unexpected provider data of type %T. Please report this.", providerData))
+	}
+	return s
+}
+
+// logger passes the domain's log to Terraform's.
+type logger struct{}
+
+func (logger) Debug(ctx context.Context, message string, fields map[string]any) {
+	tflog.Debug(ctx, message, fields)
+}
+
+func (logger) Warn(ctx context.Context, message string, fields map[string]any) {
+	tflog.Warn(ctx, message, fields)
+}

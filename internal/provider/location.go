@@ -1,0 +1,182 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	datasource "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	ephemeral "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
+)
+
+// locationModel is where an object's secrets are; every object has these three
+// attributes.
+type locationModel struct {
+	WorkspaceID types.String `tfsdk:"workspace_id"`
+	EnvSlug     types.String `tfsdk:"env_slug"`
+	FolderPath  types.String `tfsdk:"folder_path"`
+}
+
+const (
+	workspaceIDDescription = "Project id. Defaults to the provider's `workspace_id`, then to the service token's project."
+	envSlugDescription     = "Environment, by its slug (`dev`, not `Development`). Defaults to the provider's `env_slug`, then to the one environment of the service token's scopes."
+	folderPathDescription  = "Folder, such as `/` or `/app/db`. Defaults to the provider's `folder_path`, then to the folder of the service token's only scope, or `/`."
+)
+
+var (
+	notEmpty     = []validator.String{notEmptyValidator{}}
+	isFolderPath = []validator.String{folderPathValidator{}}
+)
+
+func locationResourceAttributes() map[string]resourceschema.Attribute {
+	const replaces = " A change, also of the default, replaces the resource."
+	return map[string]resourceschema.Attribute{
+		"workspace_id": resourceschema.StringAttribute{Optional: true, Computed: true, Validators: notEmpty, MarkdownDescription: workspaceIDDescription + replaces},
+		"env_slug":     resourceschema.StringAttribute{Optional: true, Computed: true, Validators: notEmpty, MarkdownDescription: envSlugDescription + replaces},
+		"folder_path":  resourceschema.StringAttribute{Optional: true, Computed: true, Validators: isFolderPath, MarkdownDescription: folderPathDescription + replaces},
+	}
+}
+
+func locationDataSourceAttributes() map[string]datasource.Attribute {
+	return map[string]datasource.Attribute{
+		"workspace_id": datasource.StringAttribute{Optional: true, Computed: true, Validators: notEmpty, MarkdownDescription: workspaceIDDescription},
+		"env_slug":     datasource.StringAttribute{Optional: true, Computed: true, Validators: notEmpty, MarkdownDescription: envSlugDescription},
+		"folder_path":  datasource.StringAttribute{Optional: true, Computed: true, Validators: isFolderPath, MarkdownDescription: folderPathDescription},
+	}
+}
+
+func locationEphemeralAttributes() map[string]ephemeral.Attribute {
+	return map[string]ephemeral.Attribute{
+		"workspace_id": ephemeral.StringAttribute{Optional: true, Computed: true, Validators: notEmpty, MarkdownDescription: workspaceIDDescription},
+		"env_slug":     ephemeral.StringAttribute{Optional: true, Computed: true, Validators: notEmpty, MarkdownDescription: envSlugDescription},
+		"folder_path":  ephemeral.StringAttribute{Optional: true, Computed: true, Validators: isFolderPath, MarkdownDescription: folderPathDescription},
+	}
+}
+
+// folder is the place as it is written; "" where nothing is.
+func (m locationModel) folder() secrets.Folder {
+	return secrets.Folder{
+		WorkspaceID: m.WorkspaceID.ValueString(),
+		Environment: m.EnvSlug.ValueString(),
+		Path:        m.FolderPath.ValueString(),
+	}
+}
+
+// stored is the place of an object in state, with its path in canonical form:
+// the state keeps the path as the user wrote it.
+func (m locationModel) stored() secrets.Folder {
+	f := m.folder()
+	if path, err := secrets.CanonicalPath(f.Path); err == nil {
+		f.Path = path
+	}
+	return f
+}
+
+func (m locationModel) isUnknown() bool {
+	return m.WorkspaceID.IsUnknown() || m.EnvSlug.IsUnknown() || m.FolderPath.IsUnknown()
+}
+
+// set writes the place that was found into the attributes, and leaves a path
+// that the user wrote as it is written.
+func (m *locationModel) set(f secrets.Folder) {
+	m.WorkspaceID = types.StringValue(f.WorkspaceID)
+	m.EnvSlug = types.StringValue(f.Environment)
+	if m.FolderPath.IsNull() || m.FolderPath.IsUnknown() || m.stored().Path != f.Path {
+		m.FolderPath = types.StringValue(f.Path)
+	}
+}
+
+// planLocation plans where a resource is. state is nil on create. A place that
+// comes from a default and changed since is planned as a replacement here: an
+// attribute's own modifiers run too early to see it.
+//
+// It returns the planned place, and false where it is not known yet or an
+// error was added.
+func (s *session) planLocation(ctx context.Context, config locationModel, state *locationModel, resp *resource.ModifyPlanResponse) (secrets.Folder, bool) {
+	planned, located := config, false
+	var folder secrets.Folder
+	if s.unknown == "" && !config.isUnknown() {
+		var err error
+		if folder, err = s.store.Locate(ctx, config.folder()); err != nil {
+			s.addError(&resp.Diagnostics, "Cannot Plan Secret", err)
+			return folder, false
+		}
+		located = true
+		planned.set(folder)
+	}
+	for _, a := range []struct {
+		name                   string
+		config, state, planned *types.String
+	}{
+		{"workspace_id", &config.WorkspaceID, state.field(func(m *locationModel) *types.String { return &m.WorkspaceID }), &planned.WorkspaceID},
+		{"env_slug", &config.EnvSlug, state.field(func(m *locationModel) *types.String { return &m.EnvSlug }), &planned.EnvSlug},
+		{"folder_path", &config.FolderPath, state.field(func(m *locationModel) *types.String { return &m.FolderPath }), &planned.FolderPath},
+	} {
+		if a.config.IsNull() {
+			switch {
+			case a.state != nil && (!located || samePlace(*a.planned, *a.state)):
+				*a.planned = *a.state
+			case !located:
+				*a.planned = types.StringUnknown()
+			}
+		}
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(a.name), *a.planned)...)
+		if a.state != nil && !samePlace(*a.planned, *a.state) {
+			resp.RequiresReplace = append(resp.RequiresReplace, path.Root(a.name))
+		}
+	}
+	return folder, located && !resp.Diagnostics.HasError()
+}
+
+func (m *locationModel) field(of func(*locationModel) *types.String) *types.String {
+	if m == nil {
+		return nil
+	}
+	return of(m)
+}
+
+// samePlace compares two spellings of one attribute of a place: a trailing
+// slash makes no difference, and no other attribute ends in one.
+func samePlace(a, b types.String) bool {
+	if a.IsUnknown() || b.IsUnknown() {
+		return false
+	}
+	trim := func(s types.String) string {
+		text := s.ValueString()
+		if len(text) > 1 {
+			text = strings.TrimSuffix(text, "/")
+		}
+		return text
+	}
+	return trim(a) == trim(b)
+}
+
+// parseImportID reads `env:/path:NAME` and `workspace:env:/path:NAME`. A name
+// may hold colons; an environment begins with no slash and a path always does,
+// which tells the two forms apart.
+func parseImportID(id string) (f secrets.Folder, name string, err error) {
+	first, rest, _ := strings.Cut(id, ":")
+	if !strings.HasPrefix(rest, "/") {
+		f.WorkspaceID = first
+		first, rest, _ = strings.Cut(rest, ":")
+	}
+	f.Environment = first
+	folderPath, name, found := strings.Cut(rest, ":")
+	if f.Environment == "" || !found || !strings.HasPrefix(folderPath, "/") {
+		return secrets.Folder{}, "", errors.New("it is not of the form env:/path:NAME or workspace:env:/path:NAME, such as dev:/:DB_PASSWORD")
+	}
+	if f.Path, err = secrets.CanonicalPath(folderPath); err != nil {
+		return secrets.Folder{}, "", errors.New("its folder path cannot be used: " + err.Error())
+	}
+	if err := secrets.CheckName(name); err != nil {
+		return secrets.Folder{}, "", errors.New("its secret name cannot be used: " + err.Error())
+	}
+	return f, name, nil
+}

@@ -1,0 +1,103 @@
+// Package provider maps Terraform's objects onto the domain and does nothing
+// else: it knows neither HTTP nor encryption.
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+)
+
+var (
+	_ provider.Provider                       = (*infisicalProvider)(nil)
+	_ provider.ProviderWithEphemeralResources = (*infisicalProvider)(nil)
+)
+
+// New returns the factory that a provider server wants.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &infisicalProvider{version: version} }
+}
+
+type infisicalProvider struct {
+	version string
+}
+
+func (p *infisicalProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "infisical"
+	resp.Version = p.version
+}
+
+func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Reads and writes the secrets of [Infisical](https://infisical.com) projects that are end-to-end encrypted. " +
+			"Everything is sealed and opened inside the provider: the server only ever gets ciphertext, and never the decryption key.",
+		Attributes: map[string]schema.Attribute{
+			"host": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Address of the Infisical server. Defaults to `" + defaultHost + "`. Environment variable: `INFISICAL_HOST`.",
+			},
+			"service_token": schema.StringAttribute{
+				Optional:  true,
+				Sensitive: true,
+				MarkdownDescription: "Service token, `st.<id>.<secret>.<key>`. The first three parts are sent to the server; the fourth is the decryption key and never leaves this process. " +
+					"Environment variable: `INFISICAL_SERVICE_TOKEN`, then `INFISICAL_TOKEN`.",
+			},
+			"workspace_id": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Default project id for all objects. Without it the service token's project is used. Environment variable: `INFISICAL_PROJECT_ID`.",
+			},
+			"env_slug": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Default environment for all objects, by its slug. Without it the one environment of the service token's scopes is used. Environment variable: `INFISICAL_ENVIRONMENT`.",
+			},
+			"folder_path": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Default folder for all objects. Without it the folder of the service token's only scope is used, or `/`. Environment variable: `INFISICAL_FOLDER_PATH`.",
+			},
+			"request_timeout": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "How long one request may take, as a duration such as `20s` or `1m`. Defaults to `40s`. Environment variable: `INFISICAL_REQUEST_TIMEOUT`.",
+			},
+			"max_retries": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "How often a request is repeated that had no effect: reads, refused connections and rate limits. Defaults to `4`. Environment variable: `INFISICAL_MAX_RETRIES`.",
+			},
+			"allow_insecure_http": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Allow plain `http://` to other hosts than this machine. Everyone on the way then sees the token and can alter what is read. Environment variable: `INFISICAL_ALLOW_INSECURE_HTTP`.",
+			},
+		},
+	}
+}
+
+func (p *infisicalProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var config providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	s, diags := config.open("terraform-provider-infisical/" + p.version)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.ResourceData = s
+	resp.DataSourceData = s
+	resp.EphemeralResourceData = s
+}
+
+func (p *infisicalProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{newSecretResource}
+}
+
+func (p *infisicalProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{newSecretsDataSource}
+}
+
+func (p *infisicalProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{newSecretEphemeral}
+}

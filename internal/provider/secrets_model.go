@@ -1,0 +1,53 @@
+package provider
+
+import (
+	"encoding/base64"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
+)
+
+// secretsModel is the data of an infisical_secrets data source.
+type secretsModel struct {
+	locationModel
+	Names   []types.String               `tfsdk:"names"`
+	Values  map[string]types.String      `tfsdk:"values"`
+	Secrets map[string]secretOfListModel `tfsdk:"secrets"`
+}
+
+type secretOfListModel struct {
+	Value       types.String `tfsdk:"value"`
+	ValueBase64 types.String `tfsdk:"value_base64"`
+	Comment     types.String `tfsdk:"comment"`
+	SecretType  types.String `tfsdk:"secret_type"`
+}
+
+// listed takes over the content of a folder.
+func (m *secretsModel) listed(listing secrets.Listing) {
+	m.set(listing.Folder)
+	m.Names = make([]types.String, 0, len(listing.Secrets))
+	m.Values = make(map[string]types.String, len(listing.Secrets))
+	m.Secrets = make(map[string]secretOfListModel, len(listing.Secrets))
+	for _, s := range listing.Secrets {
+		m.Names = append(m.Names, types.StringValue(s.Name))
+		value, valueBase64 := valueTexts(s.Value)
+		if !value.IsNull() {
+			m.Values[s.Name] = value
+		}
+		m.Secrets[s.Name] = secretOfListModel{
+			Value: value, ValueBase64: valueBase64,
+			Comment: types.StringValue(s.Comment.Reveal()), SecretType: types.StringValue("shared"),
+		}
+	}
+}
+
+// valueTexts gives a value as text, or as null where a Terraform string cannot
+// carry it exactly; and always as base64 of its bytes.
+func valueTexts(v secrets.Value) (text, encoded types.String) {
+	text = types.StringNull()
+	if v.IsText() {
+		text = types.StringValue(v.Reveal())
+	}
+	return text, types.StringValue(base64.StdEncoding.EncodeToString([]byte(v.Reveal())))
+}

@@ -1,0 +1,159 @@
+package secrets
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
+)
+
+// Problem says what kind of thing went wrong, for callers that react to it.
+type Problem int
+
+// The problems.
+const (
+	ProblemOther         Problem = iota
+	ProblemNotFound              // the secret does not exist: the one that lets a state forget it
+	ProblemExists                // a create met a secret of that name with other content
+	ProblemDuplicate             // several rows of one name
+	ProblemNotAuthentic          // a record does not open, or is not what was asked for
+	ProblemFolderMissing         //
+	ProblemEnvironment           // no such environment
+	ProblemPermission            // the credential may not
+	ProblemCredential            // the credential is not accepted
+	ProblemWorkspace             // not the credential's project
+	ProblemMode                  // the project is not one that this mode can serve
+	ProblemName                  //
+	ProblemTooLarge              //
+	ProblemServer                // no answer, no sensible answer, or a failure
+	ProblemApproval              // held for approval, nothing written
+)
+
+// Error is what a user is told. None of its texts holds a value, comment,
+// token, key or ciphertext.
+type Error struct {
+	Problem Problem
+	Subject string // what: the secret, folder or project
+	Why     string // one or two sentences
+	Do      string // the mend
+	Server  string // what happened on the wire, last; may be empty
+	ID      string // of the secret that is in the way (ProblemExists)
+}
+
+func (e *Error) Error() string {
+	var parts []string
+	for _, part := range []string{e.Subject, e.Why, e.Do, e.Server} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, ": ")
+}
+
+// ProblemOf is the problem of the first *Error in err's chain.
+func ProblemOf(err error) Problem {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Problem
+	}
+	return ProblemOther
+}
+
+// translate says in a user's words what an *api.Error means where it happened.
+func (p *project) translate(err error, subject string, folder Folder) error {
+	var e *api.Error
+	if !errors.As(err, &e) {
+		return err // ours already
+	}
+	out := &Error{Subject: subject, Server: e.Error()}
+	switch e.Kind {
+	case api.KindSecretNotFound:
+		out.Problem = ProblemNotFound
+		out.Why = "It does not exist on the server."
+		out.Do = "Run terraform plan to see what changed outside Terraform."
+	case api.KindFolderNotFound, api.KindBadPath:
+		out.Problem = ProblemFolderMissing
+		out.Why = fmt.Sprintf("There is no folder %s in environment %q.", folder.Path, folder.Environment)
+		out.Do = "Create the folder first, or correct folder_path."
+	case api.KindEnvironmentNotFound:
+		out.Problem, out.Why, out.Do = p.environmentMissing(folder.Environment)
+	case api.KindPermission:
+		// The server answers the same for an environment that does not exist.
+		if p != nil && !p.hasEnvironment(folder.Environment) {
+			out.Problem, out.Why, out.Do = p.environmentMissing(folder.Environment)
+			break
+		}
+		out.Problem = ProblemPermission
+		out.Why = fmt.Sprintf("The service token may not do that in the %s.", folder)
+		out.Do = "Use a token whose scopes and permissions cover it."
+		if p != nil {
+			out.Why += " " + p.describeToken()
+		}
+	case api.KindNoBlindIndex:
+		out.Problem = ProblemMode
+		out.Why = "The project has no blind index, so the server cannot find its secrets by name."
+		out.Do = "Open the project once in Infisical's web application as an administrator: it offers to create the index. Projects made since mid-2024 never have one and cannot be used in E2EE mode."
+	case api.KindUpgradeRunning:
+		out.Problem = ProblemServer
+		out.Why = "The project is being upgraded on the server, which refuses writes meanwhile. Nothing was written."
+		out.Do = "Apply again when the upgrade is done. If it is the upgrade to version 3, the project leaves end-to-end encryption."
+	case api.KindApprovalPending:
+		out.Problem = ProblemApproval
+		out.Why = "The server holds the change for approval: nothing was written."
+		out.Do = "Have it approved and apply again, or use a credential that no approval policy covers."
+	case api.KindBodyTooLarge:
+		out.Problem = ProblemTooLarge
+		out.Why = "The server refuses requests of more than 1 MiB; a value can hold about 700 KiB."
+		out.Do = "Store a smaller value."
+	case api.KindRouteNotFound:
+		out.Problem = ProblemServer
+		out.Why = "The server does not know the address of this request."
+		out.Do = "Check that host is an Infisical server which still has the E2EE endpoints (/api/v3/secrets)."
+	case api.KindRateLimited:
+		out.Problem = ProblemServer
+		out.Why = "The server's rate limit was still reached after waiting several times."
+		out.Do = "Apply again later, or with a lower -parallelism."
+	default:
+		out.Problem, out.Why, out.Do = explainConnection(e)
+	}
+	return out
+}
+
+// explainConnection covers what does not depend on what was asked for.
+func explainConnection(e *api.Error) (problem Problem, why, do string) {
+	switch e.Kind {
+	case api.KindTokenRejected:
+		return ProblemCredential,
+			"The server does not accept the service token: it is wrong, was revoked, or has expired.",
+			"Set service_token (or INFISICAL_SERVICE_TOKEN) to a token that is listed in the project's settings; check that host is the server which issued it."
+	case api.KindTokenExpired:
+		return ProblemCredential,
+			"The service token has expired.",
+			"Make a new one in the project's settings and set service_token (or INFISICAL_SERVICE_TOKEN) to it."
+	case api.KindWrongProject:
+		return ProblemWorkspace,
+			"The service token does not belong to that project.",
+			"Leave workspace_id out to use the token's own project, or use a token of the other one."
+	case api.KindInterrupted:
+		return ProblemOther, "The run was interrupted before this was done.", "Apply again."
+	case api.KindTransport:
+		return ProblemServer,
+			"The server could not be reached, or did not answer.",
+			"Check host, the network and any proxy, then run again."
+	case api.KindMalformed:
+		return ProblemServer,
+			"What answered did not answer as Infisical does.",
+			"Check that host is the address of an Infisical server and that nothing on the way rewrites its answers."
+	case api.KindServer:
+		return ProblemServer, "The server failed.", "Run again; if it stays so, the server's own log says why."
+	}
+	return ProblemServer, "The server refused the request.", "The server's words follow."
+}
+
+func notAuthentic(subject, why string) *Error {
+	return &Error{
+		Problem: ProblemNotAuthentic, Subject: subject, Why: why,
+		Do: "If another client wrote it, write it again with the right project key. Otherwise treat the server as untrustworthy until you know why.",
+	}
+}

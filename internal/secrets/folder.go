@@ -1,0 +1,175 @@
+package secrets
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// snapshotLife is how long a folder's list is believed before it is read
+// again.
+const snapshotLife = time.Minute
+
+// folder is what a Store knows of one folder: the last list, with its own
+// writes folded in. All readers of a run share it.
+type folder struct {
+	mu      sync.Mutex
+	rows    map[string]row      // by id; nil until read
+	named   map[string][]string // ids by nameKey
+	missing bool                // the server said that there is no such folder
+	readAt  time.Time
+	listing bool                   // a list is under way
+	during  []func()               // own writes that ended meanwhile: the list may not hold them yet
+	claims  map[string]*sync.Mutex // by nameKey: writers of one name take turns
+}
+
+func (s *Store) folder(f Folder) *folder {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known, ok := s.folders[f]
+	if !ok {
+		known = &folder{claims: map[string]*sync.Mutex{}}
+		s.folders[f] = known
+	}
+	return known
+}
+
+// claim makes writers of one name in this process take turns: the server has
+// no uniqueness under a race (PROTOCOL section 12). Several names are taken in
+// one order by everyone, so that two renames cannot wait for each other.
+func (k *folder) claim(names ...string) (release func()) {
+	keys := make([]string, 0, len(names))
+	for _, name := range names {
+		keys = append(keys, nameKey(name))
+	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	locks := make([]*sync.Mutex, 0, len(keys))
+	for _, key := range keys {
+		k.mu.Lock()
+		lock, ok := k.claims[key]
+		if !ok {
+			lock = &sync.Mutex{}
+			k.claims[key] = lock
+		}
+		k.mu.Unlock()
+		lock.Lock()
+		locks = append(locks, lock)
+	}
+	return func() {
+		for _, lock := range locks {
+			lock.Unlock()
+		}
+	}
+}
+
+// put folds a write's echo in; drop a deletion.
+func (k *folder) put(r row) {
+	k.apply(func() {
+		known, ok := k.rows[r.id]
+		if ok && known.version > r.version {
+			return
+		}
+		if ok {
+			k.unindex(known)
+		}
+		k.rows[r.id] = r
+		k.index(r)
+	})
+}
+
+func (k *folder) drop(id string) {
+	k.apply(func() {
+		k.unindex(k.rows[id])
+		delete(k.rows, id)
+	})
+}
+
+func (k *folder) apply(change func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.rows != nil {
+		k.missing = false
+		change()
+	}
+	if k.listing {
+		k.during = append(k.during, change)
+	}
+}
+
+func (k *folder) index(r row) {
+	if r.name != "" {
+		k.named[nameKey(r.name)] = append(k.named[nameKey(r.name)], r.id)
+	}
+}
+
+func (k *folder) unindex(r row) {
+	if r.name != "" {
+		k.named[nameKey(r.name)] = slices.DeleteFunc(k.named[nameKey(r.name)], func(id string) bool { return id == r.id })
+	}
+}
+
+// load makes sure that a list is there which began at notBefore or later. All
+// who ask at the same time share one request.
+func (s *Store) load(ctx context.Context, p *project, f Folder, notBefore time.Time) (*folder, error) {
+	k := s.folder(f)
+	flight := "list\x00" + f.WorkspaceID + "\x00" + f.Environment + "\x00" + f.Path
+	// Twice at most: the first round may join a list that began too early.
+	for range 2 {
+		k.mu.Lock()
+		ready := k.rows != nil && !k.readAt.Before(notBefore)
+		k.mu.Unlock()
+		if ready {
+			break
+		}
+		err := s.shared(ctx, flight, func(ctx context.Context) error { return s.list(ctx, p, f, k) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return k, nil
+}
+
+func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder) error {
+	k.mu.Lock()
+	k.listing = true
+	k.mu.Unlock()
+
+	began := time.Now()
+	rows, missing, err := p.backend.list(ctx, f)
+	if err == nil && missing {
+		missing, err = s.confirmMissing(ctx, p, f)
+	}
+
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	during := k.during
+	k.listing, k.during = false, nil
+	if err != nil {
+		return p.translate(err, f.String(), f)
+	}
+	k.rows, k.named = make(map[string]row, len(rows)), make(map[string][]string, len(rows))
+	for _, r := range rows {
+		k.rows[r.id] = r
+		k.index(r)
+	}
+	k.readAt, k.missing = began, missing && len(during) == 0
+	for _, change := range during {
+		change()
+	}
+	return nil
+}
+
+// confirmMissing looks for a folder that a list says is not there: servers of
+// later years answer with the same list for an environment that does not
+// exist, which must not pass for a folder that is gone.
+func (s *Store) confirmMissing(ctx context.Context, p *project, f Folder) (bool, error) {
+	if !p.hasEnvironment(f.Environment) {
+		e := &Error{Subject: f.String()}
+		e.Problem, e.Why, e.Do = p.environmentMissing(f.Environment)
+		return false, e
+	}
+	first, err := s.firstMissing(ctx, f)
+	return first != "", err
+}

@@ -1,0 +1,65 @@
+package secrets
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
+)
+
+// project is what unlocking learns: which project the credential opens, what
+// it may do there, and the backend that holds its key.
+type project struct {
+	id           string
+	token        api.ServiceToken
+	environments []string // slugs; nil when they could not be looked up
+	backend      backend
+}
+
+func (p *project) hasEnvironment(slug string) bool {
+	return p.environments == nil || slices.Contains(p.environments, slug)
+}
+
+func (p *project) environmentMissing(slug string) (problem Problem, why, do string) {
+	why = fmt.Sprintf("The project has no environment %q.", slug)
+	if p != nil && len(p.environments) > 0 {
+		why += fmt.Sprintf(" It has: %s.", strings.Join(p.environments, ", "))
+	}
+	return ProblemEnvironment, why, "Correct env_slug: it is the environment's slug, in lower case, not its name."
+}
+
+func (p *project) canWrite() bool { return slices.Contains(p.token.Permissions, "write") }
+
+// describeToken says what the token may do, so that a user sees why a place is
+// outside of it. Scopes are no secrets.
+func (p *project) describeToken() string {
+	scopes := make([]string, 0, len(p.token.Scopes))
+	for _, s := range p.token.Scopes {
+		scopes = append(scopes, fmt.Sprintf("%s:%s", s.Environment, s.SecretPath))
+	}
+	return fmt.Sprintf("It may %s in %s.", strings.Join(p.token.Permissions, " and "), strings.Join(scopes, ", "))
+}
+
+// soleEnvironment is the environment that all scopes name, if it is one.
+func (p *project) soleEnvironment() (string, bool) {
+	if len(p.token.Scopes) == 0 {
+		return "", false
+	}
+	environment := p.token.Scopes[0].Environment
+	for _, s := range p.token.Scopes[1:] {
+		if s.Environment != environment {
+			return "", false
+		}
+	}
+	return environment, true
+}
+
+// solePath is the folder of the only scope, if it names one literally.
+func (p *project) solePath() (string, bool) {
+	if len(p.token.Scopes) != 1 || strings.ContainsAny(p.token.Scopes[0].SecretPath, "*?[]{}()!+@\\") {
+		return "", false
+	}
+	path, err := CanonicalPath(p.token.Scopes[0].SecretPath)
+	return path, err == nil
+}

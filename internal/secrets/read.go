@@ -1,0 +1,160 @@
+package secrets
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
+)
+
+// Find returns one secret. With an id it follows that secret through renames
+// in its folder; without one, or when it is gone, the name decides. It returns
+// [ProblemNotFound] only on the server's word that neither is there.
+func (s *Store) Find(ctx context.Context, ref Ref, id string) (Secret, error) {
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return Secret{}, err
+	}
+	k, err := s.load(ctx, p, ref.Folder, time.Now().Add(-snapshotLife))
+	if err != nil {
+		return Secret{}, err
+	}
+	r, err := k.find(ref, id)
+	if err != nil {
+		return Secret{}, err
+	}
+	return r.secret(ref.Folder)
+}
+
+// find looks into the snapshot. Several rows of one name are never picked from.
+func (k *folder) find(ref Ref, id string) (row, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	name := ref.Name
+	byID, followed := k.rows[id]
+	if followed && byID.flaw == nil {
+		name = byID.name
+	}
+	var named []row
+	for _, id := range k.named[nameKey(name)] {
+		named = append(named, k.rows[id])
+	}
+	switch {
+	case len(named) > 1:
+		return row{}, duplicate(Ref{ref.Folder, name}, named)
+	case followed:
+		return byID, nil
+	case len(named) == 1:
+		return named[0], nil
+	}
+	return row{}, &Error{
+		Problem: ProblemNotFound, Subject: ref.String(),
+		Why: "It does not exist on the server.",
+		Do:  "Check name, env_slug and folder_path; names are case-sensitive.",
+	}
+}
+
+func duplicate(ref Ref, rows []row) *Error {
+	ids := make([]string, 0, len(rows))
+	spellings := map[string]bool{}
+	for _, r := range rows {
+		ids = append(ids, r.id)
+		spellings[r.name] = true
+	}
+	slices.Sort(ids)
+	e := &Error{
+		Problem: ProblemDuplicate, Subject: ref.String(),
+		Why: fmt.Sprintf("The server holds %d secrets of this name (ids %s); it has no uniqueness when two clients create one at the same time.", len(rows), strings.Join(ids, ", ")),
+		Do:  "Look at both in Infisical's web application and delete this name there, then write the right value again. A delete by name removes all of them, so nothing is done here.",
+	}
+	if len(spellings) > 1 {
+		e.Why = fmt.Sprintf("The server holds %d secrets whose names look the same and differ in their Unicode form (ids %s). Terraform cannot tell them apart.", len(rows), strings.Join(ids, ", "))
+		e.Do = "Rename all but one of them in Infisical's web application."
+	}
+	return e
+}
+
+// Listing is the content of a folder: the secrets, sorted by name, and what
+// could not be opened, one error each.
+type Listing struct {
+	Folder  Folder
+	Secrets []Secret
+	Damaged []error
+}
+
+// List returns all secrets of a folder. Rows that do not open do not hide the
+// others. A folder that does not exist is [ProblemFolderMissing].
+func (s *Store) List(ctx context.Context, f Folder) (Listing, error) {
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return Listing{}, err
+	}
+	k, err := s.load(ctx, p, f, time.Now().Add(-snapshotLife))
+	if err != nil {
+		return Listing{}, err
+	}
+	k.mu.Lock()
+	missing := k.missing
+	rows := make([]row, 0, len(k.rows))
+	for _, r := range k.rows {
+		rows = append(rows, r)
+	}
+	k.mu.Unlock()
+	if missing {
+		return Listing{}, s.folderMissing(ctx, f)
+	}
+	slices.SortFunc(rows, func(a, b row) int {
+		return strings.Compare(nameKey(a.name)+"\x00"+a.id, nameKey(b.name)+"\x00"+b.id)
+	})
+	listing := Listing{Folder: f, Secrets: make([]Secret, 0, len(rows))}
+	for i, r := range rows {
+		if i > 0 && r.name != "" && nameKey(rows[i-1].name) == nameKey(r.name) {
+			return Listing{}, duplicate(Ref{f, r.name}, []row{rows[i-1], r})
+		}
+		secret, err := r.secret(f)
+		if err != nil {
+			listing.Damaged = append(listing.Damaged, err)
+			continue
+		}
+		listing.Secrets = append(listing.Secrets, secret)
+	}
+	return listing, nil
+}
+
+// folderMissing names the first folder of the path that is not there.
+func (s *Store) folderMissing(ctx context.Context, f Folder) error {
+	first, err := s.firstMissing(ctx, f)
+	if err != nil || first == "" {
+		first = f.Path
+	}
+	return &Error{
+		Problem: ProblemFolderMissing, Subject: f.String(),
+		Why: fmt.Sprintf("There is no folder %s in environment %q.", first, f.Environment),
+		Do:  "Create the folder first, or correct folder_path.",
+	}
+}
+
+// firstMissing walks down the path: one request a level, only ever made when a
+// folder was found missing. It returns "" if every folder is there, and an
+// error if the environment is not.
+func (s *Store) firstMissing(ctx context.Context, f Folder) (string, error) {
+	parent := "/"
+	for segment := range strings.SplitSeq(strings.Trim(f.Path, "/"), "/") {
+		names, err := s.client.Folders(ctx, api.Place{WorkspaceID: f.WorkspaceID, Environment: f.Environment, Path: parent})
+		if err != nil {
+			return "", err
+		}
+		if segment == "" { // the root itself
+			return "", nil
+		}
+		path := strings.TrimSuffix(parent, "/") + "/" + segment
+		if !slices.Contains(names, segment) {
+			return path, nil
+		}
+		parent = path
+	}
+	return "", nil
+}

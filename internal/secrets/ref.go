@@ -1,0 +1,121 @@
+package secrets
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Folder is where secrets are: a folder of one environment of one project.
+type Folder struct {
+	WorkspaceID string
+	Environment string // slug
+	Path        string // canonical, see CanonicalPath
+}
+
+func (f Folder) String() string {
+	return fmt.Sprintf("folder %s of environment %q", f.Path, f.Environment)
+}
+
+// Ref names one secret.
+type Ref struct {
+	Folder
+	Name string
+}
+
+func (r Ref) String() string {
+	return fmt.Sprintf("secret %q (environment %q, folder %s)", r.Name, r.Environment, r.Path)
+}
+
+// Content is what is sealed: everything of a secret that the server must not
+// see. A comment that is empty and one that is absent are the same.
+type Content struct {
+	Value   Value
+	Comment Value
+}
+
+func (c Content) equal(other Content) bool {
+	return c.Value.Equal(other.Value) && c.Comment.Equal(other.Comment)
+}
+
+// Secret is a stored secret, opened and checked.
+type Secret struct {
+	Ref
+	Content
+	ID      string
+	Version int64
+}
+
+// CanonicalPath checks a folder path and gives it the form in which the server
+// and this package compare it: "/" or "/a/b". A trailing slash is dropped.
+func CanonicalPath(path string) (string, error) {
+	if !strings.HasPrefix(path, "/") {
+		return "", errors.New("it must begin with a slash")
+	}
+	trimmed := strings.TrimSuffix(path, "/")
+	if trimmed == "" {
+		return "/", nil
+	}
+	for _, segment := range strings.Split(trimmed[1:], "/") {
+		if segment == "" {
+			return "", errors.New("it has two slashes in a row")
+		}
+		for _, c := range segment {
+			switch {
+			case '0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '-', c == '_':
+			default:
+				return "", fmt.Errorf("a folder's name is made of letters A-Z and a-z, digits, dash and underscore; %q is none of them", c)
+			}
+		}
+	}
+	return trimmed, nil
+}
+
+// maxNameUnits is the server's limit for a name in an address, in UTF-16 units
+// (PROTOCOL section 4, Names).
+const maxNameUnits = 100
+
+// CheckName refuses names that the server cannot hold, or holds under another
+// name or out of reach of later requests (PROTOCOL section 4, Names).
+func CheckName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("it is empty")
+	case !utf8.ValidString(name):
+		return errors.New("it is not valid UTF-8")
+	case strings.TrimFunc(name, isJavaScriptSpace) != name:
+		return errors.New("it has white space at its beginning or end, which the server drops on creating and then does not find again")
+	case strings.Contains(name, "/"):
+		return errors.New("it holds a slash; folders are named by folder_path")
+	}
+	switch name {
+	case "batch", "raw", "tags", "move":
+		return fmt.Errorf("%q is taken by the server's own addresses", name)
+	}
+	if units := len(utf16.Encode([]rune(name))); units > maxNameUnits {
+		return fmt.Errorf("it is %d UTF-16 units long; the server takes at most %d", units, maxNameUnits)
+	}
+	return nil
+}
+
+// isJavaScriptSpace is what String.prototype.trim removes: the server is
+// written in that language.
+func isJavaScriptSpace(r rune) bool {
+	switch r {
+	case '\t', '\n', '\v', '\f', '\r', ' ', 0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000, 0xfeff:
+		return true
+	}
+	return 0x2000 <= r && r <= 0x200a
+}
+
+// nameKey is the form in which names are matched. Terraform brings every
+// string to normal form C, so a name that another client stored in another
+// form can only be found this way.
+func nameKey(name string) string { return norm.NFC.String(name) }
+
+// SameName tells whether two spellings name one secret.
+func SameName(a, b string) bool { return nameKey(a) == nameKey(b) }

@@ -1,0 +1,129 @@
+// Package secrets is the domain: what a secret is, and how a project's secrets
+// are read and changed. It stands between Terraform's objects above and the
+// HTTP dialect and the encryption below.
+//
+// A Store's promises: a secret that is returned was authenticated and is the
+// one asked for; a write is opened again before it is sent and its echo is
+// compared; a write whose answer was lost is settled by reading; only an exact
+// "does not exist" is [ProblemNotFound].
+package secrets
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/e2ee"
+)
+
+// Logger takes what a run does; it is never given a secret.
+type Logger = api.Logger
+
+// Defaults of Config.
+const (
+	DefaultRequestTimeout = api.DefaultRequestTimeout
+	DefaultMaxRetries     = api.DefaultMaxRetries
+)
+
+// Config is what a user configures, parsed but not yet tried.
+type Config struct {
+	Host              string
+	ServiceToken      string // `st.<id>.<secret>.<key>`
+	AllowInsecureHTTP bool
+	RequestTimeout    time.Duration // of one attempt; 0 = default
+	MaxRetries        int
+	UserAgent         string
+	Logger            Logger // may be nil
+
+	// Used wherever an object names none; "" = the token's own, see Store.Locate.
+	WorkspaceID, Environment, Path string
+}
+
+// ErrHost and ErrServiceToken wrap the errors of Open, to tell which setting
+// they are about.
+var (
+	ErrHost         = errors.New("host")
+	ErrServiceToken = errors.New("service_token")
+)
+
+type configError struct{ about, cause error }
+
+func (e *configError) Error() string   { return e.cause.Error() }
+func (e *configError) Unwrap() []error { return []error{e.about, e.cause} }
+
+// Store reads and changes the secrets of one project with one credential. It
+// is safe for concurrent use.
+type Store struct {
+	client   *api.Client
+	tokenKey e2ee.Key
+	defaults Folder
+	logger   Logger
+
+	flights singleflight.Group
+
+	mu       sync.Mutex
+	unlocked *project // nil until the first unlock succeeds
+	folders  map[Folder]*folder
+	warnings []string
+}
+
+// Open parses the configuration and dials nothing.
+func Open(cfg Config) (*Store, error) {
+	token, err := e2ee.ParseServiceToken(cfg.ServiceToken)
+	if err != nil {
+		return nil, &configError{ErrServiceToken, err}
+	}
+	client, err := api.New(api.Config{
+		Host:              cfg.Host,
+		AllowInsecureHTTP: cfg.AllowInsecureHTTP,
+		Bearer:            token.Bearer(),
+		UserAgent:         cfg.UserAgent,
+		RequestTimeout:    cfg.RequestTimeout,
+		MaxRetries:        cfg.MaxRetries,
+		Logger:            cfg.Logger,
+	})
+	if err != nil {
+		return nil, &configError{ErrHost, err}
+	}
+	return &Store{
+		client:   client,
+		tokenKey: token.Key(),
+		defaults: Folder{cfg.WorkspaceID, cfg.Environment, cfg.Path},
+		logger:   cfg.Logger,
+		folders:  map[Folder]*folder{},
+	}, nil
+}
+
+// TakeWarnings returns what a user should hear once, and forgets it.
+func (s *Store) TakeWarnings() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	warnings := s.warnings
+	s.warnings = nil
+	return warnings
+}
+
+func (s *Store) warn(warning string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.warnings = append(s.warnings, warning)
+}
+
+// shared runs work once for all callers that ask for the same key at the same
+// time. The work outlives a caller that is interrupted: the others still wait
+// for it. A failure is shared by those who waited and not kept.
+func (s *Store) shared(ctx context.Context, key string, work func(context.Context) error) error {
+	ch := s.flights.DoChan(key, func() (any, error) {
+		return nil, work(context.WithoutCancel(ctx))
+	})
+	select {
+	case result := <-ch:
+		return result.Err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

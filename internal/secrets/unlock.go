@@ -1,0 +1,165 @@
+package secrets
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
+)
+
+// unlock looks up the token, opens the project key and checks that the project
+// is one whose secrets the E2EE endpoints hold: two requests, once a Store. A
+// failed unlock is not kept: the next caller tries again.
+func (s *Store) unlock(ctx context.Context) (*project, error) {
+	s.mu.Lock()
+	p := s.unlocked
+	s.mu.Unlock()
+	if p != nil {
+		return p, nil
+	}
+	err := s.shared(ctx, "unlock", func(ctx context.Context) error {
+		opened, err := s.openProject(ctx)
+		if err != nil {
+			return err
+		}
+		s.mu.Lock()
+		s.unlocked = opened
+		s.mu.Unlock()
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.unlocked, nil
+}
+
+func (s *Store) openProject(ctx context.Context) (*project, error) {
+	var none *project
+	token, err := s.client.ServiceToken(ctx)
+	if err != nil {
+		return nil, none.translate(err, "service token", Folder{})
+	}
+	sealed, err := decodeField(token.SealedKey)
+	if err != nil {
+		return nil, notAuthentic("project key", "The server's copy of the sealed project key is damaged.")
+	}
+	key, err := s.tokenKey.OpenKey(sealed)
+	if err != nil {
+		return nil, &Error{
+			Problem: ProblemCredential, Subject: "project key",
+			Why: "The fourth part of the service token does not open the project key that the server keeps for it: " + err.Error() + ".",
+			Do:  "Copy the whole token again, as it was shown when it was made. If that does not help, make a new one: the stored key was altered.",
+		}
+	}
+	p := &project{
+		id:      token.WorkspaceID,
+		token:   token,
+		backend: &e2eeBackend{client: s.client, key: key},
+	}
+	if err := s.guardVersion(ctx, p); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// guardVersion refuses projects of version 3: their servers still answer the
+// E2EE endpoints, with stale or empty lists and with writes that nobody sees
+// (PROTOCOL section 21).
+func (s *Store) guardVersion(ctx context.Context, p *project) error {
+	workspace, err := s.client.Workspace(ctx, p.id)
+	switch api.KindOf(err) {
+	case api.KindPermission, api.KindTokenRejected, api.KindWrongProject, api.KindRouteNotFound:
+		s.warn("The project's version could not be looked up with this credential. " +
+			"If the project is of version 3 (made or upgraded since mid-2024), what is read here may be stale and what is written may be invisible to other clients.")
+		return nil
+	}
+	if err != nil {
+		return p.translate(err, "project "+p.id, Folder{})
+	}
+	if workspace.Version >= 3 {
+		return &Error{
+			Problem: ProblemMode, Subject: fmt.Sprintf("project %q", workspace.Name),
+			Why: "It is of version 3, which keeps its secrets elsewhere: the E2EE endpoints would answer with stale or empty lists, and writes would be invisible to every other client.",
+			Do:  "Use a project that was not upgraded: end-to-end encryption ends with the upgrade to version 3.",
+		}
+	}
+	for _, e := range workspace.Environments {
+		p.environments = append(p.environments, e.Slug)
+	}
+	return nil
+}
+
+// Locate fills in what an object leaves out: the provider's defaults, then the
+// token's project, the one environment of its scopes, and the folder of its
+// only scope, or "/".
+func (s *Store) Locate(ctx context.Context, f Folder) (Folder, error) {
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return Folder{}, err
+	}
+	f.WorkspaceID = firstOf(f.WorkspaceID, s.defaults.WorkspaceID, p.id)
+	f.Environment = firstOf(f.Environment, s.defaults.Environment)
+	f.Path = firstOf(f.Path, s.defaults.Path)
+	if f.Environment == "" {
+		environment, ok := p.soleEnvironment()
+		if !ok {
+			return Folder{}, &Error{
+				Problem: ProblemEnvironment, Subject: "environment",
+				Why: "No env_slug is set, and the service token is valid for several environments.",
+				Do:  "Set env_slug here, in the provider block, or in INFISICAL_ENVIRONMENT.",
+			}
+		}
+		f.Environment = environment
+	}
+	if f.Path == "" {
+		if f.Path, _ = p.solePath(); f.Path == "" {
+			f.Path = "/"
+		}
+	}
+	if f.Path, err = CanonicalPath(f.Path); err != nil {
+		return Folder{}, &Error{
+			Problem: ProblemFolderMissing, Subject: "folder_path", Why: "It is no folder path: " + err.Error() + ".", Do: "Correct folder_path.",
+		}
+	}
+	if f.WorkspaceID != p.id {
+		return Folder{}, &Error{
+			Problem: ProblemWorkspace, Subject: "project " + f.WorkspaceID,
+			Why: fmt.Sprintf("The service token belongs to another project (%s).", p.id),
+			Do:  "Leave workspace_id out to use the token's own project, or use a token of the other one.",
+		}
+	}
+	return f, nil
+}
+
+// CheckWrite tells without a request of its own whether a write in that folder
+// can be expected to be allowed.
+func (s *Store) CheckWrite(ctx context.Context, f Folder) error {
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return err
+	}
+	if !p.hasEnvironment(f.Environment) {
+		e := &Error{Subject: f.String()}
+		e.Problem, e.Why, e.Do = p.environmentMissing(f.Environment)
+		return e
+	}
+	if !p.canWrite() {
+		return &Error{
+			Problem: ProblemPermission, Subject: f.String(),
+			Why: fmt.Sprintf("The service token %q is read-only.", p.token.Name),
+			Do:  "Use a token with write permission.",
+		}
+	}
+	return nil
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
