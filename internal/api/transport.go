@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -38,8 +39,7 @@ func newHTTPClient(cfg Config) *retryablehttp.Client {
 	transport.MaxIdleConnsPerHost = 16
 	client := retryablehttp.NewClient()
 	client.HTTPClient = &http.Client{
-		Transport: transport,
-		Timeout:   cfg.RequestTimeout,
+		Transport: &finishWrites{next: transport, timeout: cfg.RequestTimeout, logger: cfg.Logger},
 		// The API redirects nowhere. A redirect comes from something before it,
 		// and following one would carry the credential along.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -49,30 +49,81 @@ func newHTTPClient(cfg Config) *retryablehttp.Client {
 	client.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	client.CheckRetry = checkRetry
 	client.Backoff = backoff(cfg.Logger)
-	if cfg.Logger != nil {
-		client.HTTPClient.Transport = &loggingTransport{next: transport, logger: cfg.Logger}
-	}
 	return client
+}
+
+// finishWrites sends one attempt: within the time limit, and for a write to
+// its end even if the caller is interrupted meanwhile. Terraform cancels every
+// operation in flight at once when a run is interrupted; a create that the
+// server carries out and nobody hears of would be lost to the state.
+type finishWrites struct {
+	next    http.RoundTripper
+	timeout time.Duration
+	logger  Logger
+}
+
+func (t *finishWrites) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if callFrom(ctx).isWrite() {
+		ctx = context.WithoutCancel(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.timeout)
+	start := time.Now()
+	resp, err := t.next.RoundTrip(req.WithContext(ctx))
+	t.log(req, resp, time.Since(start))
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	resp.Request = req
+	resp.Body = &cancelOnClose{resp.Body, cancel}
+	return resp, nil
+}
+
+// cancelOnClose keeps the time limit over the reading of the body.
+type cancelOnClose struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+func (b *cancelOnClose) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close()
+}
+
+// log reports an attempt: route, status, time; nothing that the user typed.
+func (t *finishWrites) log(req *http.Request, resp *http.Response, took time.Duration) {
+	if t.logger == nil {
+		return
+	}
+	fields := map[string]any{
+		"method":       req.Method,
+		"route":        callFrom(req.Context()).route,
+		"milliseconds": took.Milliseconds(),
+		"bytes_sent":   max(req.ContentLength, 0),
+	}
+	if resp == nil {
+		fields["outcome"] = "no answer"
+	} else {
+		fields["status"] = resp.StatusCode
+	}
+	t.logger.Debug(req.Context(), "Infisical request", fields)
 }
 
 // checkRetry repeats what is known to have had no effect, and reads. A write
 // whose outcome is unknown is returned: only a read can settle it.
 func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
-	if ctx.Err() != nil {
-		return false, ctx.Err()
-	}
+	interrupted := ctx.Err() != nil // a write may have been answered all the same: no error of its own
 	write := callFrom(ctx).isWrite()
-	if err != nil {
-		switch {
-		case isTimeout(err), isCertificateError(err):
-			return false, nil
-		case !wasSent(err):
-			return true, nil
-		default:
-			return !write, nil
-		}
-	}
 	switch {
+	case interrupted:
+		return false, nil
+	case err != nil:
+		final := isTimeout(err) || isCertificateError(err)
+		return !final && (!write || !wasSent(err)), nil
 	case isRateLimit(resp):
 		return true, nil
 	case resp.StatusCode == http.StatusBadGateway, resp.StatusCode == http.StatusServiceUnavailable,
@@ -114,15 +165,16 @@ func backoff(logger Logger) retryablehttp.Backoff {
 	}
 }
 
-// wasSent tells whether the server may have seen the request. Only a failed
-// dial (refused, no route, no such host) proves that it has not.
+// wasSent tells whether the server may have seen the request. A failed dial
+// (refused, no route, no such host) proves that it has not. So does a
+// cancellation of a write: once it is on its way nothing cancels it.
 func wasSent(err error) bool {
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "dial" {
 		return false
 	}
 	var dns *net.DNSError
-	return !errors.As(err, &dns)
+	return !errors.As(err, &dns) && !errors.Is(err, context.Canceled)
 }
 
 func isTimeout(err error) bool {
@@ -171,29 +223,4 @@ func rootCause(err error) error {
 		}
 		err = inner
 	}
-}
-
-// loggingTransport reports every attempt: route, status, time; nothing that
-// the user typed.
-type loggingTransport struct {
-	next   http.RoundTripper
-	logger Logger
-}
-
-func (t *loggingTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	start := time.Now()
-	resp, err := t.next.RoundTrip(req)
-	fields := map[string]any{
-		"method":       req.Method,
-		"route":        callFrom(req.Context()).route,
-		"milliseconds": time.Since(start).Milliseconds(),
-		"bytes_sent":   max(req.ContentLength, 0),
-	}
-	if err != nil {
-		fields["outcome"] = "no answer"
-	} else {
-		fields["status"] = resp.StatusCode
-	}
-	t.logger.Debug(req.Context(), "Infisical request", fields)
-	return resp, err
 }

@@ -116,14 +116,14 @@ type Change struct {
 //
 // Cost: one PATCH, and one list a folder and Store.
 func (s *Store) Update(ctx context.Context, ref Ref, id string, change Change) (Secret, error) {
-	p, err := s.prepareWrite(ctx, ref)
-	if err != nil {
-		return Secret{}, err
-	}
 	if change.Name != nil {
 		if err := checkName(Ref{ref.Folder, *change.Name}); err != nil {
 			return Secret{}, err
 		}
+	}
+	p, err := s.prepareWrite(ctx, ref)
+	if err != nil {
+		return Secret{}, err
 	}
 	defer s.folder(ref.Folder).claim(ref.Name, *cmp.Or(change.Name, &ref.Name))()
 

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// start runs the command and returns what it printed until it was ready.
+func start(t *testing.T, lines int, args ...string) (printed string, stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	reader, writer := io.Pipe()
+	done := make(chan error, 1)
+	go func() { done <- run(ctx, args, writer, io.Discard) }()
+	scanner := bufio.NewScanner(reader)
+	for range lines {
+		if !scanner.Scan() {
+			t.Fatalf("it printed too little, and ended with %v", <-done)
+		}
+		printed += scanner.Text() + "\n"
+	}
+	stop = func() error { cancel(); return <-done }
+	return printed, stop
+}
+
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	line, stop := start(t, 1, "-json", "-rate-limit", "3")
+	var out map[string]any
+	if err := json.Unmarshal([]byte(line), &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"host", "service_token", "service_token_read_only", "workspace_id", "environments", "project_key"} {
+		if out[key] == nil {
+			t.Errorf("%s is missing", key)
+		}
+	}
+	if len(out) != 6 {
+		t.Errorf("%d keys", len(out))
+	}
+	token := out["service_token"].(string)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, out["host"].(string)+"/api/v2/service-token", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token[:strings.LastIndex(token, ".")])
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusOK || resp.Header.Get("X-Ratelimit-Limit") != "3" {
+		t.Errorf("status %d, limit %s", resp.StatusCode, resp.Header.Get("X-Ratelimit-Limit"))
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestExportLines(t *testing.T) {
+	t.Parallel()
+	printed, stop := start(t, 2)
+	if !strings.HasPrefix(printed, "export INFISICAL_HOST=http://127.0.0.1:") || !strings.Contains(printed, "\nexport INFISICAL_SERVICE_TOKEN=st.") {
+		t.Errorf("%s", printed)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWrongFlags(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"-addr", "0.0.0.0:0"}, {"-addr", "example.com:80"}, {"-addr", "nonsense"}, {"-rate-limit", "-1"}, {"-latency", "-1s"}, {"-latency", "soon"}, {"-nope"}, {"word"},
+	} {
+		var stdout, stderr bytes.Buffer
+		if err := run(t.Context(), args, &stdout, &stderr); err == nil {
+			t.Errorf("%v was taken", args)
+		}
+		if stdout.Len() > 0 {
+			t.Errorf("%v printed %q", args, stdout.String())
+		}
+	}
+	if err := run(t.Context(), []string{"-h"}, io.Discard, io.Discard); err != nil {
+		t.Errorf("-h: %v", err)
+	}
+}
+
+func TestEndsCleanlyOnSignals(t *testing.T) {
+	t.Parallel()
+	binary := filepath.Join(t.TempDir(), "infisical-devserver")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		cmd := exec.Command(binary, "-json")
+		stdout, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("%s: %v", signal, err)
+		}
+	}
+}

@@ -1,0 +1,239 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	here     = Place{WorkspaceID: "ws", Environment: "dev", Path: "/app"}
+	sealedA  = Field{"Y2E=", "aXY=", "dGE="}
+	sealedB  = Field{"Y2I=", "aXYy", "dGI="}
+	recordOK = `{"id":"1","version":3,"type":"shared","workspace":"ws","environment":"dev","secretPath":"/app",
+		"secretKeyCiphertext":"Y2E=","secretKeyIV":"aXY=","secretKeyTag":"dGE=",
+		"secretValueCiphertext":"Y2I=","secretValueIV":"aXYy","secretValueTag":"dGI=",
+		"secretCommentCiphertext":null,"secretCommentIV":null,"secretCommentTag":null}`
+	secretOK = Secret{ID: "1", Version: 3, Type: "shared", WorkspaceID: "ws", Environment: "dev", Path: "/app", Key: sealedA, Value: sealedB}
+)
+
+// TestMethods holds each method to one request: verb, escaped path, query,
+// body, and what it makes of the answer.
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	const name = "A b/%?#+\"é€\n.."
+	const escaped = "/api/v3/secrets/A%20b%2F%25%3F%23+%22%C3%A9%E2%82%AC%0A.."
+	one := answers(200, `{"secret":`+recordOK+`}`)
+	for _, c := range []struct {
+		name   string
+		answer http.HandlerFunc
+		call   func(context.Context, *Client) (any, error)
+		method string
+		uri    string
+		body   string // JSON; "" = none
+		want   any
+	}{
+		{
+			"list", answers(200, `{"secrets":[`+recordOK+`]}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here) },
+			"GET", "/api/v3/secrets?environment=dev&include_imports=false&recursive=false&secretPath=%2Fapp&workspaceId=ws", "",
+			List{Secrets: []Secret{secretOK}},
+		},
+		{
+			"list of an empty folder", answers(200, `{"secrets":[]}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here) },
+			"GET", "", "",
+			List{Secrets: []Secret{}},
+		},
+		{
+			"list of a missing folder", answers(200, `{"secrets":[],"imports":[]}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here) },
+			"GET", "", "",
+			List{Secrets: []Secret{}, FolderMissing: true},
+		},
+		{
+			"list with imports that nobody asked for", answers(200, `{"secrets":[`+recordOK+`],"imports":[]}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here) },
+			"GET", "", "",
+			List{Secrets: []Secret{secretOK}},
+		},
+		{
+			"get", one,
+			func(ctx context.Context, c *Client) (any, error) { return c.GetSecret(ctx, here, name) },
+			"GET", escaped + "?environment=dev&include_imports=false&secretPath=%2Fapp&type=shared&workspaceId=ws", "", secretOK,
+		},
+		{
+			"create", one,
+			func(ctx context.Context, c *Client) (any, error) {
+				return c.CreateSecret(ctx, here, name, NewSecret{Key: sealedA, Value: sealedB, Comment: sealedA})
+			},
+			"POST", escaped,
+			`{"workspaceId":"ws","environment":"dev","secretPath":"/app","type":"shared",
+			"secretKeyCiphertext":"Y2E=","secretKeyIV":"aXY=","secretKeyTag":"dGE=",
+			"secretValueCiphertext":"Y2I=","secretValueIV":"aXYy","secretValueTag":"dGI=",
+			"secretCommentCiphertext":"Y2E=","secretCommentIV":"aXY=","secretCommentTag":"dGE="}`, secretOK,
+		},
+		{
+			"create with an empty value and no comment", one,
+			func(ctx context.Context, c *Client) (any, error) {
+				return c.CreateSecret(ctx, here, name, NewSecret{Key: sealedA, Value: Field{"", "aXY=", "dGE="}})
+			},
+			"POST", escaped,
+			`{"workspaceId":"ws","environment":"dev","secretPath":"/app","type":"shared",
+			"secretKeyCiphertext":"Y2E=","secretKeyIV":"aXY=","secretKeyTag":"dGE=",
+			"secretValueCiphertext":"","secretValueIV":"aXY=","secretValueTag":"dGE="}`, secretOK,
+		},
+		{
+			"update that keeps the comment", one,
+			func(ctx context.Context, c *Client) (any, error) {
+				return c.UpdateSecret(ctx, here, name, SecretChange{Value: sealedB})
+			},
+			"PATCH", escaped,
+			`{"workspaceId":"ws","environment":"dev","secretPath":"/app","type":"shared",
+			"secretValueCiphertext":"Y2I=","secretValueIV":"aXYy","secretValueTag":"dGI="}`, secretOK,
+		},
+		{
+			"update that clears the comment and renames", one,
+			func(ctx context.Context, c *Client) (any, error) {
+				return c.UpdateSecret(ctx, here, name, SecretChange{Value: sealedB, Comment: &Field{}, Rename: &Rename{Name: "NEW", Key: sealedA}})
+			},
+			"PATCH", escaped,
+			`{"workspaceId":"ws","environment":"dev","secretPath":"/app","type":"shared",
+			"secretName":"NEW","secretKeyCiphertext":"Y2E=","secretKeyIV":"aXY=","secretKeyTag":"dGE=",
+			"secretValueCiphertext":"Y2I=","secretValueIV":"aXYy","secretValueTag":"dGI=",
+			"secretCommentCiphertext":"","secretCommentIV":"","secretCommentTag":""}`, secretOK,
+		},
+		{
+			"delete", one,
+			func(ctx context.Context, c *Client) (any, error) { return c.DeleteSecret(ctx, here, name) },
+			"DELETE", escaped, `{"workspaceId":"ws","environment":"dev","secretPath":"/app","type":"shared"}`, secretOK,
+		},
+		{
+			"service token", answers(200, `{"name":"rw","workspace":"ws","scopes":[{"secretPath":"/**","environment":"dev"}],"permissions":["read","write"],
+				"expiresAt":"2027-01-02T03:04:05.000Z","encryptedKey":"Y2E=","iv":"aXY=","tag":"dGE=","secretHash":"$2b$10$x"}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.ServiceToken(ctx) },
+			"GET", "/api/v2/service-token", "",
+			ServiceToken{"rw", "ws", []Scope{{"dev", "/**"}}, []string{"read", "write"}, time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC), sealedA},
+		},
+		{
+			"workspace", answers(200, `{"workspace":{"id":"ws","name":"n","version":3,"upgradeStatus":null,"environments":[{"name":"Development","slug":"dev","id":"e"}]}}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.Workspace(ctx, "ws") },
+			"GET", "/api/v1/workspace/ws", "",
+			Workspace{"ws", "n", 3, "", []Environment{{"Development", "dev"}}},
+		},
+		{
+			"workspace of a server that knows no versions", answers(200, `{"workspace":{"id":"ws","name":"n","environments":[]}}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.Workspace(ctx, "ws") },
+			"GET", "", "",
+			Workspace{"ws", "n", 1, "", []Environment{}},
+		},
+		{
+			"folders", answers(200, `{"folders":[{"id":"f","name":"a"},{"id":"g","name":"b"}]}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.Folders(ctx, here) },
+			"GET", "/api/v1/folders?environment=dev&path=%2Fapp&workspaceId=ws", "",
+			[]string{"a", "b"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			server := newFake(t, c.answer)
+			got, err := c.call(t.Context(), server.client(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, c.want) {
+				t.Errorf("got  %+v\nwant %+v", got, c.want)
+			}
+			requests := server.seen()
+			if len(requests) != 1 {
+				t.Fatalf("%d requests", len(requests))
+			}
+			r := requests[0]
+			if r.method != c.method || c.uri != "" && r.uri != c.uri {
+				t.Errorf("sent %s %s\nwant %s %s", r.method, r.uri, c.method, c.uri)
+			}
+			if !sameJSON(t, r.body, c.body) {
+				t.Errorf("sent the body %s", r.body)
+			}
+			if r.header.Get("Authorization") != "Bearer "+testBearer || r.header.Get("User-Agent") != "test/1" ||
+				(c.body != "") != (r.header.Get("Content-Type") == "application/json") {
+				t.Errorf("headers: %v", r.header)
+			}
+		})
+	}
+}
+
+func sameJSON(t *testing.T, got, want string) bool {
+	t.Helper()
+	if got == "" || want == "" {
+		return got == want
+	}
+	var a, b any
+	if err := json.Unmarshal([]byte(got), &a); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(want), &b); err != nil {
+		t.Fatal(err)
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// TestAnswersThatAreNone: a 2xx that does not hold what was asked for is an
+// error of its own kind, and says nothing of what it held.
+func TestAnswersThatAreNone(t *testing.T) {
+	t.Parallel()
+	get := func(ctx context.Context, c *Client) error { _, err := c.GetSecret(ctx, here, "N"); return err }
+	list := func(ctx context.Context, c *Client) error { _, err := c.ListSecrets(ctx, here); return err }
+	token := func(ctx context.Context, c *Client) error { _, err := c.ServiceToken(ctx); return err }
+	workspace := func(ctx context.Context, c *Client) error { _, err := c.Workspace(ctx, "ws"); return err }
+	folders := func(ctx context.Context, c *Client) error { _, err := c.Folders(ctx, here); return err }
+	for _, c := range []struct {
+		name string
+		call func(context.Context, *Client) error
+		body string
+		want string
+	}{
+		{"empty", get, "", "empty"},
+		{"white space", get, " \n", "empty"},
+		{"HTML", get, "<html>canary</html>", "HTML"},
+		{"half", get, `{"secret":{"id":"canary`, "whole JSON"},
+		{"text", get, `canary`, "whole JSON"},
+		{"list instead of an object", get, `["canary"]`, "another shape"},
+		{"number instead of a text", get, `{"secret":{"id":12345678}}`, "another shape"},
+		{"text instead of a number", get, `{"secret":{"id":"1","version":"canary"}}`, "another shape"},
+		{"a huge number", get, `{"secret":{"id":"1","version":1e400}}`, "another shape"},
+		{"no secret", get, `{}`, "no secret"},
+		{"null", get, `null`, "no secret"},
+		{"a secret without id", get, `{"secret":{"version":1}}`, "no secret"},
+		{"no list", list, `{}`, "no list of secrets"},
+		{"a row without id", list, `{"secrets":[{"version":1}]}`, "has no id"},
+		{"no project in the token", token, `{"name":"canary"}`, "names no project"},
+		{"no workspace", workspace, `{}`, "no project"},
+		{"no folders", folders, `{}`, "no list of folders"},
+		{"longer than any secret", get, `{"secret":{"id":"` + strings.Repeat("x", maxAnswerBytes) + `"}}`, "longer than 4 MiB"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			err := c.call(t.Context(), newFake(t, answers(200, c.body)).client(t))
+			if KindOf(err) != KindMalformed || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v", err)
+			}
+			if err != nil && (strings.Contains(err.Error(), "canary") || strings.Contains(err.Error(), "12345678")) {
+				t.Error("the error quotes the answer")
+			}
+		})
+	}
+}
+
+func TestApprovalIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	client := newFake(t, answers(200, `{"approval":{"id":"x","status":"open"}}`)).client(t)
+	_, err := client.UpdateSecret(t.Context(), here, "N", SecretChange{Value: sealedA})
+	if KindOf(err) != KindApprovalPending || !strings.Contains(err.Error(), "nothing was written") {
+		t.Error(err)
+	}
+}
