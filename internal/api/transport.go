@@ -120,7 +120,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	write := callFrom(ctx).isWrite()
 	switch {
 	case interrupted:
-		return false, nil
+		return false, nil //nolint:nilerr // what ended the attempt goes back to the caller all the same
 	case err != nil:
 		final := isTimeout(err) || isCertificateError(err)
 		return !final && (!write || !wasSent(err)), nil
