@@ -36,6 +36,18 @@ type Secret struct {
 	Key         Field
 	Value       Field
 	Comment     Field
+
+	TagIDs                []string // in lists only (section 4, Other fields)
+	Reminder              Reminder
+	Metadata              map[string]string // in the clear
+	SkipMultilineEncoding bool
+}
+
+// Reminder asks people every RepeatDays (1 to 365) to change a secret; 0 is
+// none. The note is in the clear.
+type Reminder struct {
+	RepeatDays int64
+	Note       string
 }
 
 // wireSecret is the record of section 3. Fields that this client does not use
@@ -56,15 +68,29 @@ type wireSecret struct {
 	CommentCiphertext string `json:"secretCommentCiphertext"`
 	CommentIV         string `json:"secretCommentIV"`
 	CommentTag        string `json:"secretCommentTag"`
+
+	ReminderRepeatDays    int64             `json:"secretReminderRepeatDays"`
+	ReminderNote          string            `json:"secretReminderNote"`
+	Metadata              map[string]string `json:"metadata"`
+	SkipMultilineEncoding bool              `json:"skipMultilineEncoding"`
+	Tags                  []struct {
+		ID string `json:"id"`
+	} `json:"tags"`
 }
 
 func (w wireSecret) secret() Secret {
+	var tags []string
+	for _, tag := range w.Tags {
+		tags = append(tags, tag.ID)
+	}
 	return Secret{
 		ID: w.ID, Version: w.Version, Type: w.Type,
 		WorkspaceID: w.Workspace, Environment: w.Environment, Path: w.SecretPath,
 		Key:     Field{w.KeyCiphertext, w.KeyIV, w.KeyTag},
 		Value:   Field{w.ValueCiphertext, w.ValueIV, w.ValueTag},
 		Comment: Field{w.CommentCiphertext, w.CommentIV, w.CommentTag},
+		TagIDs:  tags, Reminder: Reminder{w.ReminderRepeatDays, w.ReminderNote},
+		Metadata: w.Metadata, SkipMultilineEncoding: w.SkipMultilineEncoding,
 	}
 }
 
@@ -122,6 +148,9 @@ func (c *Client) GetSecret(ctx context.Context, place Place, name string) (Secre
 type NewSecret struct {
 	Key, Value Field
 	Comment    Field // empty = none
+
+	Metadata              map[string]string // nil = none
+	SkipMultilineEncoding *bool
 }
 
 // CreateSecret stores a shared secret under a name that is free.
@@ -132,15 +161,24 @@ func (c *Client) CreateSecret(ctx context.Context, place Place, name string, s N
 	if !s.Comment.IsEmpty() { // null is refused (section 4)
 		body.CommentCiphertext, body.CommentIV, body.CommentTag = s.Comment.texts()
 	}
+	if s.Metadata != nil {
+		body.Metadata = &s.Metadata
+	}
+	body.SkipMultilineEncoding = s.SkipMultilineEncoding
 	return c.byName(ctx, http.MethodPost, name, nil, body)
 }
 
-// SecretChange is what an update stores. The server needs the value in every
-// update, whatever it changes (section 0, fact 9).
+// SecretChange is what an update stores; nil keeps a part as it is. The server
+// needs the value in every update, whatever it changes (section 0, fact 9).
 type SecretChange struct {
 	Value   Field
-	Comment *Field // nil = kept; three empty texts clear it
+	Comment *Field // three empty texts clear it
 	Rename  *Rename
+
+	TagIDs                *[]string // replaces all
+	Reminder              *Reminder // of 0 days clears it
+	Metadata              *map[string]string
+	SkipMultilineEncoding *bool
 }
 
 // Rename gives a secret a new name. Plain name and sealed name go together:
@@ -161,6 +199,14 @@ func (c *Client) UpdateSecret(ctx context.Context, place Place, name string, s S
 		body.NewName = &s.Rename.Name
 		body.KeyCiphertext, body.KeyIV, body.KeyTag = s.Rename.Key.texts()
 	}
+	if s.Reminder != nil {
+		var days *int64 // null clears, and is the only null that is taken
+		if s.Reminder.RepeatDays != 0 {
+			days = &s.Reminder.RepeatDays
+		}
+		body.ReminderRepeatDays, body.ReminderNote = days, &s.Reminder.Note
+	}
+	body.TagIDs, body.Metadata, body.SkipMultilineEncoding = s.TagIDs, s.Metadata, s.SkipMultilineEncoding
 	return c.byName(ctx, http.MethodPatch, name, nil, body)
 }
 
@@ -186,6 +232,12 @@ type secretBody struct {
 	CommentCiphertext *string `json:"secretCommentCiphertext,omitempty"`
 	CommentIV         *string `json:"secretCommentIV,omitempty"`
 	CommentTag        *string `json:"secretCommentTag,omitempty"`
+
+	TagIDs                *[]string          `json:"tags,omitempty"`
+	ReminderRepeatDays    any                `json:"secretReminderRepeatDays,omitempty"` // a *int64: nil in it is sent as null
+	ReminderNote          *string            `json:"secretReminderNote,omitempty"`
+	Metadata              *map[string]string `json:"metadata,omitempty"`
+	SkipMultilineEncoding *bool              `json:"skipMultilineEncoding,omitempty"`
 }
 
 func (p Place) body() *secretBody {

@@ -27,6 +27,7 @@ type providerModel struct {
 	FolderPath        types.String `tfsdk:"folder_path"`
 	RequestTimeout    types.String `tfsdk:"request_timeout"`
 	MaxRetries        types.Int64  `tfsdk:"max_retries"`
+	ExpiryWarningDays types.Int64  `tfsdk:"expiry_warning_days"`
 	AllowInsecureHTTP types.Bool   `tfsdk:"allow_insecure_http"`
 }
 
@@ -40,6 +41,7 @@ var environment = map[string][]string{
 	"folder_path":         {"INFISICAL_FOLDER_PATH"},
 	"request_timeout":     {"INFISICAL_REQUEST_TIMEOUT"},
 	"max_retries":         {"INFISICAL_MAX_RETRIES"},
+	"expiry_warning_days": {"INFISICAL_EXPIRY_WARNING_DAYS"},
 	"allow_insecure_http": {"INFISICAL_ALLOW_INSECURE_HTTP"},
 }
 
@@ -58,7 +60,7 @@ func (m providerModel) open(userAgent string) (*session, diag.Diagnostics) {
 	for name, value := range map[string]attr.Value{
 		"host": m.Host, "service_token": m.ServiceToken, "workspace_id": m.WorkspaceID, "env_slug": m.EnvSlug,
 		"folder_path": m.FolderPath, "request_timeout": m.RequestTimeout, "max_retries": m.MaxRetries,
-		"allow_insecure_http": m.AllowInsecureHTTP,
+		"expiry_warning_days": m.ExpiryWarningDays, "allow_insecure_http": m.AllowInsecureHTTP,
 	} {
 		if value.IsUnknown() {
 			return &session{unknown: name}, diags
@@ -72,6 +74,7 @@ func (m providerModel) open(userAgent string) (*session, diag.Diagnostics) {
 		Path:           text("folder_path", m.FolderPath, ""),
 		RequestTimeout: secrets.DefaultRequestTimeout,
 		MaxRetries:     secrets.DefaultMaxRetries,
+		ExpiryWarning:  secrets.DefaultExpiryWarning,
 		UserAgent:      userAgent,
 		Logger:         logger{},
 	}
@@ -107,6 +110,13 @@ func (m providerModel) open(userAgent string) (*session, diag.Diagnostics) {
 			bad("max_retries", "it is no whole number from 0 to 100")
 		}
 		cfg.MaxRetries = retries
+	}
+	if value := text("expiry_warning_days", numberText(m.ExpiryWarningDays), ""); value != "" {
+		days, err := strconv.Atoi(value)
+		if err != nil || days < 0 || days > 36500 {
+			bad("expiry_warning_days", "it is no whole number of days, 0 or more")
+		}
+		cfg.ExpiryWarning = time.Duration(days) * 24 * time.Hour
 	}
 	if value := text("allow_insecure_http", boolText(m.AllowInsecureHTTP), ""); value != "" {
 		allow, err := strconv.ParseBool(value)

@@ -76,7 +76,7 @@ func (s *session) addWarnings(diags *diag.Diagnostics) {
 		return
 	}
 	for _, warning := range s.store.TakeWarnings() {
-		diags.AddWarning("Project Version Unknown", warning)
+		diags.AddWarning(warning.Summary, warning.Detail)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -15,6 +16,7 @@ import (
 var (
 	_ provider.Provider                       = (*infisicalProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*infisicalProvider)(nil)
+	_ provider.ProviderWithListResources      = (*infisicalProvider)(nil)
 )
 
 // New returns the factory that a provider server wants.
@@ -66,6 +68,10 @@ func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 				Optional:            true,
 				MarkdownDescription: "How often a request is repeated that had no effect: reads, refused connections and rate limits. Defaults to `4`. Environment variable: `INFISICAL_MAX_RETRIES`.",
 			},
+			"expiry_warning_days": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "Warn in plans with changes when the service token expires within so many days; `0` never. Defaults to `7`. Environment variable: `INFISICAL_EXPIRY_WARNING_DAYS`.",
+			},
 			"allow_insecure_http": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Allow plain `http://` to other hosts than this machine. Everyone on the way then sees the token and can alter what is read. Environment variable: `INFISICAL_ALLOW_INSECURE_HTTP`.",
@@ -88,6 +94,7 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 	resp.ResourceData = s
 	resp.DataSourceData = s
 	resp.EphemeralResourceData = s
+	resp.ListResourceData = s
 }
 
 func (p *infisicalProvider) Resources(context.Context) []func() resource.Resource {
@@ -96,6 +103,10 @@ func (p *infisicalProvider) Resources(context.Context) []func() resource.Resourc
 
 func (p *infisicalProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{newSecretsDataSource}
+}
+
+func (p *infisicalProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{newSecretList}
 }
 
 func (p *infisicalProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {

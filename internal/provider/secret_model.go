@@ -1,71 +1,252 @@
 package provider
 
 import (
+	"context"
+	"encoding/base64"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
 )
 
-// secretResourceModel is the state of an infisical_secret.
+const typeShared = "shared"
+
+// secretResourceModel is an infisical_secret in configuration, plan and state.
 type secretResourceModel struct {
 	locationModel
-	ID      types.String `tfsdk:"id"`
-	Name    types.String `tfsdk:"name"`
-	Value   types.String `tfsdk:"value"`
-	Comment types.String `tfsdk:"comment"`
-	Version types.Int64  `tfsdk:"version"`
+	ID                    types.String `tfsdk:"id"`
+	Name                  types.String `tfsdk:"name"`
+	Type                  types.String `tfsdk:"type"`
+	Value                 types.String `tfsdk:"value"`
+	ValueBase64           types.String `tfsdk:"value_base64"`
+	ValueWO               types.String `tfsdk:"value_wo"`
+	ValueWOVersion        types.Int64  `tfsdk:"value_wo_version"`
+	ValueFingerprint      types.String `tfsdk:"value_fingerprint"`
+	Comment               types.String `tfsdk:"comment"`
+	TagIDs                types.Set    `tfsdk:"tag_ids"`
+	SecretReminder        types.Object `tfsdk:"secret_reminder"`
+	Metadata              types.Map    `tfsdk:"metadata"`
+	SkipMultilineEncoding types.Bool   `tfsdk:"skip_multiline_encoding"`
+	OnExisting            types.String `tfsdk:"on_existing"`
+	Version               types.Int64  `tfsdk:"version"`
 }
+
+// emptySecretModel is a state in which nothing is set.
+func emptySecretModel() secretResourceModel {
+	return secretResourceModel{
+		TagIDs: types.SetNull(types.StringType), Metadata: types.MapNull(types.StringType), SecretReminder: types.ObjectNull(reminderTypes),
+	}
+}
+
+// identityModel names a secret for Terraform 1.12 and later.
+type identityModel struct {
+	WorkspaceID types.String `tfsdk:"workspace_id"`
+	EnvSlug     types.String `tfsdk:"env_slug"`
+	FolderPath  types.String `tfsdk:"folder_path"`
+	Name        types.String `tfsdk:"name"`
+	Type        types.String `tfsdk:"type"`
+}
+
+var reminderTypes = map[string]attr.Type{"note": types.StringType, "repeat_days": types.Int64Type}
 
 func (m secretResourceModel) ref(f secrets.Folder) secrets.Ref {
 	return secrets.Ref{Folder: f, Name: m.Name.ValueString()}
 }
 
-// content is what a create stores.
-func (m secretResourceModel) content() secrets.Content {
-	return secrets.Content{
-		Value:   secrets.NewValue(m.Value.ValueString()),
-		Comment: secrets.NewValue(m.Comment.ValueString()),
+func (m secretResourceModel) identity() identityModel {
+	f := m.stored()
+	return identityModel{
+		WorkspaceID: types.StringValue(f.WorkspaceID), EnvSlug: types.StringValue(f.Environment),
+		FolderPath: types.StringValue(f.Path), Name: m.Name, Type: types.StringValue(typeShared),
 	}
 }
 
-// change is what an update brings about: everything that the configuration
-// manages. A value that it leaves out is not touched; a comment that it leaves
-// out is cleared.
-func (m secretResourceModel) change() secrets.Change {
-	name := m.Name.ValueString()
+// source is where the configuration gives the value. m is a configuration.
+func (m secretResourceModel) source() valueSource {
+	switch {
+	case !m.ValueWO.IsNull():
+		return valueWriteOnly
+	case !m.Value.IsNull(), !m.ValueBase64.IsNull():
+		return valuePlain
+	}
+	return valueUnmanaged
+}
+
+// configuredValue is the value of a configuration; ok is false where there is
+// none, or it is not known yet.
+func (m secretResourceModel) configuredValue() (value secrets.Value, ok bool) {
+	for _, text := range []types.String{m.ValueWO, m.Value} {
+		if !text.IsNull() {
+			return secrets.NewValue(text.ValueString()), !text.IsUnknown()
+		}
+	}
+	raw, err := base64.StdEncoding.Strict().DecodeString(m.ValueBase64.ValueString())
+	return secrets.NewValue(string(raw)), err == nil && !m.ValueBase64.IsNull() && !m.ValueBase64.IsUnknown()
+}
+
+// details is what a plan says of what the server keeps in the clear. What it
+// does not mention is left alone, unless the prior state did: that is cleared.
+func (m secretResourceModel) details(ctx context.Context, prior *secretResourceModel) (secrets.DetailsChange, diag.Diagnostics) {
+	var change secrets.DetailsChange
+	var diags diag.Diagnostics
+	if mentions(m.TagIDs, prior, func(p *secretResourceModel) attr.Value { return p.TagIDs }) {
+		tags := []string{}
+		diags.Append(m.TagIDs.ElementsAs(ctx, &tags, false)...)
+		change.TagIDs = &tags
+	}
+	if mentions(m.Metadata, prior, func(p *secretResourceModel) attr.Value { return p.Metadata }) {
+		metadata := map[string]string{}
+		diags.Append(m.Metadata.ElementsAs(ctx, &metadata, false)...)
+		change.Metadata = &metadata
+	}
+	if mentions(m.SecretReminder, prior, func(p *secretResourceModel) attr.Value { return p.SecretReminder }) {
+		reminder := secrets.Reminder{}
+		if !m.SecretReminder.IsNull() {
+			attributes := m.SecretReminder.Attributes()
+			reminder.Note = attributes["note"].(types.String).ValueString()
+			reminder.RepeatDays = attributes["repeat_days"].(types.Int64).ValueInt64()
+		}
+		change.Reminder = &reminder
+	}
+	if mentions(m.SkipMultilineEncoding, prior, func(p *secretResourceModel) attr.Value { return p.SkipMultilineEncoding }) {
+		skip := m.SkipMultilineEncoding.ValueBool()
+		change.SkipMultilineEncoding = &skip
+	}
+	return change, diags
+}
+
+// comment is what a plan says of the comment, by the same rule.
+func (m secretResourceModel) comment(prior *secretResourceModel) *secrets.Value {
+	if !mentions(m.Comment, prior, func(p *secretResourceModel) attr.Value { return p.Comment }) {
+		return nil
+	}
 	comment := secrets.NewValue(m.Comment.ValueString())
-	change := secrets.Change{Name: &name, Comment: &comment}
-	if !m.Value.IsNull() {
-		value := secrets.NewValue(m.Value.ValueString())
-		change.Value = &value
-	}
-	return change
+	return &comment
 }
 
-// written takes over what a create or update learnt.
+func mentions(planned attr.Value, prior *secretResourceModel, of func(*secretResourceModel) attr.Value) bool {
+	return !planned.IsNull() || prior != nil && !of(prior).IsNull()
+}
+
+// changesServer tells whether a plan changes something on the server beside
+// the value; changesState whether it changes anything at all beside it.
+func (m secretResourceModel) changesServer(prior secretResourceModel) bool {
+	return !m.Name.Equal(prior.Name) ||
+		m.Comment.IsUnknown() || m.Comment.ValueString() != prior.Comment.ValueString() ||
+		!sameElements(m.TagIDs, prior.TagIDs) || !sameElements(m.Metadata, prior.Metadata) ||
+		!m.SecretReminder.Equal(prior.SecretReminder) ||
+		m.SkipMultilineEncoding.IsUnknown() || m.SkipMultilineEncoding.ValueBool() != prior.SkipMultilineEncoding.ValueBool()
+}
+
+func (m secretResourceModel) changesState(prior secretResourceModel) bool {
+	return m.changesServer(prior) || !m.FolderPath.Equal(prior.FolderPath) ||
+		!m.Comment.Equal(prior.Comment) || !m.TagIDs.Equal(prior.TagIDs) || !m.Metadata.Equal(prior.Metadata) ||
+		!m.SkipMultilineEncoding.Equal(prior.SkipMultilineEncoding) || !m.OnExisting.Equal(prior.OnExisting) ||
+		!m.Value.Equal(prior.Value) || !m.ValueBase64.Equal(prior.ValueBase64) || !m.ValueWOVersion.Equal(prior.ValueWOVersion)
+}
+
+// sameElements takes an empty collection and none for the same.
+func sameElements(a, b interface {
+	attr.Value
+	Length(basetypes.CollectionLengthOptions) int
+},
+) bool {
+	if a.IsUnknown() || b.IsUnknown() {
+		return false
+	}
+	count := basetypes.CollectionLengthOptions{}
+	return a.Equal(b) || a.Length(count) == 0 && b.Length(count) == 0
+}
+
+// written takes over what a create or update learnt. A fingerprint that was
+// planned stays as it was planned.
 func (m *secretResourceModel) written(s secrets.Secret) {
 	m.set(s.Folder)
 	m.ID = types.StringValue(s.ID)
+	m.Type = types.StringValue(typeShared)
 	m.Version = types.Int64Value(s.Version)
+	if m.ValueFingerprint.IsUnknown() || m.ValueFingerprint.IsNull() {
+		m.ValueFingerprint = types.StringValue(s.Fingerprint)
+	}
+	m.ValueWO = types.StringNull()
 }
 
-// read takes over what the server holds. A value that is not in the state
-// stays out of it. One that a Terraform string cannot carry leaves it, so that
-// the next plan writes the configured one again.
-func (m *secretResourceModel) read(s secrets.Secret) {
-	m.written(s)
+// read takes over what the server holds. What is not in the state stays out of
+// it, the value above all, unless all is asked for, as by an import, and even
+// then not the value. A value that a Terraform string cannot carry leaves the
+// state: the next plan says so where the configuration is known.
+func (m *secretResourceModel) read(s secrets.Secret, all bool) {
+	m.set(s.Folder)
+	m.ID = types.StringValue(s.ID)
+	m.Type = types.StringValue(typeShared)
+	m.Version = types.Int64Value(s.Version)
+	m.ValueFingerprint = types.StringValue(s.Fingerprint)
 	if !secrets.SameName(m.Name.ValueString(), s.Name) { // renamed outside Terraform
 		m.Name = types.StringValue(s.Name)
 	}
+	text, encoded := valueTexts(s.Value)
 	if !m.Value.IsNull() {
-		m.Value = types.StringNull()
-		if s.Value.IsText() {
-			m.Value = types.StringValue(s.Value.Reveal())
+		m.Value = text
+	}
+	if !m.ValueBase64.IsNull() {
+		m.ValueBase64 = encoded
+	}
+	m.readDetails(s, all)
+}
+
+// readDetails leaves an attribute that says the same in other words as it is.
+func (m *secretResourceModel) readDetails(s secrets.Secret, all bool) {
+	if comment := s.Comment.Reveal(); (all && comment != "" || !m.Comment.IsNull()) && comment != m.Comment.ValueString() {
+		m.Comment = types.StringValue(comment)
+	}
+	if all && len(s.TagIDs) > 0 || !m.TagIDs.IsNull() {
+		tags := make([]attr.Value, 0, len(s.TagIDs))
+		for _, id := range s.TagIDs {
+			tags = append(tags, types.StringValue(id))
+		}
+		m.TagIDs = types.SetValueMust(types.StringType, tags)
+	}
+	if all && len(s.Metadata) > 0 || !m.Metadata.IsNull() {
+		metadata := make(map[string]attr.Value, len(s.Metadata))
+		for key, value := range s.Metadata {
+			metadata[key] = types.StringValue(value)
+		}
+		m.Metadata = types.MapValueMust(types.StringType, metadata)
+	}
+	if all || !m.SecretReminder.IsNull() {
+		m.SecretReminder = reminderObject(s.Reminder, m.SecretReminder)
+	}
+	if all && s.SkipMultilineEncoding || !m.SkipMultilineEncoding.IsNull() {
+		m.SkipMultilineEncoding = types.BoolValue(s.SkipMultilineEncoding)
+	}
+}
+
+// reminderObject is null where there is no reminder. An empty note and none
+// are the same; what was there stays.
+func reminderObject(r secrets.Reminder, prior types.Object) types.Object {
+	if r.RepeatDays == 0 {
+		return types.ObjectNull(reminderTypes)
+	}
+	note := types.StringNull()
+	if r.Note != "" {
+		note = types.StringValue(r.Note)
+	} else if !prior.IsNull() {
+		if before, ok := prior.Attributes()["note"].(types.String); ok && before.ValueString() == "" {
+			note = before
 		}
 	}
-	// No comment, an empty one and a null one are the same: what is in the
-	// state stays, so that no plan shows a change that is none.
-	if s.Comment.Reveal() != m.Comment.ValueString() {
-		m.Comment = types.StringValue(s.Comment.Reveal())
+	return types.ObjectValueMust(reminderTypes, map[string]attr.Value{"note": note, "repeat_days": types.Int64Value(r.RepeatDays)})
+}
+
+// valueTexts gives a value as text, or as null where a Terraform string cannot
+// carry it exactly; and always as base64 of its bytes.
+func valueTexts(v secrets.Value) (text, encoded types.String) {
+	text = types.StringNull()
+	if v.IsText() {
+		text = types.StringValue(v.Reveal())
 	}
+	return text, types.StringValue(base64.StdEncoding.EncodeToString([]byte(v.Reveal())))
 }

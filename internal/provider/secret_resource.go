@@ -2,22 +2,25 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*secretResource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*secretResource)(nil)
-	_ resource.ResourceWithImportState = (*secretResource)(nil)
+	_ resource.ResourceWithConfigure      = (*secretResource)(nil)
+	_ resource.ResourceWithIdentity       = (*secretResource)(nil)
+	_ resource.ResourceWithImportState    = (*secretResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*secretResource)(nil)
+	_ resource.ResourceWithMoveState      = (*secretResource)(nil)
+	_ resource.ResourceWithUpgradeState   = (*secretResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*secretResource)(nil)
 )
 
 func newSecretResource() resource.Resource { return &secretResource{} }
@@ -28,96 +31,17 @@ type secretResource struct {
 
 func (r *secretResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_secret"
-}
-
-func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := locationResourceAttributes()
-	attributes["id"] = schema.StringAttribute{
-		Computed:            true,
-		MarkdownDescription: "The server's id of the secret. It stays through renames.",
-		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-	}
-	attributes["name"] = schema.StringAttribute{
-		Required:            true,
-		MarkdownDescription: "Name of the secret. The server sees it in the clear. A change renames in place.",
-		Validators:          []validator.String{secretNameValidator{}},
-	}
-	attributes["value"] = schema.StringAttribute{
-		Optional:  true,
-		Sensitive: true,
-		MarkdownDescription: "Value of the secret, sealed before it leaves this process. It is kept in the state in the clear. " +
-			"Needed to create a secret; without it an existing one's value is left as it is and kept out of the state.",
-	}
-	attributes["comment"] = schema.StringAttribute{
-		Optional:            true,
-		MarkdownDescription: "Comment, sealed like the value but shown in plans. Leaving it out clears it.",
-	}
-	attributes["version"] = schema.Int64Attribute{
-		Computed:            true,
-		MarkdownDescription: "The server's count of the secret's changes.",
-	}
-	resp.Schema = schema.Schema{
-		// Version 0 is the official provider's, whose states ours are to follow.
-		Version: 1,
-		MarkdownDescription: "One end-to-end encrypted secret.\n\n" +
-			"The value and the comment are sealed before they are sent and opened after they are read; the server sees the name, the place, the sizes and the times.",
-		Attributes: attributes,
-	}
+	// The identity holds the name, and a rename is an update in place.
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 func (r *secretResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	r.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// ModifyPlan plans the place, and refuses what can be known to fail. It asks
-// the server nothing that a run does not ask anyway.
-func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.session == nil {
-		return
-	}
-	var state *secretResourceModel
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	}
-	if req.Plan.Raw.IsNull() { // destroy
-		if r.session.unknown == "" && state != nil {
-			r.checkWrite(ctx, state.stored(), resp)
-		}
-		return
-	}
-	var config secretResourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	var stateLocation *locationModel
-	if state != nil {
-		stateLocation = &state.locationModel
-	}
-	folder, known := r.session.planLocation(ctx, config.locationModel, stateLocation, resp)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	creates := state == nil || len(resp.RequiresReplace) > 0
-	if creates && config.Value.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("value"), "Missing Secret Value", fmt.Sprintf(
-			"Secret %q is to be created, and no value is configured.\n\n"+
-				"Set value. Leaving it out means \"the value is managed elsewhere\" and needs a secret that exists: import it.", config.Name.ValueString()))
-		return
-	}
-	if known && (creates || !req.Plan.Raw.Equal(req.State.Raw)) {
-		r.checkWrite(ctx, folder, resp)
-	}
-}
-
-func (r *secretResource) checkWrite(ctx context.Context, folder secrets.Folder, resp *resource.ModifyPlanResponse) {
-	if err := r.session.store.CheckWrite(ctx, folder); err != nil {
-		r.session.addError(&resp.Diagnostics, "Cannot Plan Secret", err)
-	}
-}
-
 func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan secretResourceModel
+	var config, plan secretResourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() || !r.session.known(&resp.Diagnostics, "Creating a secret") {
 		return
@@ -127,19 +51,37 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 		r.session.addError(&resp.Diagnostics, "Cannot Create Secret", err)
 		return
 	}
-	secret, err := r.session.store.Create(ctx, plan.ref(folder), plan.content())
+	value, ok := config.configuredValue()
+	if !ok {
+		addMissingValue(&resp.Diagnostics, plan.Name.ValueString())
+		return
+	}
+	details, diags := plan.details(ctx, nil)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	secret, err := r.session.store.Create(ctx, plan.ref(folder), secrets.Draft{
+		Value: value, Comment: plan.comment(nil), DetailsChange: details, Adopt: plan.OnExisting.ValueString() == "adopt",
+	})
+	if secret.ID != "" { // stored, even if a second step failed
+		plan.written(secret)
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+		resp.Diagnostics.Append(remember(ctx, resp.Private, secret)...)
+	}
 	if err != nil {
 		r.session.addError(&resp.Diagnostics, "Cannot Create Secret", withImportBlock(err, plan.ref(folder)))
 		return
 	}
-	plan.written(secret)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	r.session.addWarnings(&resp.Diagnostics)
 }
 
 func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state secretResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	memory, diags := recall(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -148,7 +90,10 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 			"The provider's %s is known only after apply, so %q is planned as it was last seen.", r.session.unknown, state.Name.ValueString()))
 		return
 	}
-	secret, err := r.session.store.Find(ctx, state.ref(state.stored()), state.ID.ValueString())
+	// Terraform wants an identity even of what is gone.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	before := state.ref(state.stored())
+	secret, err := r.session.store.Find(ctx, before, state.ID.ValueString())
 	if secrets.ProblemOf(err) == secrets.ProblemNotFound {
 		resp.State.RemoveResource(ctx)
 		return
@@ -157,26 +102,71 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 		r.session.addError(&resp.Diagnostics, "Cannot Read Secret", err)
 		return
 	}
-	state.read(secret)
+	// The fingerprint holds the name. What was written is compared under the
+	// name that it was written under, and then remembered under the new one.
+	underOldName, err := r.session.store.Fingerprint(ctx, before, secret.Value)
+	if err != nil {
+		r.session.addError(&resp.Diagnostics, "Cannot Read Secret", err)
+		return
+	}
+	if memory.Written == "" || memory.Written == underOldName {
+		memory.Written = secret.Fingerprint
+	}
+	memory.Bytes = !secret.Value.IsText()
+	state.read(secret, memory.Imported)
+	memory.Imported = false
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	r.session.addWarnings(&resp.Diagnostics)
 }
 
 func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state secretResourceModel
+	var config, plan, state secretResourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	memory, diags := recall(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.session.known(&resp.Diagnostics, "Updating a secret") {
 		return
 	}
-	secret, err := r.session.store.Update(ctx, state.ref(state.stored()), state.ID.ValueString(), plan.change())
+	if !plan.Version.IsUnknown() { // planned without any change on the server
+		plan.ValueWO = types.StringNull()
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+		return
+	}
+	change, ok := r.change(ctx, config, plan, state, memory, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	secret, err := r.session.store.Update(ctx, state.ref(state.stored()), state.ID.ValueString(), change)
 	if err != nil {
 		r.session.addError(&resp.Diagnostics, "Cannot Update Secret", err)
 		return
 	}
 	plan.written(secret)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(remember(ctx, resp.Private, secret)...)
 	r.session.addWarnings(&resp.Diagnostics)
+}
+
+// change is what an update brings about.
+func (r *secretResource) change(ctx context.Context, config, plan, state secretResourceModel, memory memory, diags *diag.Diagnostics) (secrets.Change, bool) {
+	decision, ok := r.decide(ctx, config, plan, &state, memory, state.stored(), true, diags)
+	if !ok {
+		return secrets.Change{}, false
+	}
+	details, detailsDiags := plan.details(ctx, &state)
+	diags.Append(detailsDiags...)
+	name := plan.Name.ValueString()
+	change := secrets.Change{Name: &name, Comment: plan.comment(&state), DetailsChange: details}
+	if value, known := config.configuredValue(); known && decision.write {
+		change.Value = &value
+	}
+	return change, !diags.HasError()
 }
 
 func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -191,18 +181,39 @@ func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest,
 }
 
 // ImportState finds the secret now, for an error that says more than Terraform's
-// own. The Read that follows costs no request. The value stays out of the state
-// unless the configuration brings it in.
+// own. The Read that follows costs no request. The value stays out of the state.
 func (r *secretResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	if !r.session.known(&resp.Diagnostics, "Importing a secret") {
 		return
 	}
-	folder, name, err := parseImportID(req.ID)
-	if err != nil {
-		resp.Diagnostics.AddError("Invalid Import ID", fmt.Sprintf("%q cannot be imported: %s.", req.ID, err))
-		return
+	var folder secrets.Folder
+	var name string
+	if req.ID != "" {
+		var err error
+		if folder, name, err = parseImportID(req.ID); err != nil {
+			resp.Diagnostics.AddError("Invalid Import ID", fmt.Sprintf("%q cannot be imported: %s.", req.ID, err))
+			return
+		}
+	} else {
+		var identity identityModel
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		if kind := identity.Type.ValueString(); kind != "" && kind != typeShared {
+			addPersonal(&resp.Diagnostics)
+			return
+		}
+		folder = secrets.Folder{
+			WorkspaceID: identity.WorkspaceID.ValueString(), Environment: identity.EnvSlug.ValueString(), Path: identity.FolderPath.ValueString(),
+		}
+		if folder.Path == "" {
+			folder.Path = "/"
+		}
+		name = identity.Name.ValueString()
 	}
-	if folder, err = r.session.store.Locate(ctx, folder); err != nil {
+	folder, err := r.session.store.Locate(ctx, folder)
+	if err != nil {
 		r.session.addError(&resp.Diagnostics, "Cannot Import Secret", err)
 		return
 	}
@@ -213,8 +224,52 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 	}
 	for attribute, value := range map[string]string{
 		"workspace_id": folder.WorkspaceID, "env_slug": folder.Environment, "folder_path": folder.Path,
-		"name": secret.Name, "id": secret.ID,
+		"name": secret.Name, "id": secret.ID, "type": typeShared,
 	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute), value)...)
 	}
+	resp.Diagnostics.Append(memory{Imported: true}.save(ctx, resp.Private)...)
+}
+
+// memory is what a resource keeps in private state, where no user sees it and
+// nothing of a value may be: fingerprints are keyed.
+type memory struct {
+	// Written is the fingerprint of what was last written here, or found when
+	// it was first read. The server's differs: somebody changed the value.
+	Written string `json:"written,omitempty"`
+	// Bytes: the server's value is one that a Terraform string cannot carry.
+	Bytes bool `json:"bytes,omitempty"`
+	// Imported: the next read fills in what is not secret.
+	Imported bool `json:"imported,omitempty"`
+}
+
+const memoryKey = "secret"
+
+type privateGetter interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+type privateSetter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+func recall(ctx context.Context, private privateGetter) (memory, diag.Diagnostics) {
+	var m memory
+	raw, diags := private.GetKey(ctx, memoryKey)
+	if len(raw) > 0 && json.Unmarshal(raw, &m) != nil {
+		m = memory{} // another version's: learnt again by the next read
+	}
+	return m, diags
+}
+
+func (m memory) save(ctx context.Context, private privateSetter) diag.Diagnostics {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Internal Provider Error", "Private state could not be encoded.")}
+	}
+	return private.SetKey(ctx, memoryKey, raw)
+}
+
+func remember(ctx context.Context, private privateSetter, s secrets.Secret) diag.Diagnostics {
+	return memory{Written: s.Fingerprint, Bytes: !s.Value.IsText()}.save(ctx, private)
 }

@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"encoding/base64"
-
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
@@ -40,14 +38,4 @@ func (m *secretsModel) listed(listing secrets.Listing) {
 			Comment: types.StringValue(s.Comment.Reveal()), SecretType: types.StringValue("shared"),
 		}
 	}
-}
-
-// valueTexts gives a value as text, or as null where a Terraform string cannot
-// carry it exactly; and always as base64 of its bytes.
-func valueTexts(v secrets.Value) (text, encoded types.String) {
-	text = types.StringNull()
-	if v.IsText() {
-		text = types.StringValue(v.Reveal())
-	}
-	return text, types.StringValue(base64.StdEncoding.EncodeToString([]byte(v.Reveal())))
 }

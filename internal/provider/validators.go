@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"encoding/base64"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
@@ -26,6 +28,39 @@ func (secretNameValidator) ValidateString(_ context.Context, req validator.Strin
 	if err := secrets.CheckName(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Secret Name",
 			"The server cannot hold a secret of this name: "+err.Error()+".\n\nChoose another name.")
+	}
+}
+
+// base64Validator refuses what is no standard padded base64, and does not quote
+// it: the attribute is sensitive.
+type base64Validator struct{}
+
+func (base64Validator) Description(context.Context) string { return "standard base64 with padding" }
+
+func (v base64Validator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (base64Validator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if _, err := base64.StdEncoding.Strict().DecodeString(req.ConfigValue.ValueString()); err != nil {
+		// No path: Terraform would print the line that holds the value.
+		resp.Diagnostics.AddError("Invalid Base64", req.Path.String()+" is not standard base64 with padding (RFC 4648, section 4).\n\n"+
+			"Terraform's base64encode and filebase64 write it so.")
+	}
+}
+
+// trimmedValidator refuses white space that the server drops.
+type trimmedValidator struct{}
+
+func (trimmedValidator) Description(context.Context) string { return "no white space around it" }
+
+func (v trimmedValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (trimmedValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if text := req.ConfigValue.ValueString(); strings.TrimSpace(text) != text {
+		resp.Diagnostics.AddAttributeError(req.Path, "White Space Around Text",
+			req.Path.String()+" begins or ends with white space, which the server drops.\n\nRemove it.")
 	}
 }
 

@@ -7,13 +7,24 @@ import "context"
 type backend interface {
 	// list returns all shared secrets of a folder, those that do not open too.
 	list(ctx context.Context, f Folder) (rows []row, folderMissing bool, err error)
-	// create stores a new secret and returns the server's echo.
-	create(ctx context.Context, ref Ref, content Content) (row, error)
-	// update brings the secret to newName and content. The comment is sent
-	// only if withComment.
-	update(ctx context.Context, ref Ref, newName string, content Content, withComment bool) (row, error)
+	// create stores a new secret and returns the server's echo. Tags and
+	// reminders it cannot carry.
+	create(ctx context.Context, ref Ref, content Content, details DetailsChange) (row, error)
+	// update changes the secret of that name and returns the server's echo.
+	update(ctx context.Context, ref Ref, u update) (row, error)
 	// remove deletes all rows of that name.
 	remove(ctx context.Context, ref Ref) error
+	// fingerprint is "" where there is no key to make one with.
+	fingerprint(ref Ref, value Value) string
+}
+
+// update is one request: the whole content, and of the rest what changes.
+type update struct {
+	name        string
+	content     Content
+	withComment bool
+	details     DetailsChange
+	want        Details // what the echo must show
 }
 
 // row is one stored secret. Its name is known; its content is opened when it
@@ -22,19 +33,20 @@ type row struct {
 	id      string
 	name    string // the server's own spelling; "" if it does not open
 	version int64
-	open    func() (Content, error)
+	details Details
+	open    func() (Secret, error)
 	flaw    error // why the row as a whole is not to be believed
 }
 
-// secret opens the row as a secret of the folder.
-func (r row) secret(f Folder) (Secret, error) {
-	ref := Ref{Folder: f, Name: r.name}
+// secret opens the row.
+func (r row) secret() (Secret, error) {
 	if r.flaw != nil {
 		return Secret{}, r.flaw
 	}
-	content, err := r.open()
+	secret, err := r.open()
 	if err != nil {
 		return Secret{}, err
 	}
-	return Secret{Ref: ref, Content: content, ID: r.id, Version: r.version}, nil
+	secret.ID, secret.Version, secret.Details = r.id, r.version, r.details
+	return secret, nil
 }

@@ -30,7 +30,7 @@ func (b *e2eeBackend) list(ctx context.Context, f Folder) ([]row, bool, error) {
 	return rows, list.FolderMissing, nil
 }
 
-func (b *e2eeBackend) create(ctx context.Context, ref Ref, content Content) (row, error) {
+func (b *e2eeBackend) create(ctx context.Context, ref Ref, content Content, details DetailsChange) (row, error) {
 	name, err := b.seal(ref, "name", ref.Name)
 	if err != nil {
 		return row{}, err
@@ -39,7 +39,10 @@ func (b *e2eeBackend) create(ctx context.Context, ref Ref, content Content) (row
 	if err != nil {
 		return row{}, err
 	}
-	body := api.NewSecret{Key: name, Value: value}
+	body := api.NewSecret{Key: name, Value: value, SkipMultilineEncoding: details.SkipMultilineEncoding}
+	if details.Metadata != nil {
+		body.Metadata = *details.Metadata
+	}
 	if !content.Comment.IsEmpty() {
 		if body.Comment, err = b.seal(ref, "comment", content.Comment.Reveal()); err != nil {
 			return row{}, err
@@ -49,36 +52,42 @@ func (b *e2eeBackend) create(ctx context.Context, ref Ref, content Content) (row
 	if err != nil {
 		return row{}, err
 	}
-	return b.checkEcho(ref, content, echo)
+	want := DetailsChange{Metadata: details.Metadata, SkipMultilineEncoding: details.SkipMultilineEncoding}.on(Details{})
+	return b.checkEcho(ref, content, want, echo)
 }
 
-func (b *e2eeBackend) update(ctx context.Context, ref Ref, newName string, content Content, withComment bool) (row, error) {
-	value, err := b.seal(ref, "value", content.Value.Reveal())
+func (b *e2eeBackend) update(ctx context.Context, ref Ref, u update) (row, error) {
+	value, err := b.seal(ref, "value", u.content.Value.Reveal())
 	if err != nil {
 		return row{}, err
 	}
-	body := api.SecretChange{Value: value}
-	if withComment {
+	body := api.SecretChange{
+		Value: value, TagIDs: u.details.TagIDs, Reminder: u.details.Reminder,
+		Metadata: u.details.Metadata, SkipMultilineEncoding: u.details.SkipMultilineEncoding,
+	}
+	if u.withComment {
 		var comment api.Field // three empty texts clear it, as the official clients do
-		if !content.Comment.IsEmpty() {
-			if comment, err = b.seal(ref, "comment", content.Comment.Reveal()); err != nil {
+		if !u.content.Comment.IsEmpty() {
+			if comment, err = b.seal(ref, "comment", u.content.Comment.Reveal()); err != nil {
 				return row{}, err
 			}
 		}
 		body.Comment = &comment
 	}
-	if newName != ref.Name {
-		name, err := b.seal(ref, "name", newName)
+	if u.name != ref.Name {
+		name, err := b.seal(ref, "name", u.name)
 		if err != nil {
 			return row{}, err
 		}
-		body.Rename = &api.Rename{Name: newName, Key: name}
+		body.Rename = &api.Rename{Name: u.name, Key: name}
 	}
 	echo, err := b.client.UpdateSecret(ctx, place(ref.Folder), ref.Name, body)
 	if err != nil {
 		return row{}, err
 	}
-	return b.checkEcho(Ref{Folder: ref.Folder, Name: newName}, content, echo)
+	r, err := b.checkEcho(Ref{Folder: ref.Folder, Name: u.name}, u.content, u.want, echo)
+	r.details.TagIDs = u.want.TagIDs // which no answer to a write tells
+	return r, err
 }
 
 func (b *e2eeBackend) remove(ctx context.Context, ref Ref) error {
@@ -108,7 +117,7 @@ func (b *e2eeBackend) seal(ref Ref, what, plaintext string) (api.Field, error) {
 }
 
 // checkEcho opens what a write answered and compares it with what was sent.
-func (b *e2eeBackend) checkEcho(ref Ref, sent Content, echo api.Secret) (row, error) {
+func (b *e2eeBackend) checkEcho(ref Ref, sent Content, want Details, echo api.Secret) (row, error) {
 	r := b.row(ref.Folder, echo)
 	if r.flaw == nil && echo.Type != "shared" {
 		r.flaw = notAuthentic(ref.String(), "The server answered the write with a secret of another type.")
@@ -123,15 +132,22 @@ func (b *e2eeBackend) checkEcho(ref Ref, sent Content, echo api.Secret) (row, er
 	if err != nil {
 		return row{}, err
 	}
-	if !got.equal(sent) {
+	if !got.Content.equal(sent) {
 		return row{}, notAuthentic(ref.String(), "The server answered the write with another value or comment than was sent.")
+	}
+	if !want.equalEcho(r.details) {
+		return row{}, &Error{
+			Problem: ProblemServer, Subject: ref.String(),
+			Why: "The server did not keep the reminder, metadata or skip_multiline_encoding as they were sent.",
+			Do:  "Look at the secret in Infisical's web application: this server may not support all of them.",
+		}
 	}
 	return r, nil
 }
 
 // row opens a record's name and checks its place; the content waits.
 func (b *e2eeBackend) row(f Folder, s api.Secret) row {
-	r := row{id: s.ID, version: s.Version}
+	r := row{id: s.ID, version: s.Version, details: detailsOf(s)}
 	name, err := b.open(s.Key)
 	if err != nil {
 		r.flaw = notAuthentic(fmt.Sprintf("secret with id %s (%s)", s.ID, f), "Its name is "+err.Error()+".")
@@ -143,8 +159,23 @@ func (b *e2eeBackend) row(f Folder, s api.Secret) row {
 		r.flaw = notAuthentic(ref.String(), "The server answered with a record of another project, environment or folder.")
 		return r
 	}
-	r.open = func() (Content, error) { return b.content(ref, s) }
+	r.open = func() (Secret, error) {
+		content, err := b.content(ref, s)
+		return Secret{Ref: ref, Content: content, Fingerprint: b.fingerprint(ref, content.Value)}, err
+	}
 	return r
+}
+
+// fingerprint is labelled with the secret's place and name, so that equal
+// values in two places cannot be told to be equal. The name counts in the form
+// in which it is matched: Terraform and the server may spell it differently.
+func (b *e2eeBackend) fingerprint(ref Ref, value Value) string {
+	place := []string{ref.WorkspaceID, ref.Environment, ref.Path, nameKey(ref.Name), "shared"}
+	fingerprint, err := b.key.Fingerprint(place, []byte(value.Reveal()))
+	if err != nil {
+		return "" // only a key that was never set has none
+	}
+	return fingerprint
 }
 
 func (b *e2eeBackend) content(ref Ref, s api.Secret) (Content, error) {

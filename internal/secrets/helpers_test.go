@@ -126,6 +126,11 @@ func content(value, comment string) secrets.Content {
 	return secrets.Content{Value: secrets.NewValue(value), Comment: secrets.NewValue(comment)}
 }
 
+func draft(value, comment string) secrets.Draft {
+	c := content(value, comment)
+	return secrets.Draft{Value: c.Value, Comment: &c.Comment}
+}
+
 func changeTo(value, comment string) secrets.Change {
 	c := content(value, comment)
 	return secrets.Change{Value: &c.Value, Comment: &c.Comment}

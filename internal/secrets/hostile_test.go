@@ -73,7 +73,7 @@ func TestHostileEchoes(t *testing.T) {
 			there := w.put("UPDATED", "v", "c")
 			store := w.store(seed.Token{})
 			w.onceOn(createRoute, rewritten(c.change))
-			_, err := store.Create(t.Context(), w.ref(fmt.Sprintf("N%d", i)), content("value", "comment"))
+			_, err := store.Create(t.Context(), w.ref(fmt.Sprintf("N%d", i)), draft("value", "comment"))
 			wantProblem(t, err, secrets.ProblemNotAuthentic, c.want)
 			w.onceOn(updateRoute, rewritten(c.change))
 			_, err = store.Update(t.Context(), w.ref("UPDATED"), there.ID, changeTo("value", "comment"))

@@ -29,7 +29,9 @@ func (p *project) environmentMissing(slug string) (problem Problem, why, do stri
 	return ProblemEnvironment, why, "Correct env_slug: it is the environment's slug, in lower case, not its name."
 }
 
-func (p *project) canWrite() bool { return slices.Contains(p.token.Permissions, "write") }
+func (p *project) may(permission string) bool {
+	return slices.Contains(p.token.Permissions, permission)
+}
 
 // describeToken says what the token may do, so that a user sees why a place is
 // outside of it. Scopes are no secrets.

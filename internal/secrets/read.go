@@ -26,7 +26,16 @@ func (s *Store) Find(ctx context.Context, ref Ref, id string) (Secret, error) {
 	if err != nil {
 		return Secret{}, err
 	}
-	return r.secret(ref.Folder)
+	return r.secret()
+}
+
+// Fingerprint is what the fingerprint of a secret with that value would be.
+func (s *Store) Fingerprint(ctx context.Context, ref Ref, value Value) (string, error) {
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return "", err
+	}
+	return p.backend.fingerprint(ref, value), nil
 }
 
 // find looks into the snapshot. Several rows of one name are never picked from.
@@ -114,7 +123,7 @@ func (s *Store) List(ctx context.Context, f Folder) (Listing, error) {
 		if i > 0 && r.name != "" && nameKey(rows[i-1].name) == nameKey(r.name) {
 			return Listing{}, duplicate(Ref{f, r.name}, []row{rows[i-1], r})
 		}
-		secret, err := r.secret(f)
+		secret, err := r.secret()
 		if err != nil {
 			listing.Damaged = append(listing.Damaged, err)
 			continue
@@ -157,4 +166,31 @@ func (s *Store) firstMissing(ctx context.Context, f Folder) (string, error) {
 		parent = path
 	}
 	return "", nil
+}
+
+// FoldersBelow returns a folder and all folders below it, parents first: one
+// request for each of them.
+func (s *Store) FoldersBelow(ctx context.Context, f Folder) ([]Folder, error) {
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := []Folder{f}
+	for i := 0; i < len(all); i++ {
+		names, err := s.client.Folders(ctx, place(all[i]))
+		if err != nil {
+			return nil, p.translate(err, all[i].String(), all[i])
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			below := all[i]
+			below.Path = strings.TrimSuffix(below.Path, "/") + "/" + name
+			// A server can hold folders whose names no path reaches
+			// (PROTOCOL section 6); nothing can be in them.
+			if canonical, err := CanonicalPath(below.Path); err == nil && canonical == below.Path && !strings.Contains(name, "/") {
+				all = append(all, below)
+			}
+		}
+	}
+	return all, nil
 }

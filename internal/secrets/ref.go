@@ -46,8 +46,12 @@ func (c Content) equal(other Content) bool {
 type Secret struct {
 	Ref
 	Content
+	Details
 	ID      string
 	Version int64
+	// Fingerprint changes with the value and tells nothing else of it; ""
+	// where there is no key to make one with.
+	Fingerprint string
 }
 
 // CanonicalPath checks a folder path and gives it the form in which the server

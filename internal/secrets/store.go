@@ -27,6 +27,7 @@ type Logger = api.Logger
 const (
 	DefaultRequestTimeout = api.DefaultRequestTimeout
 	DefaultMaxRetries     = api.DefaultMaxRetries
+	DefaultExpiryWarning  = 7 * 24 * time.Hour
 )
 
 // Config is what a user configures, parsed but not yet tried.
@@ -37,7 +38,8 @@ type Config struct {
 	RequestTimeout    time.Duration // of one attempt; 0 = default
 	MaxRetries        int
 	UserAgent         string
-	Logger            Logger // may be nil
+	Logger            Logger        // may be nil
+	ExpiryWarning     time.Duration // warn if the token has less than this left; 0 = never
 
 	// Used wherever an object names none; "" = the token's own, see Store.Locate.
 	WorkspaceID, Environment, Path string
@@ -61,15 +63,20 @@ type Store struct {
 	client   *api.Client
 	tokenKey e2ee.Key
 	defaults Folder
-	logger   Logger
 
 	flights singleflight.Group
 
 	mu       sync.Mutex
 	unlocked *project // nil until the first unlock succeeds
 	folders  map[Folder]*folder
-	warnings []string
+	warnings []Warning
+
+	expiryWarning time.Duration
+	expiryOnce    sync.Once
 }
+
+// Warning is something that a user should hear, and that stops nothing.
+type Warning struct{ Summary, Detail string }
 
 // Open parses the configuration and dials nothing.
 func Open(cfg Config) (*Store, error) {
@@ -93,13 +100,14 @@ func Open(cfg Config) (*Store, error) {
 		client:   client,
 		tokenKey: token.Key(),
 		defaults: Folder{cfg.WorkspaceID, cfg.Environment, cfg.Path},
-		logger:   cfg.Logger,
 		folders:  map[Folder]*folder{},
+
+		expiryWarning: cfg.ExpiryWarning,
 	}, nil
 }
 
 // TakeWarnings returns what a user should hear once, and forgets it.
-func (s *Store) TakeWarnings() []string {
+func (s *Store) TakeWarnings() []Warning {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	warnings := s.warnings
@@ -107,7 +115,7 @@ func (s *Store) TakeWarnings() []string {
 	return warnings
 }
 
-func (s *Store) warn(warning string) {
+func (s *Store) warn(warning Warning) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.warnings = append(s.warnings, warning)

@@ -86,7 +86,7 @@ func TestProjectVersion(t *testing.T) {
 		store := w.store(seed.Token{})
 		_, err := store.List(t.Context(), w.folder("/"))
 		wantProblem(t, err, secrets.ProblemMode, "It is of version 3")
-		_, err = store.Create(t.Context(), w.ref("N"), content("v", ""))
+		_, err = store.Create(t.Context(), w.ref("N"), draft("v", ""))
 		wantProblem(t, err, secrets.ProblemMode, "invisible to every other client")
 		if got := w.requests(); got[listRoute] != 0 || got[createRoute] != 0 {
 			t.Errorf("%v", got)
@@ -115,7 +115,7 @@ func TestProjectVersionThatMayNotBeLookedUpIsWarnedOfOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := store.TakeWarnings(); len(got) != 1 || !strings.Contains(got[0], "version could not be looked up") {
+		if got := store.TakeWarnings(); len(got) != 1 || !strings.Contains(got[0].Detail, "version could not be looked up") {
 			t.Errorf("%q", got)
 		}
 		if got := store.TakeWarnings(); len(got) != 0 {
@@ -127,14 +127,14 @@ func TestProjectVersionThatMayNotBeLookedUpIsWarnedOfOnce(t *testing.T) {
 func TestProjectWithoutBlindIndex(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, devserver.Project{NoBlindIndex: true})
-	_, err := w.store(seed.Token{}).Create(t.Context(), w.ref("N"), content("v", ""))
+	_, err := w.store(seed.Token{}).Create(t.Context(), w.ref("N"), draft("v", ""))
 	wantProblem(t, err, secrets.ProblemMode, "has no blind index", "web application")
 }
 
 func TestProjectInUpgrade(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, devserver.Project{UpgradeStatus: "IN_PROGRESS"})
-	_, err := w.store(seed.Token{}).Create(t.Context(), w.ref("N"), content("v", ""))
+	_, err := w.store(seed.Token{}).Create(t.Context(), w.ref("N"), draft("v", ""))
 	wantProblem(t, err, secrets.ProblemServer, "being upgraded", "Nothing was written")
 }
 
@@ -166,7 +166,7 @@ func TestOwnWritesAreSeenWithoutAnotherList(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, devserver.Project{})
 	store := w.store(seed.Token{})
-	created, err := store.Create(t.Context(), w.ref("A"), content("1", ""))
+	created, err := store.Create(t.Context(), w.ref("A"), draft("1", ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +237,7 @@ func TestMissingFolder(t *testing.T) {
 	store := w.store(seed.Token{})
 	_, err := store.List(t.Context(), w.folder("/a/b/c"))
 	wantProblem(t, err, secrets.ProblemFolderMissing, "no folder /a/b in")
-	_, err = store.Create(t.Context(), secrets.Ref{Folder: w.folder("/x/y"), Name: "N"}, content("v", ""))
+	_, err = store.Create(t.Context(), secrets.Ref{Folder: w.folder("/x/y"), Name: "N"}, draft("v", ""))
 	wantProblem(t, err, secrets.ProblemFolderMissing, "no folder /x in")
 	_, err = store.Find(t.Context(), secrets.Ref{Folder: w.folder("/x/y"), Name: "N"}, "some-id")
 	wantProblem(t, err, secrets.ProblemNotFound)
@@ -274,7 +274,7 @@ func TestPermissions(t *testing.T) {
 	if _, err := reader.Find(t.Context(), w.ref("N"), ""); err != nil {
 		t.Error(err)
 	}
-	_, err := reader.Create(t.Context(), w.ref("M"), content("v", ""))
+	_, err := reader.Create(t.Context(), w.ref("M"), draft("v", ""))
 	wantProblem(t, err, secrets.ProblemPermission, `"reader" is read-only`)
 	_, err = reader.Update(t.Context(), w.ref("N"), "", changeTo("w", ""))
 	wantProblem(t, err, secrets.ProblemPermission)
@@ -295,7 +295,7 @@ func TestNames(t *testing.T) {
 	for _, name := range []string{
 		"", " lead", "trail ", "\ttab", "a/b", "batch", "raw", "tags", "move", strings.Repeat("a", 101), strings.Repeat("🔑", 51), "\xff", "\ufeffBOM", "nbsp\u00a0",
 	} {
-		_, err := store.Create(t.Context(), w.ref(name), content("v", ""))
+		_, err := store.Create(t.Context(), w.ref(name), draft("v", ""))
 		wantProblem(t, err, secrets.ProblemName)
 		good := "GOOD"
 		_, err = store.Update(t.Context(), w.ref(good), "", secrets.Change{Name: &name})
@@ -308,7 +308,7 @@ func TestNames(t *testing.T) {
 		"A", "a", "with space", "a.b", "..", "%2F", "a?b", "a#b", "a&b=c", "a+b", "a:b", "a;b", `a\b`, `a"b`, "a\nb", "a\tb",
 		"ünï", "日本語", strings.Repeat("🔑", 50), strings.Repeat("b", 100), "1st", "Batch", "e\u0301",
 	} {
-		created, err := store.Create(t.Context(), w.ref(name), content("v", ""))
+		created, err := store.Create(t.Context(), w.ref(name), draft("v", ""))
 		if err != nil {
 			t.Errorf("%q: %v", name, err)
 			continue
@@ -345,7 +345,7 @@ func TestNamesInAnotherNormalForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.holds("cafe\u0301=w")
-	_, err = store.Create(t.Context(), composed, content("other", ""))
+	_, err = store.Create(t.Context(), composed, draft("other", ""))
 	wantProblem(t, err, secrets.ProblemExists)
 
 	w.put("caf\u00e9", "second", "")

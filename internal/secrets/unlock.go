@@ -3,6 +3,7 @@ package secrets
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 )
@@ -71,8 +72,8 @@ func (s *Store) guardVersion(ctx context.Context, p *project) error {
 	workspace, err := s.client.Workspace(ctx, p.id)
 	switch api.KindOf(err) {
 	case api.KindPermission, api.KindTokenRejected, api.KindWrongProject, api.KindRouteNotFound:
-		s.warn("The project's version could not be looked up with this credential. " +
-			"If the project is of version 3 (made or upgraded since mid-2024), what is read here may be stale and what is written may be invisible to other clients.")
+		s.warn(Warning{"Project Version Unknown", "The project's version could not be looked up with this credential. " +
+			"If the project is of version 3 (made or upgraded since mid-2024), what is read here may be stale and what is written may be invisible to other clients."})
 		return nil
 	}
 	if err != nil {
@@ -145,14 +146,35 @@ func (s *Store) CheckWrite(ctx context.Context, f Folder) error {
 		e.Problem, e.Why, e.Do = p.environmentMissing(f.Environment)
 		return e
 	}
-	if !p.canWrite() {
-		return &Error{
-			Problem: ProblemPermission, Subject: f.String(),
-			Why: fmt.Sprintf("The service token %q is read-only.", p.token.Name),
-			Do:  "Use a token with write permission.",
-		}
+	forbidden := &Error{Problem: ProblemPermission, Subject: f.String()}
+	switch {
+	case !p.may("write"):
+		forbidden.Why = fmt.Sprintf("The service token %q is read-only.", p.token.Name)
+		forbidden.Do = "Use a token with write permission."
+	case !p.may("read"):
+		forbidden.Why = fmt.Sprintf("The service token %q may write and not read.", p.token.Name)
+		forbidden.Do = "Use a token with both permissions: what is written is compared with what is there."
+	case !inScopes(p.token.Scopes, f):
+		forbidden.Why = fmt.Sprintf("It is outside of the scopes of the service token %q. %s", p.token.Name, p.describeToken())
+		forbidden.Do = "Use a token whose scopes cover it."
+	default:
+		s.warnOfExpiry(p)
+		return nil
 	}
-	return nil
+	return forbidden
+}
+
+// warnOfExpiry tells once that the token will not be valid for long.
+func (s *Store) warnOfExpiry(p *project) {
+	if p.token.ExpiresAt.IsZero() {
+		return
+	}
+	if left := time.Until(p.token.ExpiresAt); left < s.expiryWarning {
+		s.expiryOnce.Do(func() {
+			s.warn(Warning{"Service Token Expires Soon", fmt.Sprintf("The service token %q expires at %s. Make a new one before that: afterwards nothing can be read or written.",
+				p.token.Name, p.token.ExpiresAt.UTC().Format("2006-01-02 15:04 MST"))})
+		})
+	}
 }
 
 func firstOf(texts ...string) string {

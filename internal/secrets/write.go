@@ -3,6 +3,7 @@ package secrets
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"time"
@@ -14,18 +15,61 @@ import (
 // was lost: the server finishes what it began, a little later.
 var settleWaits = []time.Duration{0, 500 * time.Millisecond, 1500 * time.Millisecond}
 
+// Draft is a secret to be.
+type Draft struct {
+	Value   Value
+	Comment *Value // nil = not said: none on a new secret
+	DetailsChange
+	// Adopt takes over an existing secret of that name, whatever it holds, and
+	// brings it to the draft. Without it only one of the same content is.
+	Adopt bool
+}
+
+func (d Draft) content() Content {
+	content := Content{Value: d.Value}
+	if d.Comment != nil {
+		content.Comment = *d.Comment
+	}
+	return content
+}
+
 // Create stores a new secret. If one of that name is there already with the
 // same content (as after a run that was killed), it is taken over; with other
-// content the error is [ProblemExists] and names its id.
+// content the error is [ProblemExists] and names its id, unless the draft says
+// to adopt it.
 //
-// Cost: one POST, and one list a folder and Store.
-func (s *Store) Create(ctx context.Context, ref Ref, content Content) (Secret, error) {
+// An error with a Secret that has an id means: it was stored, and what the
+// server takes in a second step only (tags, reminder) was not.
+//
+// Cost: one POST, a PATCH if there are tags or a reminder, and one list a
+// folder and Store.
+func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error) {
+	if err := checkSize(ref, draft.content(), draft.DetailsChange); err != nil {
+		return Secret{}, err
+	}
 	p, err := s.prepareWrite(ctx, ref)
 	if err != nil {
 		return Secret{}, err
 	}
 	defer s.folder(ref.Folder).claim(ref.Name)()
 
+	secret, err := s.create(ctx, p, ref, draft)
+	if err != nil {
+		return Secret{}, err
+	}
+	rest := Change{DetailsChange: draft.DetailsChange}
+	if draft.Adopt {
+		rest.Value, rest.Comment = &draft.Value, draft.Comment
+	}
+	finished, err := s.update(context.WithoutCancel(ctx), p, secret.Ref, secret.ID, rest)
+	if err != nil {
+		return secret, err
+	}
+	return finished, nil
+}
+
+func (s *Store) create(ctx context.Context, p *project, ref Ref, draft Draft) (Secret, error) {
+	content := draft.content()
 	notBefore := time.Now().Add(-snapshotLife)
 	for attempt := 1; ; attempt++ {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
@@ -38,15 +82,15 @@ func (s *Store) Create(ctx context.Context, ref Ref, content Content) (Secret, e
 		existing, err := k.find(ref, "")
 		switch {
 		case err == nil:
-			return adoptEqual(existing, ref, content)
+			return takeOver(existing, ref, draft)
 		case ProblemOf(err) != ProblemNotFound:
 			return Secret{}, err
 		}
 
-		echo, err := p.backend.create(ctx, ref, content)
+		echo, err := p.backend.create(ctx, ref, content, draft.DetailsChange)
 		if err == nil {
 			k.put(echo)
-			return echo.secret(ref.Folder)
+			return echo.secret()
 		}
 		if attempt == 2 {
 			return Secret{}, p.translate(err, ref.String(), ref.Folder)
@@ -60,7 +104,7 @@ func (s *Store) Create(ctx context.Context, ref Ref, content Content) (Secret, e
 				return Secret{}, unsettled(p.translate(err, ref.String(), ref.Folder), settleErr)
 			}
 			if settled != nil {
-				return adoptEqual(*settled, ref, content)
+				return takeOver(*settled, ref, draft)
 			}
 		default:
 			return Secret{}, p.translate(err, ref.String(), ref.Folder)
@@ -68,14 +112,18 @@ func (s *Store) Create(ctx context.Context, ref Ref, content Content) (Secret, e
 	}
 }
 
-// adoptEqual returns an existing secret as the created one if its content is
-// what was to be created.
-func adoptEqual(existing row, ref Ref, content Content) (Secret, error) {
-	secret, err := existing.secret(ref.Folder)
+// takeOver returns an existing secret as the created one, if it may.
+func takeOver(existing row, ref Ref, draft Draft) (Secret, error) {
+	secret, err := existing.secret()
+	if draft.Adopt && existing.flaw == nil {
+		// What does not open is replaced by what is written next.
+		secret.Ref, secret.ID = Ref{ref.Folder, existing.name}, existing.id
+		return secret, nil
+	}
 	if err != nil {
 		return Secret{}, err
 	}
-	if !secret.equal(content) {
+	if !secret.equal(draft.content()) {
 		return Secret{}, &Error{
 			Problem: ProblemExists, Subject: ref.String(), ID: existing.id,
 			Why: "A secret of this name is there already, with another value or comment. It was not touched.",
@@ -109,6 +157,7 @@ type Change struct {
 	Name    *string
 	Value   *Value
 	Comment *Value
+	DetailsChange
 }
 
 // Update brings the secret with that id (or, without one, of that name) to
@@ -126,7 +175,10 @@ func (s *Store) Update(ctx context.Context, ref Ref, id string, change Change) (
 		return Secret{}, err
 	}
 	defer s.folder(ref.Folder).claim(ref.Name, *cmp.Or(change.Name, &ref.Name))()
+	return s.update(ctx, p, ref, id, change)
+}
 
+func (s *Store) update(ctx context.Context, p *project, ref Ref, id string, change Change) (Secret, error) {
 	notBefore := time.Now().Add(-snapshotLife)
 	for attempt := 1; ; attempt++ {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
@@ -137,31 +189,33 @@ func (s *Store) Update(ctx context.Context, ref Ref, id string, change Change) (
 		if err != nil {
 			return Secret{}, err
 		}
-		secret, err := current.secret(ref.Folder)
-		if err != nil && (change.Value == nil || ProblemOf(err) != ProblemNotAuthentic || current.flaw != nil) {
+		secret, err := current.secret()
+		damaged := err != nil && current.flaw == nil && change.Value != nil
+		if err != nil && !damaged { // a damaged value or comment is mended by a new value
 			return Secret{}, err
 		}
-		want, wantName, withComment := change.applied(secret, current.name)
-		if err == nil && wantName == current.name && want.equal(secret.Content) {
+		u := change.on(secret, current)
+		if damaged {
+			u.withComment = true
+		} else if u.name == current.name && !u.withComment && u.content.equal(secret.Content) && u.details.isEmpty() {
 			return secret, nil
 		}
-		if err != nil {
-			// The value or comment is damaged and is now replaced: both are.
-			withComment = true
+		if err := checkSize(ref, u.content, u.details); err != nil {
+			return Secret{}, err
 		}
 
-		echo, err := p.backend.update(ctx, Ref{ref.Folder, current.name}, wantName, want, withComment)
+		echo, err := p.backend.update(ctx, Ref{ref.Folder, current.name}, u)
 		switch {
 		case err == nil:
 			k.put(echo)
-			return echo.secret(ref.Folder)
+			return echo.secret()
 		case attempt == 1 && isAmbiguous(err):
 			// Whatever happened, the folder now shows it: done, or tried again.
 			ctx, notBefore = context.WithoutCancel(ctx), time.Now()
-		case api.KindOf(err) == api.KindSecretExists && wantName != current.name:
+		case api.KindOf(err) == api.KindSecretExists && u.name != current.name:
 			return Secret{}, &Error{
 				Problem: ProblemExists, Subject: ref.String(),
-				Why: fmt.Sprintf("It cannot be renamed to %q: a secret of that name is there already. Nothing was changed.", wantName),
+				Why: fmt.Sprintf("It cannot be renamed to %q: a secret of that name is there already. Nothing was changed.", u.name),
 				Do:  "Choose another name, or delete or rename the other secret first.",
 			}
 		default:
@@ -170,21 +224,23 @@ func (s *Store) Update(ctx context.Context, ref Ref, id string, change Change) (
 	}
 }
 
-// applied is the content and name that a change leads to. The name keeps the
-// server's spelling unless it really changes.
-func (c Change) applied(current Secret, currentName string) (want Content, name string, withComment bool) {
-	want, name = current.Content, currentName
+// on is the request that makes the change. The name keeps the server's
+// spelling unless it really changes.
+func (c Change) on(secret Secret, current row) update {
+	u := update{name: current.name, content: secret.Content}
 	if c.Value != nil {
-		want.Value = *c.Value
+		u.content.Value = *c.Value
 	}
 	if c.Comment != nil {
-		withComment = !c.Comment.Equal(want.Comment)
-		want.Comment = *c.Comment
+		u.withComment = !c.Comment.Equal(u.content.Comment)
+		u.content.Comment = *c.Comment
 	}
-	if c.Name != nil && nameKey(*c.Name) != nameKey(currentName) {
-		name = *c.Name
+	if c.Name != nil && nameKey(*c.Name) != nameKey(current.name) {
+		u.name = *c.Name
 	}
-	return want, name, withComment
+	u.details = c.differing(current.details)
+	u.want = u.details.on(current.details)
+	return u
 }
 
 // Delete removes the secret with that id, under whatever name it now has. One
@@ -247,6 +303,40 @@ func checkName(ref Ref) error {
 		}
 	}
 	return nil
+}
+
+// maxRequestBytes is the server's limit for a body (PROTOCOL section 4), and
+// requestOverhead more than what a request holds beside its contents: field
+// names, places, IVs and tags.
+const (
+	maxRequestBytes = 1 << 20
+	requestOverhead = 2 << 10
+)
+
+// CheckSize refuses what the server would refuse for its size.
+func CheckSize(ref Ref, value Value, comment Value) error {
+	return checkSize(ref, Content{value, comment}, DetailsChange{})
+}
+
+func checkSize(ref Ref, content Content, details DetailsChange) error {
+	size := requestOverhead
+	for _, text := range []string{ref.Name, ref.Path, content.Value.Reveal(), content.Comment.Reveal()} {
+		size += base64.StdEncoding.EncodedLen(len(text))
+	}
+	if details.Metadata != nil {
+		for key, value := range *details.Metadata {
+			size += len(key) + len(value) + 8
+		}
+	}
+	if size <= maxRequestBytes {
+		return nil
+	}
+	return &Error{
+		Problem: ProblemTooLarge, Subject: ref.String(),
+		Why: fmt.Sprintf("Its value of %d bytes and comment of %d make a request of about %d bytes; the server takes at most %d.",
+			len(content.Value.Reveal()), len(content.Comment.Reveal()), size, maxRequestBytes),
+		Do: fmt.Sprintf("Store a smaller value: about %d bytes fit.", (maxRequestBytes-requestOverhead)/4*3),
+	}
 }
 
 func (k *folder) isMissing() bool {

@@ -17,11 +17,11 @@ func TestCreateMeetsAnExistingSecret(t *testing.T) {
 	there := w.put("N", "v", "c")
 	store := w.store(seed.Token{})
 
-	same, err := store.Create(t.Context(), w.ref("N"), content("v", "c"))
+	same, err := store.Create(t.Context(), w.ref("N"), draft("v", "c"))
 	if err != nil || same.ID != there.ID {
 		t.Errorf("the same content was not taken over: %v", err)
 	}
-	for _, other := range []secrets.Content{content("w", "c"), content("v", ""), content("v", "d")} {
+	for _, other := range []secrets.Draft{draft("w", "c"), draft("v", ""), draft("v", "d"), {Value: secrets.NewValue("v")}} {
 		_, err := store.Create(t.Context(), w.ref("N"), other)
 		wantProblem(t, err, secrets.ProblemExists, "It was not touched")
 	}
@@ -42,10 +42,10 @@ func TestCreateThatLosesARace(t *testing.T) {
 	}
 	there := w.put("SAME", "v", "")
 	w.put("OTHER", "theirs", "")
-	if got, err := store.Create(t.Context(), w.ref("SAME"), content("v", "")); err != nil || got.ID != there.ID {
+	if got, err := store.Create(t.Context(), w.ref("SAME"), draft("v", "")); err != nil || got.ID != there.ID {
 		t.Errorf("%v", err)
 	}
-	_, err := store.Create(t.Context(), w.ref("OTHER"), content("ours", ""))
+	_, err := store.Create(t.Context(), w.ref("OTHER"), draft("ours", ""))
 	wantProblem(t, err, secrets.ProblemExists)
 	w.holds("SAME=v", "OTHER=theirs")
 }
@@ -61,7 +61,7 @@ func TestCreatesOfOneNameTakeTurns(t *testing.T) {
 	created := 0
 	for i := range 20 {
 		all.Go(func() {
-			_, err := store.Create(t.Context(), w.ref("N"), content(strings.Repeat("v", i), ""))
+			_, err := store.Create(t.Context(), w.ref("N"), draft(strings.Repeat("v", i), ""))
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {
@@ -98,7 +98,7 @@ func TestLostAnswersAreSettled(t *testing.T) {
 			store := w.store(seed.Token{})
 
 			w.onceOn(createRoute, fault)
-			created, err := store.Create(t.Context(), w.ref("N"), content("v", "c"))
+			created, err := store.Create(t.Context(), w.ref("N"), draft("v", "c"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -133,7 +133,7 @@ func TestLostCreateMeetsAnother(t *testing.T) {
 	}
 	w.put("N", "theirs", "")
 	w.onceOn(createRoute, devserver.Fault{CutBefore: true})
-	_, err := store.Create(t.Context(), w.ref("N"), content("ours", ""))
+	_, err := store.Create(t.Context(), w.ref("N"), draft("ours", ""))
 	wantProblem(t, err, secrets.ProblemExists)
 	w.holds("N=theirs")
 }
@@ -154,7 +154,7 @@ func TestLostCreateThatCannotBeSettledSaysSo(t *testing.T) {
 		}
 		return nil
 	})
-	_, err := store.Create(t.Context(), w.ref("N"), content("v", ""))
+	_, err := store.Create(t.Context(), w.ref("N"), draft("v", ""))
 	wantProblem(t, err, secrets.ProblemServer, "may have been carried out", "Apply again: what was created with this content is taken over")
 }
 
@@ -169,11 +169,11 @@ func TestInterruptedCreateIsReported(t *testing.T) {
 		interrupt()
 		return status, body
 	}})
-	if _, err := store.Create(ctx, w.ref("N"), content("v", "")); err != nil {
+	if _, err := store.Create(ctx, w.ref("N"), draft("v", "")); err != nil {
 		t.Errorf("the server holds it and the caller does not know: %v", err)
 	}
 	w.holds("N=v")
-	if _, err := store.Create(ctx, w.ref("M"), content("v", "")); err == nil {
+	if _, err := store.Create(ctx, w.ref("M"), draft("v", "")); err == nil {
 		t.Error("a write began after the interrupt")
 	}
 	w.holds("N=v")
@@ -288,7 +288,7 @@ func TestTwoRowsOfOneName(t *testing.T) {
 	wantProblem(t, err, secrets.ProblemDuplicate)
 	_, err = store.List(t.Context(), w.folder("/"))
 	wantProblem(t, err, secrets.ProblemDuplicate)
-	_, err = store.Create(t.Context(), w.ref("N"), content("first", ""))
+	_, err = store.Create(t.Context(), w.ref("N"), draft("first", ""))
 	wantProblem(t, err, secrets.ProblemDuplicate)
 	wantProblem(t, store.Delete(t.Context(), w.ref("N"), first.ID), secrets.ProblemDuplicate)
 	if rows := w.server.Records(w.owner.Project.ID, "dev", "/"); len(rows) != 2 {

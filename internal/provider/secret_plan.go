@@ -1,0 +1,158 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
+)
+
+// ValidateConfig refuses several values. It quotes none, as stock validators
+// would.
+func (r *secretResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config secretResourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	config.checkOneValue(&resp.Diagnostics)
+	if config.Type.ValueString() == "personal" {
+		addPersonal(&resp.Diagnostics)
+	}
+}
+
+func (m secretResourceModel) checkOneValue(diags *diag.Diagnostics) {
+	set := 0
+	for _, value := range []types.String{m.Value, m.ValueWO, m.ValueBase64} {
+		if !value.IsNull() && !value.IsUnknown() {
+			set++
+		}
+	}
+	if set > 1 {
+		diags.AddError("Several Secret Values", "Only one of value, value_wo and value_base64 can be set.\n\nRemove all but one.")
+	}
+}
+
+// ModifyPlan plans the place, the fingerprint and the version, and refuses
+// what can be known to fail. It asks the server nothing that a run does not
+// ask anyway.
+func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.session == nil {
+		return
+	}
+	var state *secretResourceModel
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	if req.Plan.Raw.IsNull() { // destroy
+		if r.session.unknown == "" && state != nil {
+			r.checkWrite(ctx, state.stored(), &resp.Diagnostics)
+		}
+		return
+	}
+	var config, plan secretResourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	memory, diags := recall(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	var stateLocation *locationModel
+	if state != nil {
+		stateLocation = &state.locationModel
+	}
+	folder, located := r.session.planLocation(ctx, config.locationModel, stateLocation, resp)
+	resp.Diagnostics.Append(resp.Plan.Get(ctx, &plan)...)
+	config.checkOneValue(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if len(resp.RequiresReplace) > 0 || state != nil && !plan.Type.Equal(state.Type) {
+		state = nil // planned as a new secret; Terraform asks again without the old one
+	}
+	if state != nil && memory.Bytes && !config.Value.IsNull() {
+		// No path: Terraform would print the line that holds the value.
+		resp.Diagnostics.AddError("Secret Value Is Not Text", fmt.Sprintf(
+			"The server holds bytes for secret %q that a Terraform string cannot carry exactly: no UTF-8, or not in normal form C.\n\n"+
+				"Use value_base64 instead of value.", config.Name.ValueString()))
+		return
+	}
+
+	decision, ok := r.decide(ctx, config, plan, state, memory, folder, located, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	writes := state == nil || plan.changesServer(*state) || decision.changesValue(state.ValueFingerprint.ValueString())
+	fingerprint, version := types.StringPointerValue(decision.fingerprint), types.Int64Unknown()
+	if decision.fingerprint == nil {
+		fingerprint = types.StringUnknown()
+	}
+	if !writes {
+		version = state.Version
+		fingerprint = state.ValueFingerprint
+	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("value_fingerprint"), fingerprint)...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("version"), version)...)
+	if writes && located {
+		r.checkWrite(ctx, folder, &resp.Diagnostics)
+		value, _ := config.configuredValue()
+		if err := secrets.CheckSize(plan.ref(folder), value, secrets.NewValue(plan.Comment.ValueString())); err != nil {
+			r.session.addError(&resp.Diagnostics, "Cannot Plan Secret", err)
+		}
+	}
+	r.session.addWarnings(&resp.Diagnostics)
+}
+
+// decide collects what decideValue needs. state is nil on create.
+func (r *secretResource) decide(
+	ctx context.Context, config, plan secretResourceModel, state *secretResourceModel, memory memory,
+	folder secrets.Folder, located bool, diags *diag.Diagnostics,
+) (valueDecision, bool) {
+	in := valueInputs{creating: state == nil, source: config.source(), version: config.ValueWOVersion, written: memory.Written}
+	if state != nil {
+		in.priorVersion = state.ValueWOVersion
+		in.stored = state.ValueFingerprint.ValueString()
+		in.changes = plan.changesState(*state)
+		in.renamed = plan.Name.IsUnknown() || !secrets.SameName(plan.Name.ValueString(), state.Name.ValueString())
+	}
+	if value, known := config.configuredValue(); known && located && !plan.Name.IsUnknown() {
+		fingerprint, err := r.session.store.Fingerprint(ctx, plan.ref(folder), value)
+		if err != nil {
+			r.session.addError(diags, "Cannot Plan Secret", err)
+			return valueDecision{}, false
+		}
+		in.configured = &fingerprint
+	}
+	decision, err := decideValue(in)
+	switch {
+	case errors.Is(err, errValueMissing):
+		addMissingValue(diags, plan.Name.ValueString())
+	case err != nil:
+		diags.AddAttributeError(path.Root("value_wo_version"), "Secret Version Goes Backwards", fmt.Sprintf(
+			"%s: %s.\n\nRaise it above the old number to write value_wo again, or leave it as it was.", plan.Name.ValueString(), err))
+	}
+	return decision, err == nil
+}
+
+func (r *secretResource) checkWrite(ctx context.Context, folder secrets.Folder, diags *diag.Diagnostics) {
+	if err := r.session.store.CheckWrite(ctx, folder); err != nil {
+		r.session.addError(diags, "Cannot Plan Secret", err)
+	}
+}
+
+func addMissingValue(diags *diag.Diagnostics, name string) {
+	diags.AddError("Missing Secret Value", fmt.Sprintf(
+		"Secret %q is to be created, and no value is configured.\n\n"+
+			"Set value, value_wo or value_base64. Leaving all out means \"the value is managed elsewhere\" and needs a secret that exists: import it.", name))
+}
+
+func addPersonal(diags *diag.Diagnostics) {
+	diags.AddAttributeError(path.Root("type"), "Personal Secrets Need a User",
+		"A personal secret belongs to a user, and a service token is none: the server refuses it.\n\nLeave type out, or set it to shared.")
+}

@@ -1,0 +1,135 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := locationResourceAttributes()
+	for name, attribute := range map[string]schema.Attribute{
+		"id": schema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: "The server's id of the secret. It stays through renames.",
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		},
+		"name": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: "Name of the secret. The server sees it in the clear. A change renames in place.",
+			Validators:          []validator.String{secretNameValidator{}},
+		},
+		"type": schema.StringAttribute{
+			Optional: true, Computed: true,
+			Default: stringdefault.StaticString(typeShared),
+			MarkdownDescription: "`shared` (the default), or `personal`, which only users have: service tokens cannot manage personal secrets. " +
+				"A change replaces the resource.",
+			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			Validators:    []validator.String{stringvalidator.OneOf(typeShared, "personal")},
+		},
+		"value": schema.StringAttribute{
+			Optional:  true,
+			Sensitive: true,
+			MarkdownDescription: "Value of the secret, sealed before it leaves this process. **It is kept in the state in the clear**; `value_wo` is not. " +
+				"With none of `value`, `value_wo` and `value_base64` the value of an existing secret is left as it is and kept out of the state; to create one, one of them is needed.",
+		},
+		"value_base64": schema.StringAttribute{
+			Optional:  true,
+			Sensitive: true,
+			MarkdownDescription: "The value as standard base64 of its bytes, for values that a Terraform string does not carry exactly: bytes that are no UTF-8 text, and text that is not in Unicode normal form C. " +
+				"It is kept in the state in the clear.",
+			Validators: []validator.String{base64Validator{}},
+		},
+		"value_wo": schema.StringAttribute{
+			Optional:  true,
+			WriteOnly: true,
+			Sensitive: true,
+			MarkdownDescription: "The value, write-only: it is in neither state nor plan and may come from an ephemeral resource (Terraform 1.11 and later). " +
+				"Without `value_wo_version` it is written whenever it differs from what the server holds.",
+		},
+		"value_wo_version": schema.Int64Attribute{
+			Optional: true,
+			MarkdownDescription: "With it, `value_wo` is written when this number rises, or when the value was changed outside Terraform, and is otherwise not looked at. " +
+				"**A source that gives another value on every run needs it**, or every plan has a change. It cannot go down.",
+			Validators: []validator.Int64{int64validator.AtLeast(1), int64validator.AlsoRequires(path.MatchRoot("value_wo"))},
+		},
+		"value_fingerprint": schema.StringAttribute{
+			Computed: true,
+			MarkdownDescription: "Changes when the value (or the name) does, and tells nothing else of it: a keyed hash, useless without the project key. " +
+				"For `replace_triggered_by` and for annotations on what consumes the secret.",
+		},
+		"comment": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "Comment, sealed like the value but shown in plans. Taking it out of the configuration clears it; one that was never in it is left alone.",
+		},
+		"tag_ids": schema.SetAttribute{
+			Optional:            true,
+			ElementType:         types.StringType,
+			MarkdownDescription: "Ids of the project's tags on the secret. Taking it out of the configuration removes them.",
+		},
+		"secret_reminder": schema.SingleNestedAttribute{
+			Optional:            true,
+			MarkdownDescription: "Asks people at intervals to change the secret. Taking it out of the configuration ends that.",
+			Attributes: map[string]schema.Attribute{
+				"note": schema.StringAttribute{
+					Optional:            true,
+					MarkdownDescription: "Text of the reminder. **The server sees it in the clear.**",
+					Validators:          []validator.String{trimmedValidator{}},
+				},
+				"repeat_days": schema.Int64Attribute{
+					Required:            true,
+					MarkdownDescription: "Days between reminders, 1 to 365.",
+					Validators:          []validator.Int64{int64validator.Between(1, 365)},
+				},
+			},
+		},
+		"metadata": schema.MapAttribute{
+			Optional:            true,
+			ElementType:         types.StringType,
+			MarkdownDescription: "Names and texts beside the secret. **The server sees them in the clear.** Taking it out of the configuration clears them.",
+		},
+		"skip_multiline_encoding": schema.BoolAttribute{
+			Optional:            true,
+			MarkdownDescription: "Tells clients that write dotenv files to leave line breaks in the value as they are.",
+		},
+		"on_existing": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "What to do when a secret of this name exists before it is created here: `fail` (the meaning of leaving it out) refuses one with other content and takes over one with the same; " +
+				"`adopt` takes it over and updates it.",
+			Validators: []validator.String{stringvalidator.OneOf("fail", "adopt")},
+		},
+		"version": schema.Int64Attribute{
+			Computed:            true,
+			MarkdownDescription: "The server's count of the secret's changes.",
+		},
+	} {
+		attributes[name] = attribute
+	}
+	resp.Schema = schema.Schema{
+		// Version 0 is the official provider's, whose states this one takes over.
+		Version: 1,
+		MarkdownDescription: "One end-to-end encrypted secret.\n\n" +
+			"The value and the comment are sealed before they are sent and opened after they are read; the server sees the name, the place, the sizes and the times.",
+		Attributes: attributes,
+	}
+}
+
+func (r *secretResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"workspace_id": identityschema.StringAttribute{OptionalForImport: true, Description: "Project id; the token's project if left out."},
+		"env_slug":     identityschema.StringAttribute{RequiredForImport: true, Description: "Environment, by its slug."},
+		"folder_path":  identityschema.StringAttribute{OptionalForImport: true, Description: "Folder; / if left out."},
+		"name":         identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the secret."},
+		"type":         identityschema.StringAttribute{OptionalForImport: true, Description: "Always shared with a service token."},
+	}}
+}
