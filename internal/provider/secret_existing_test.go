@@ -246,7 +246,7 @@ func TestTroubleKeepsTheState(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	s := newScene(t, env, secretNamed("N", `value = "v"`))
-	s.Terraform.Env = append(s.Terraform.Env, "INFISICAL_MAX_RETRIES=0")
+	s.Env = append(s.Env, "INFISICAL_MAX_RETRIES=0")
 	s.Apply()
 	body := func(status int, message, label string) devserver.Fault {
 		return devserver.Fault{Status: status, Body: fmt.Sprintf(`{"statusCode":%d,"message":%q,"error":%q}`, status, message, label)}

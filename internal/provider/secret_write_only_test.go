@@ -49,7 +49,7 @@ func newScene(t *testing.T, env *acctest.Env, hcl string) scene {
 }
 
 func (s scene) set(variable, value string) {
-	s.Terraform.Env = append(s.Terraform.Env, "TF_VAR_"+variable+"="+value)
+	s.Env = append(s.Env, "TF_VAR_"+variable+"="+value)
 }
 
 // holds fails the test unless dev:/ holds exactly this one secret.
@@ -275,7 +275,7 @@ func TestWriteOnlyLeavesNoTrace(t *testing.T) {
 	env := acctest.New(t)
 	first, second := env.Secret("write-only canary one"), env.Secret("write-only canary two ünïcode")
 	s := newScene(t, env, writeOnly)
-	s.Terraform.Env = append(s.Terraform.Env, "TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
+	s.Env = append(s.Env, "TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
 	s.set("value", first)
 	s.set("value_version", "1")
 	s.Run("plan", "-no-color", "-out=create.tfplan")

@@ -132,7 +132,7 @@ func (b *e2eeBackend) checkEcho(ref Ref, sent Content, want Details, echo api.Se
 	if err != nil {
 		return row{}, err
 	}
-	if !got.Content.equal(sent) {
+	if !got.equal(sent) {
 		return row{}, notAuthentic(ref.String(), "The server answered the write with another value or comment than was sent.")
 	}
 	if !want.equalEcho(r.details) {

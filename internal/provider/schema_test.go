@@ -1,0 +1,65 @@
+package provider
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// public lists every attribute, by its name alone, that may be shown. Anything
+// else must be sensitive or write-only: a new attribute fails the test until
+// somebody has decided.
+var public = map[string]bool{
+	"host": true, "workspace_id": true, "env_slug": true, "folder_path": true, "request_timeout": true, "max_retries": true,
+	"allow_insecure_http": true, "expiry_warning_days": true,
+	"id": true, "name": true, "names": true, "type": true, "secret_type": true, "comment": true, "version": true,
+	"value_fingerprint": true, "value_wo_version": true, "tag_ids": true, "metadata": true, "secret_reminder": true, "note": true,
+	"repeat_days": true, "skip_multiline_encoding": true, "on_existing": true, "recursive": true,
+	"secrets": true, // a map by name, whose values are sensitive one by one
+}
+
+// TestEverySecretAttributeIsSensitive walks all schemas that the provider has.
+func TestEverySecretAttributeIsSensitive(t *testing.T) {
+	t.Parallel()
+	server, err := providerserver.NewProtocol6WithError(New("test")())()
+	if err != nil {
+		t.Fatal(err)
+	}
+	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil || len(schemas.Diagnostics) > 0 {
+		t.Fatal(err, schemas.Diagnostics)
+	}
+	walked, hidden := 0, 0
+	var walk func(place string, attributes []*tfprotov6.SchemaAttribute)
+	walk = func(place string, attributes []*tfprotov6.SchemaAttribute) {
+		for _, a := range attributes {
+			walked++
+			if a.Sensitive || a.WriteOnly {
+				hidden++
+			} else if !public[a.Name] {
+				t.Errorf("%s.%s is neither sensitive nor known to be public", place, a.Name)
+			}
+			if a.WriteOnly && !a.Sensitive {
+				t.Errorf("%s.%s is write-only and shown in diffs of older tools", place, a.Name)
+			}
+			if a.NestedType != nil {
+				walk(place+"."+a.Name, a.NestedType.Attributes)
+			}
+		}
+	}
+	walk("provider", schemas.Provider.Block.Attributes)
+	for _, group := range []map[string]*tfprotov6.Schema{
+		schemas.ResourceSchemas, schemas.DataSourceSchemas, schemas.EphemeralResourceSchemas, schemas.ListResourceSchemas,
+	} {
+		for name, schema := range group {
+			walk(name, schema.Block.Attributes)
+			if len(schema.Block.BlockTypes) > 0 {
+				t.Errorf("%s has blocks, which this walk does not see", name)
+			}
+		}
+	}
+	if walked < 40 || hidden < 8 {
+		t.Errorf("walked %d attributes, %d of them hidden: less than there are", walked, hidden)
+	}
+}
