@@ -14,7 +14,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
@@ -54,6 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	asJSON := flags.Bool("json", false, "print one line of JSON instead of export lines")
 	rateLimit := flags.Int("rate-limit", 0, "requests a `minute` for each route and client; 0 = as recorded from a real server (1000, 600 and 50)")
 	latency := flags.Duration("latency", 0, "`time` to wait before each answer, such as 20ms")
+	writeCost := flags.Duration("write-cost", 0, "`time` that the server works for each secret written, one request after the other; a real one of 2024 about 90ms")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil
@@ -63,11 +63,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("it takes no arguments, only flags: %q", flags.Args())
 	}
-	if *rateLimit < 0 || *latency < 0*time.Second {
-		return fmt.Errorf("-rate-limit and -latency cannot be negative")
+	if *rateLimit < 0 || *latency < 0 || *writeCost < 0 {
+		return errors.New("-rate-limit, -latency and -write-cost cannot be negative")
 	}
 
-	server, err := devserver.Start(devserver.Options{Addr: *addr, RateLimit: *rateLimit, Latency: *latency})
+	server, err := devserver.Start(devserver.Options{Addr: *addr, RateLimit: *rateLimit, Latency: *latency, WriteCost: *writeCost})
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,10 @@ type Config struct {
 	UserAgent         string        //
 	RequestTimeout    time.Duration // of one attempt; 0 = DefaultRequestTimeout
 	MaxRetries        int           // 0 = none
-	Logger            Logger        // may be nil
+	// MaxRequestsPerMinute of one method and route, on top of what the server
+	// allows; 0 = no limit of our own.
+	MaxRequestsPerMinute int
+	Logger               Logger // may be nil
 }
 
 // Client calls one server. It is safe for concurrent use.
@@ -91,7 +94,14 @@ type call struct {
 	query  url.Values
 	body   any
 	limit  int64 // bytes of the answer; 0 = maxAnswerBytes
+
+	ifNoneMatch string                       // an earlier answer's ETag; the same content is errNotModified
+	read        func(answer io.Reader) error // instead of decoding the whole answer at once
+	etag        *string                      // takes the answer's
 }
+
+// errNotModified is what a call with ifNoneMatch returns if nothing changed.
+var errNotModified = errors.New("not modified")
 
 func (c call) isWrite() bool { return c.method != http.MethodGet }
 
@@ -135,35 +145,73 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	if call.ifNoneMatch != "" {
+		req.Header.Set("If-None-Match", call.ifNoneMatch)
+	}
 
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return c.transportError(ctx, call, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode == http.StatusNotModified && call.ifNoneMatch != "" {
+		return errNotModified
+	}
+	if call.etag != nil {
+		*call.etag = resp.Header.Get("ETag")
+	}
 	limit := call.limit
 	if limit == 0 {
 		limit = maxAnswerBytes
 	}
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	limited := &limitedReader{from: resp.Body, left: limit}
+	if call.read != nil && resp.StatusCode/100 == 2 {
+		err = call.read(limited)
+	} else {
+		var answer []byte
+		answer, err = io.ReadAll(limited)
+		switch {
+		case err != nil:
+		case resp.StatusCode/100 != 2:
+			return classify(call, resp, answer, c.bearer())
+		default:
+			err = decode(answer, out)
+		}
+	}
 	switch {
-	case err != nil:
-		e := c.transportError(ctx, call, err)
+	case err == nil:
+		return nil
+	case limited.exceeded:
+		err = fmt.Errorf("the answer is longer than %d MiB, which no answer of this kind is", limit>>20)
+	case limited.failed != nil:
+		e := c.transportError(ctx, call, limited.failed)
 		e.Status, e.sent = resp.StatusCode, true
 		return e
-	case int64(len(answer)) > limit:
-		e := fail(KindMalformed, fmt.Errorf("the answer is longer than %d MiB, which no answer of this kind is", limit>>20))
-		e.Status = resp.StatusCode
-		return e
-	case resp.StatusCode/100 != 2:
-		return classify(call, resp, answer, c.bearer())
 	}
-	if err := decode(answer, out); err != nil {
-		e := fail(KindMalformed, err)
-		e.Status = resp.StatusCode
-		return e
+	e := fail(KindMalformed, err)
+	e.Status = resp.StatusCode
+	return e
+}
+
+// limitedReader ends with an error, not as if all were read, when there is
+// more than left; and keeps what the connection failed with.
+type limitedReader struct {
+	from     io.Reader
+	left     int64
+	exceeded bool
+	failed   error
+}
+
+func (r *limitedReader) Read(p []byte) (int, error) {
+	n, err := r.from.Read(p)
+	if r.left -= int64(n); r.left < 0 {
+		r.exceeded = true
+		return 0, errors.New("too long")
 	}
-	return nil
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.failed = err
+	}
+	return n, err
 }
 
 // decode tells what came instead of JSON without quoting any of it: the
@@ -172,16 +220,27 @@ func decode(answer []byte, out any) error {
 	trimmed := bytes.TrimSpace(answer)
 	switch {
 	case len(trimmed) == 0:
-		return errors.New("the answer is empty")
+		return errEmpty
 	case trimmed[0] == '<':
-		return errors.New("the answer is an HTML page, not JSON: is `host` the address of the Infisical server itself, and does no proxy or login page stand before it")
+		return errHTML
 	}
-	if err := json.Unmarshal(trimmed, out); err != nil {
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
-			return errors.New("the answer is not whole JSON: it was cut off or is no Infisical answer")
-		}
-		return errors.New("the answer is JSON of another shape than Infisical's")
+	return shapeError(json.Unmarshal(trimmed, out))
+}
+
+var (
+	errEmpty = errors.New("the answer is empty")
+	errHTML  = errors.New("the answer is an HTML page, not JSON: is `host` the address of the Infisical server itself, and does no proxy or login page stand before it")
+	errCut   = errors.New("the answer is not whole JSON: it was cut off or is no Infisical answer")
+	errShape = errors.New("the answer is JSON of another shape than Infisical's")
+)
+
+func shapeError(err error) error {
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &syntax), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errCut
 	}
-	return nil
+	return errShape
 }

@@ -39,25 +39,25 @@ func TestMethods(t *testing.T) {
 	}{
 		{
 			"list", answers(200, `{"secrets":[`+recordOK+`]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here) },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, "") },
 			"GET", "/api/v3/secrets?environment=dev&include_imports=false&recursive=false&secretPath=%2Fapp&workspaceId=ws", "",
 			List{Secrets: []Secret{secretOK}},
 		},
 		{
 			"list of an empty folder", answers(200, `{"secrets":[]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here) },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, "") },
 			"GET", "", "",
 			List{Secrets: []Secret{}},
 		},
 		{
 			"list of a missing folder", answers(200, `{"secrets":[],"imports":[]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here) },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, "") },
 			"GET", "", "",
 			List{Secrets: []Secret{}, FolderMissing: true},
 		},
 		{
 			"list with imports that nobody asked for", answers(200, `{"secrets":[`+recordOK+`],"imports":[]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here) },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, "") },
 			"GET", "", "",
 			List{Secrets: []Secret{secretOK}},
 		},
@@ -187,7 +187,7 @@ func sameJSON(t *testing.T, got, want string) bool {
 func TestAnswersThatAreNone(t *testing.T) {
 	t.Parallel()
 	get := func(ctx context.Context, c *Client) error { _, err := c.GetSecret(ctx, here, "N"); return err }
-	list := func(ctx context.Context, c *Client) error { _, err := c.ListSecrets(ctx, here); return err }
+	list := func(ctx context.Context, c *Client) error { _, err := c.ListSecrets(ctx, here, ""); return err }
 	token := func(ctx context.Context, c *Client) error { _, err := c.ServiceToken(ctx); return err }
 	workspace := func(ctx context.Context, c *Client) error { _, err := c.Workspace(ctx, "ws"); return err }
 	folders := func(ctx context.Context, c *Client) error { _, err := c.Folders(ctx, here); return err }

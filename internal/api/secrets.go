@@ -1,8 +1,11 @@
 package api
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 )
@@ -101,39 +104,129 @@ type List struct {
 	// folder which does not exist (section 0, fact 2). Servers of later years
 	// answer so for an environment which does not exist, too.
 	FolderMissing bool
+	ETag          string // of this content; "" if the server gave none
+	NotModified   bool   // it still is what the given ETag stands for; nothing else is set
 }
 
 // ListSecrets reads the folder's own secrets, without imports and subfolders.
-// One list costs the server less than one GetSecret (section 0, fact 10).
-func (c *Client) ListSecrets(ctx context.Context, place Place) (List, error) {
-	var answer struct {
-		Secrets *[]wireSecret `json:"secrets"`
-		Imports *[]any        `json:"imports"`
-	}
+// One list costs the server less than one GetSecret (section 0, fact 10). With
+// the ETag of an earlier list an unchanged one costs no bytes.
+func (c *Client) ListSecrets(ctx context.Context, place Place, etag string) (List, error) {
 	query := place.query("secretPath")
 	query.Set("include_imports", "false") // the default differs between servers (section 21)
 	query.Set("recursive", "false")
+	var out List
 	list := call{
 		method: http.MethodGet, route: "/api/v3/secrets", path: []string{"api", "v3", "secrets"},
-		query: query, limit: maxListBytes,
+		query: query, limit: maxListBytes, ifNoneMatch: etag, etag: &out.ETag, read: out.read,
 	}
-	if err := c.do(ctx, list, &answer); err != nil {
-		return List{}, err
+	err := c.do(ctx, list, nil)
+	if errors.Is(err, errNotModified) {
+		return List{NotModified: true, ETag: etag}, nil
 	}
-	if answer.Secrets == nil {
-		return List{}, list.malformed("the answer holds no list of secrets")
+	return out, err
+}
+
+// read takes the rows one by one: a folder can hold many thousand, and neither
+// the answer's bytes nor its JSON need to be in memory as a whole.
+func (l *List) read(answer io.Reader) error {
+	l.Secrets = []Secret{}
+	buffered := bufio.NewReaderSize(answer, 64<<10)
+	switch first, err := firstByte(buffered); {
+	case errors.Is(err, io.EOF):
+		return errEmpty
+	case err != nil:
+		return err
+	case first == '<':
+		return errHTML
 	}
-	out := List{
-		Secrets:       make([]Secret, 0, len(*answer.Secrets)),
-		FolderMissing: answer.Imports != nil && len(*answer.Secrets) == 0,
-	}
-	for _, w := range *answer.Secrets {
-		if w.ID == "" {
-			return List{}, list.malformed("a secret in the answer has no id")
+	decoder := json.NewDecoder(buffered)
+	found, imports := false, false
+	err := eachField(decoder, func(name string) error {
+		switch name {
+		case "secrets":
+			found = true
+			return eachItem(decoder, func() error {
+				var w wireSecret
+				if err := decoder.Decode(&w); err != nil {
+					return shapeError(err)
+				}
+				if w.ID == "" {
+					return errors.New("a secret in the answer has no id")
+				}
+				l.Secrets = append(l.Secrets, w.secret())
+				return nil
+			})
+		case "imports":
+			imports = true
 		}
-		out.Secrets = append(out.Secrets, w.secret())
+		var ignored json.RawMessage
+		return shapeError(decoder.Decode(&ignored))
+	})
+	if err == nil && !found {
+		err = errors.New("the answer holds no list of secrets")
 	}
-	return out, nil
+	l.FolderMissing = imports && len(l.Secrets) == 0
+	return err
+}
+
+// firstByte skips white space and leaves the byte unread.
+func firstByte(r *bufio.Reader) (byte, error) {
+	for {
+		c, err := r.ReadByte()
+		if err != nil {
+			return 0, err
+		}
+		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return c, r.UnreadByte()
+		}
+	}
+}
+
+// eachField reads an object and calls read for each name, which must take the
+// value from the decoder.
+func eachField(decoder *json.Decoder, read func(name string) error) error {
+	if err := expect(decoder, '{'); err != nil {
+		return err
+	}
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return shapeError(err)
+		}
+		name, ok := token.(string)
+		if !ok {
+			return errShape
+		}
+		if err := read(name); err != nil {
+			return err
+		}
+	}
+	return expect(decoder, '}')
+}
+
+// eachItem reads an array and calls read for each item, which must take it.
+func eachItem(decoder *json.Decoder, read func() error) error {
+	if err := expect(decoder, '['); err != nil {
+		return err
+	}
+	for decoder.More() {
+		if err := read(); err != nil {
+			return err
+		}
+	}
+	return expect(decoder, ']')
+}
+
+func expect(decoder *json.Decoder, want json.Delim) error {
+	token, err := decoder.Token()
+	if err != nil {
+		return shapeError(err)
+	}
+	if token != want {
+		return errShape
+	}
+	return nil
 }
 
 // GetSecret reads one shared secret by name, without imports.
@@ -156,16 +249,22 @@ type NewSecret struct {
 // CreateSecret stores a shared secret under a name that is free.
 func (c *Client) CreateSecret(ctx context.Context, place Place, name string, s NewSecret) (Secret, error) {
 	body := place.body()
-	body.KeyCiphertext, body.KeyIV, body.KeyTag = s.Key.texts()
-	body.ValueCiphertext, body.ValueIV, body.ValueTag = s.Value.texts()
+	body.sealedFields = s.fields()
+	return c.byName(ctx, http.MethodPost, name, nil, body)
+}
+
+func (s NewSecret) fields() sealedFields {
+	var f sealedFields
+	f.KeyCiphertext, f.KeyIV, f.KeyTag = s.Key.texts()
+	f.ValueCiphertext, f.ValueIV, f.ValueTag = s.Value.texts()
 	if !s.Comment.IsEmpty() { // null is refused (section 4)
-		body.CommentCiphertext, body.CommentIV, body.CommentTag = s.Comment.texts()
+		f.CommentCiphertext, f.CommentIV, f.CommentTag = s.Comment.texts()
 	}
 	if s.Metadata != nil {
-		body.Metadata = &s.Metadata
+		f.Metadata = &s.Metadata
 	}
-	body.SkipMultilineEncoding = s.SkipMultilineEncoding
-	return c.byName(ctx, http.MethodPost, name, nil, body)
+	f.SkipMultilineEncoding = s.SkipMultilineEncoding
+	return f
 }
 
 // SecretChange is what an update stores; nil keeps a part as it is. The server
@@ -191,23 +290,29 @@ type Rename struct {
 // UpdateSecret changes the shared secret of that name. The id stays.
 func (c *Client) UpdateSecret(ctx context.Context, place Place, name string, s SecretChange) (Secret, error) {
 	body := place.body()
-	body.ValueCiphertext, body.ValueIV, body.ValueTag = s.Value.texts()
-	if s.Comment != nil {
-		body.CommentCiphertext, body.CommentIV, body.CommentTag = s.Comment.texts()
-	}
+	body.sealedFields = s.fields()
 	if s.Rename != nil {
 		body.NewName = &s.Rename.Name
 		body.KeyCiphertext, body.KeyIV, body.KeyTag = s.Rename.Key.texts()
+	}
+	return c.byName(ctx, http.MethodPatch, name, nil, body)
+}
+
+func (s SecretChange) fields() sealedFields {
+	var f sealedFields
+	f.ValueCiphertext, f.ValueIV, f.ValueTag = s.Value.texts()
+	if s.Comment != nil {
+		f.CommentCiphertext, f.CommentIV, f.CommentTag = s.Comment.texts()
 	}
 	if s.Reminder != nil {
 		var days *int64 // null clears, and is the only null that is taken
 		if s.Reminder.RepeatDays != 0 {
 			days = &s.Reminder.RepeatDays
 		}
-		body.ReminderRepeatDays, body.ReminderNote = days, &s.Reminder.Note
+		f.ReminderRepeatDays, f.ReminderNote = days, &s.Reminder.Note
 	}
-	body.TagIDs, body.Metadata, body.SkipMultilineEncoding = s.TagIDs, s.Metadata, s.SkipMultilineEncoding
-	return c.byName(ctx, http.MethodPatch, name, nil, body)
+	f.TagIDs, f.Metadata, f.SkipMultilineEncoding = s.TagIDs, s.Metadata, s.SkipMultilineEncoding
+	return f
 }
 
 // DeleteSecret removes the shared secret of that name, all rows of it if there
@@ -218,11 +323,17 @@ func (c *Client) DeleteSecret(ctx context.Context, place Place, name string) (Se
 
 // secretBody is the body of every by-name write.
 type secretBody struct {
-	WorkspaceID       string  `json:"workspaceId"`
-	Environment       string  `json:"environment"`
-	SecretPath        string  `json:"secretPath"`
-	Type              string  `json:"type"`
-	NewName           *string `json:"secretName,omitempty"`
+	WorkspaceID string  `json:"workspaceId"`
+	Environment string  `json:"environment"`
+	SecretPath  string  `json:"secretPath"`
+	Type        string  `json:"type"`
+	NewName     *string `json:"secretName,omitempty"`
+	sealedFields
+}
+
+// sealedFields is what a write says of a secret; nil is left out, which the
+// server takes for "as it is".
+type sealedFields struct {
 	KeyCiphertext     *string `json:"secretKeyCiphertext,omitempty"`
 	KeyIV             *string `json:"secretKeyIV,omitempty"`
 	KeyTag            *string `json:"secretKeyTag,omitempty"`
@@ -267,10 +378,7 @@ func (c *Client) byName(ctx context.Context, method, name string, query url.Valu
 	}
 	switch {
 	case answer.Approval != nil && answer.Secret == nil:
-		return Secret{}, &Error{
-			Kind: KindApprovalPending, Method: call.method, Route: call.route, Status: http.StatusOK,
-			cause: errors.New("the change waits for approval, nothing was written"), sent: true,
-		}
+		return Secret{}, call.approvalPending()
 	case answer.Secret == nil || answer.Secret.ID == "":
 		return Secret{}, call.malformed("the answer holds no secret")
 	}

@@ -39,7 +39,7 @@ func newHTTPClient(cfg Config) *retryablehttp.Client {
 	transport.MaxIdleConnsPerHost = 16
 	client := retryablehttp.NewClient()
 	client.HTTPClient = &http.Client{
-		Transport: &finishWrites{next: transport, timeout: cfg.RequestTimeout, logger: cfg.Logger},
+		Transport: &finishWrites{next: transport, timeout: cfg.RequestTimeout, logger: cfg.Logger, pace: newPacer(cfg)},
 		// The API redirects nowhere. A redirect comes from something before it,
 		// and following one would carry the credential along.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -60,10 +60,14 @@ type finishWrites struct {
 	next    http.RoundTripper
 	timeout time.Duration
 	logger  Logger
+	pace    *pacer
 }
 
 func (t *finishWrites) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx := req.Context()
+	ctx, route := req.Context(), callFrom(req.Context()).route
+	if err := t.pace.wait(ctx, req.Method, route); err != nil {
+		return nil, err
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -78,6 +82,7 @@ func (t *finishWrites) RoundTrip(req *http.Request) (*http.Response, error) {
 		cancel()
 		return nil, err
 	}
+	t.pace.learn(req.Method, route, resp)
 	resp.Request = req
 	resp.Body = &cancelOnClose{resp.Body, cancel}
 	return resp, nil

@@ -23,6 +23,14 @@ type Options struct {
 	// Latency is waited before every answer, after the work is done: as with a
 	// real server, a client that gives up waiting has written all the same.
 	Latency time.Duration
+	// WriteCost is how long the server works for one secret that is written, a
+	// batch for each of its items. With it requests are worked on one at a time,
+	// Latency included: while a real server computes its blind indexes and
+	// compares its token hashes, every other request waits (PROTOCOL section 5).
+	WriteCost time.Duration
+	// GiveUpAfter is how long a request may take before its connection is
+	// closed, while the work goes on; 0 is 30 s, as recorded (PROTOCOL section 5).
+	GiveUpAfter time.Duration
 }
 
 // Server is a running devserver. All its methods may be called at the same time.
@@ -43,6 +51,8 @@ type Server struct {
 	limits   limiter
 	recorder recorder
 	faults   faults
+
+	engine sync.Mutex // held while a request is worked on, if work takes time
 
 	mu sync.Mutex // guards state
 	state
@@ -147,7 +157,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 	a, fixed := fault.answer()
 	if !fixed {
-		a = s.work(r, match, body)
+		a = s.labour(r, match, body)
 	}
 	if fault.Rewrite != nil {
 		a.status, a.body = fault.Rewrite(a.status, a.body)
@@ -158,7 +168,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	case fault.HangAfter:
 		s.hang(r.Context())
 	}
-	s.wait(r.Context(), s.options.Latency)
+	if s.options.WriteCost == 0 {
+		s.wait(r.Context(), s.options.Latency)
+	}
 	// A closed server answers no more: the work may have been done, the client
 	// learns nothing.
 	select {

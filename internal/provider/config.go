@@ -27,6 +27,7 @@ type providerModel struct {
 	FolderPath        types.String `tfsdk:"folder_path"`
 	RequestTimeout    types.String `tfsdk:"request_timeout"`
 	MaxRetries        types.Int64  `tfsdk:"max_retries"`
+	MaxRequests       types.Int64  `tfsdk:"max_requests_per_minute"`
 	ExpiryWarningDays types.Int64  `tfsdk:"expiry_warning_days"`
 	AllowInsecureHTTP types.Bool   `tfsdk:"allow_insecure_http"`
 }
@@ -34,15 +35,16 @@ type providerModel struct {
 // environment is the one table of environment variables: for each attribute
 // the variables that stand in for it, in order.
 var environment = map[string][]string{
-	"host":                {"INFISICAL_HOST"},
-	"service_token":       {"INFISICAL_SERVICE_TOKEN", "INFISICAL_TOKEN"},
-	"workspace_id":        {"INFISICAL_PROJECT_ID"},
-	"env_slug":            {"INFISICAL_ENVIRONMENT"},
-	"folder_path":         {"INFISICAL_FOLDER_PATH"},
-	"request_timeout":     {"INFISICAL_REQUEST_TIMEOUT"},
-	"max_retries":         {"INFISICAL_MAX_RETRIES"},
-	"expiry_warning_days": {"INFISICAL_EXPIRY_WARNING_DAYS"},
-	"allow_insecure_http": {"INFISICAL_ALLOW_INSECURE_HTTP"},
+	"host":                    {"INFISICAL_HOST"},
+	"service_token":           {"INFISICAL_SERVICE_TOKEN", "INFISICAL_TOKEN"},
+	"workspace_id":            {"INFISICAL_PROJECT_ID"},
+	"env_slug":                {"INFISICAL_ENVIRONMENT"},
+	"folder_path":             {"INFISICAL_FOLDER_PATH"},
+	"request_timeout":         {"INFISICAL_REQUEST_TIMEOUT"},
+	"max_retries":             {"INFISICAL_MAX_RETRIES"},
+	"max_requests_per_minute": {"INFISICAL_MAX_REQUESTS_PER_MINUTE"},
+	"expiry_warning_days":     {"INFISICAL_EXPIRY_WARNING_DAYS"},
+	"allow_insecure_http":     {"INFISICAL_ALLOW_INSECURE_HTTP"},
 }
 
 // session is what Configure hands to every object.
@@ -60,7 +62,8 @@ func (m providerModel) open(userAgent string) (*session, diag.Diagnostics) {
 	for name, value := range map[string]attr.Value{
 		"host": m.Host, "service_token": m.ServiceToken, "workspace_id": m.WorkspaceID, "env_slug": m.EnvSlug,
 		"folder_path": m.FolderPath, "request_timeout": m.RequestTimeout, "max_retries": m.MaxRetries,
-		"expiry_warning_days": m.ExpiryWarningDays, "allow_insecure_http": m.AllowInsecureHTTP,
+		"max_requests_per_minute": m.MaxRequests,
+		"expiry_warning_days":     m.ExpiryWarningDays, "allow_insecure_http": m.AllowInsecureHTTP,
 	} {
 		if value.IsUnknown() {
 			return &session{unknown: name}, diags
@@ -110,6 +113,13 @@ func (m providerModel) open(userAgent string) (*session, diag.Diagnostics) {
 			bad("max_retries", "it is no whole number from 0 to 100")
 		}
 		cfg.MaxRetries = retries
+	}
+	if value := text("max_requests_per_minute", numberText(m.MaxRequests), ""); value != "" {
+		requests, err := strconv.Atoi(value)
+		if err != nil || requests < 1 {
+			bad("max_requests_per_minute", "it is no whole number above zero")
+		}
+		cfg.MaxRequestsPerMinute = requests
 	}
 	if value := text("expiry_warning_days", numberText(m.ExpiryWarningDays), ""); value != "" {
 		days, err := strconv.Atoi(value)

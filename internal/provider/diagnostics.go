@@ -68,6 +68,7 @@ var attributeOf = map[secrets.Problem]string{
 	secrets.ProblemFolderMissing: "folder_path",
 	secrets.ProblemEnvironment:   "env_slug",
 	secrets.ProblemWorkspace:     "workspace_id",
+	secrets.ProblemTag:           "tag_ids",
 }
 
 // addWarnings passes on what the store wants a user to hear once.

@@ -68,6 +68,11 @@ func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 				Optional:            true,
 				MarkdownDescription: "How often a request is repeated that had no effect: reads, refused connections and rate limits. Defaults to `4`. Environment variable: `INFISICAL_MAX_RETRIES`.",
 			},
+			"max_requests_per_minute": schema.Int64Attribute{
+				Optional: true,
+				MarkdownDescription: "Send at most so many requests of one kind in a minute. The server's own limits are kept without this; it is for leaving others a share of them. " +
+					"Environment variable: `INFISICAL_MAX_REQUESTS_PER_MINUTE`.",
+			},
 			"expiry_warning_days": schema.Int64Attribute{
 				Optional:            true,
 				MarkdownDescription: "Warn in plans with changes when the service token expires within so many days; `0` never. Defaults to `7`. Environment variable: `INFISICAL_EXPIRY_WARNING_DAYS`.",

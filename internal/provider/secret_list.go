@@ -72,6 +72,9 @@ func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *lis
 		}
 		left := req.Limit
 		for _, folder := range folders {
+			if req.Limit > 0 && left == 0 {
+				break
+			}
 			listing, err := l.session.store.List(ctx, folder)
 			if err != nil {
 				var failed diag.Diagnostics
@@ -88,13 +91,17 @@ func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *lis
 			}
 			for _, secret := range listing.Secrets {
 				if req.Limit > 0 && left == 0 {
-					return
+					break
 				}
 				left--
 				if !push(l.result(ctx, req, secret)) {
 					return
 				}
 			}
+		}
+		var warnings diag.Diagnostics
+		if l.session.addWarnings(&warnings); len(warnings) > 0 {
+			push(list.ListResult{Diagnostics: warnings})
 		}
 	}
 }

@@ -94,12 +94,16 @@ func (m secretResourceModel) details(ctx context.Context, prior *secretResourceM
 	var diags diag.Diagnostics
 	if mentions(m.TagIDs, prior, func(p *secretResourceModel) attr.Value { return p.TagIDs }) {
 		tags := []string{}
-		diags.Append(m.TagIDs.ElementsAs(ctx, &tags, false)...)
+		if !m.TagIDs.IsNull() {
+			diags.Append(m.TagIDs.ElementsAs(ctx, &tags, false)...)
+		}
 		change.TagIDs = &tags
 	}
 	if mentions(m.Metadata, prior, func(p *secretResourceModel) attr.Value { return p.Metadata }) {
 		metadata := map[string]string{}
-		diags.Append(m.Metadata.ElementsAs(ctx, &metadata, false)...)
+		if !m.Metadata.IsNull() {
+			diags.Append(m.Metadata.ElementsAs(ctx, &metadata, false)...)
+		}
 		change.Metadata = &metadata
 	}
 	if mentions(m.SecretReminder, prior, func(p *secretResourceModel) attr.Value { return p.SecretReminder }) {
@@ -134,11 +138,18 @@ func mentions(planned attr.Value, prior *secretResourceModel, of func(*secretRes
 // changesServer tells whether a plan changes something on the server beside
 // the value; changesState whether it changes anything at all beside it.
 func (m secretResourceModel) changesServer(prior secretResourceModel) bool {
-	return !m.Name.Equal(prior.Name) ||
-		m.Comment.IsUnknown() || m.Comment.ValueString() != prior.Comment.ValueString() ||
-		!sameElements(m.TagIDs, prior.TagIDs) || !sameElements(m.Metadata, prior.Metadata) ||
-		!m.SecretReminder.Equal(prior.SecretReminder) ||
-		m.SkipMultilineEncoding.IsUnknown() || m.SkipMultilineEncoding.ValueBool() != prior.SkipMultilineEncoding.ValueBool()
+	return !m.Name.Equal(prior.Name) || !m.SecretReminder.Equal(prior.SecretReminder) ||
+		differs(m.Comment, prior.Comment, m.Comment.ValueString() == prior.Comment.ValueString()) ||
+		differs(m.TagIDs, prior.TagIDs, sameElements(m.TagIDs, prior.TagIDs)) ||
+		differs(m.Metadata, prior.Metadata, sameElements(m.Metadata, prior.Metadata)) ||
+		differs(m.SkipMultilineEncoding, prior.SkipMultilineEncoding, m.SkipMultilineEncoding.ValueBool() == prior.SkipMultilineEncoding.ValueBool())
+}
+
+// differs tells whether a plan may need a write for an attribute. same says
+// that both mean the same, none and empty being one. But what was not
+// mentioned before was left alone, so "empty" may clear what others put there.
+func differs(planned, prior attr.Value, same bool) bool {
+	return planned.IsUnknown() || !same || prior.IsNull() && !planned.IsNull()
 }
 
 func (m secretResourceModel) changesState(prior secretResourceModel) bool {
@@ -154,10 +165,7 @@ func sameElements(a, b interface {
 	Length(basetypes.CollectionLengthOptions) int
 },
 ) bool {
-	if a.IsUnknown() || b.IsUnknown() {
-		return false
-	}
-	count := basetypes.CollectionLengthOptions{}
+	count := basetypes.CollectionLengthOptions{UnhandledNullAsZero: true, UnhandledUnknownAsZero: true}
 	return a.Equal(b) || a.Length(count) == 0 && b.Length(count) == 0
 }
 

@@ -99,6 +99,9 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("value_fingerprint"), fingerprint)...)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("version"), version)...)
+	if writes && plan.ID.IsNull() { // taken over from a state without one, and learnt by the write
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), types.StringUnknown())...)
+	}
 	if writes && located {
 		r.checkWrite(ctx, folder, &resp.Diagnostics)
 		value, _ := config.configuredValue()

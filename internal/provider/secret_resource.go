@@ -85,14 +85,22 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	// Terraform wants an identity even of what is gone or was not read.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	if r.session.unknown != "" {
 		resp.Diagnostics.AddWarning("Secret Not Refreshed", fmt.Sprintf(
 			"The provider's %s is known only after apply, so %q is planned as it was last seen.", r.session.unknown, state.Name.ValueString()))
 		return
 	}
-	// Terraform wants an identity even of what is gone.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	before := state.ref(state.stored())
+	folder := state.stored()
+	if folder.WorkspaceID == "" { // a state of the official provider may not tell
+		var err error
+		if folder, err = r.session.store.Locate(ctx, folder); err != nil {
+			r.session.addError(&resp.Diagnostics, "Cannot Read Secret", err)
+			return
+		}
+	}
+	before := state.ref(folder)
 	secret, err := r.session.store.Find(ctx, before, state.ID.ValueString())
 	if secrets.ProblemOf(err) == secrets.ProblemNotFound {
 		resp.State.RemoveResource(ctx)

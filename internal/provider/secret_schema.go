@@ -2,8 +2,10 @@ package provider
 
 import (
 	"context"
+	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -15,6 +17,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
+
+// tagID is a UUID, or an id of servers of 2023.
+var tagID = regexp.MustCompile(`^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{24})$`)
 
 func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := locationResourceAttributes()
@@ -76,6 +81,7 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			Optional:            true,
 			ElementType:         types.StringType,
 			MarkdownDescription: "Ids of the project's tags on the secret. Taking it out of the configuration removes them.",
+			Validators:          []validator.Set{setvalidator.ValueStringsAre(stringvalidator.RegexMatches(tagID, "is the id of a tag, not its slug or name"))},
 		},
 		"secret_reminder": schema.SingleNestedAttribute{
 			Optional:            true,

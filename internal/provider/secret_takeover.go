@@ -29,6 +29,12 @@ type officialSecret struct {
 	} `json:"secret_reminder"`
 }
 
+// readOfficial parses a state; ok is false if it is not one of that kind.
+func readOfficial(raw []byte) (official officialSecret, ok bool) {
+	err := json.Unmarshal(raw, &official)
+	return official, err == nil && !orNull(official.Name).IsNull() && !orNull(official.EnvSlug).IsNull() && !orNull(official.FolderPath).IsNull()
+}
+
 // model maps what both providers have. An empty id is learnt by the next read,
 // which finds the secret by its name.
 func (o officialSecret) model() secretResourceModel {
@@ -63,8 +69,8 @@ func (o officialSecret) model() secretResourceModel {
 func (r *secretResource) UpgradeState(context.Context) map[int64]resource.StateUpgrader {
 	return map[int64]resource.StateUpgrader{0: {
 		StateUpgrader: func(ctx context.Context, req resource.UpgradeStateRequest, resp *resource.UpgradeStateResponse) {
-			var official officialSecret
-			if json.Unmarshal(req.RawState.JSON, &official) != nil {
+			official, ok := readOfficial(req.RawState.JSON)
+			if !ok {
 				// No detail of the parser's: it may quote the state.
 				resp.Diagnostics.AddError("Cannot Take Over State", "The state of this infisical_secret is not one of the official provider's.\n\n"+
 					"Remove it with terraform state rm and import the secret.")
@@ -82,8 +88,8 @@ func (r *secretResource) MoveState(context.Context) []resource.StateMover {
 			if req.SourceTypeName != "infisical_secret" || !strings.HasSuffix(req.SourceProviderAddress, "/infisical/infisical") || req.SourceRawState == nil {
 				return // not ours to move: Terraform says so
 			}
-			var official officialSecret
-			if json.Unmarshal(req.SourceRawState.JSON, &official) != nil {
+			official, ok := readOfficial(req.SourceRawState.JSON)
+			if !ok {
 				resp.Diagnostics.AddError("Cannot Take Over State", "The state that is moved here is not one of the official provider's.\n\n"+
 					"Remove it with terraform state rm and import the secret.")
 				return

@@ -43,10 +43,12 @@ func (base64Validator) ValidateString(_ context.Context, req validator.StringReq
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	if _, err := base64.StdEncoding.Strict().DecodeString(req.ConfigValue.ValueString()); err != nil {
+	text := req.ConfigValue.ValueString()
+	// The decoder skips line breaks, and what is read back has none.
+	if _, err := base64.StdEncoding.Strict().DecodeString(text); err != nil || strings.ContainsAny(text, "\r\n") {
 		// No path: Terraform would print the line that holds the value.
-		resp.Diagnostics.AddError("Invalid Base64", req.Path.String()+" is not standard base64 with padding (RFC 4648, section 4).\n\n"+
-			"Terraform's base64encode and filebase64 write it so.")
+		resp.Diagnostics.AddError("Invalid Base64", req.Path.String()+" is not standard base64 with padding and without line breaks (RFC 4648, section 4).\n\n"+
+			"Terraform's base64encode and filebase64 write it so; trimspace removes a line break at the end.")
 	}
 }
 
@@ -58,7 +60,7 @@ func (trimmedValidator) Description(context.Context) string { return "no white s
 func (v trimmedValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (trimmedValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if text := req.ConfigValue.ValueString(); strings.TrimSpace(text) != text {
+	if secrets.HasOuterSpace(req.ConfigValue.ValueString()) {
 		resp.Diagnostics.AddAttributeError(req.Path, "White Space Around Text",
 			req.Path.String()+" begins or ends with white space, which the server drops.\n\nRemove it.")
 	}

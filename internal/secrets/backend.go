@@ -6,25 +6,56 @@ import "context"
 // records become secrets and back. Errors are *api.Error or *Error.
 type backend interface {
 	// list returns all shared secrets of a folder, those that do not open too.
-	list(ctx context.Context, f Folder) (rows []row, folderMissing bool, err error)
-	// create stores a new secret and returns the server's echo. Tags and
-	// reminders it cannot carry.
-	create(ctx context.Context, ref Ref, content Content, details DetailsChange) (row, error)
-	// update changes the secret of that name and returns the server's echo.
-	update(ctx context.Context, ref Ref, u update) (row, error)
-	// remove deletes all rows of that name.
-	remove(ctx context.Context, ref Ref) error
+	// With the etag of an earlier list it may say that nothing changed.
+	list(ctx context.Context, f Folder, etag string) (listed, error)
+	// writeOne makes one write and returns the server's echo (of a delete, none).
+	writeOne(ctx context.Context, w write) (row, error)
+	// writeMany makes several writes of one kind in one folder, all or none.
+	// The outcomes are in the order of the writes; an error is of them all.
+	writeMany(ctx context.Context, kind writeKind, f Folder, writes []write) ([]outcome, error)
 	// fingerprint is "" where there is no key to make one with.
 	fingerprint(ref Ref, value Value) string
 }
 
-// update is one request: the whole content, and of the rest what changes.
-type update struct {
-	name        string
+// listed is what a list brings.
+type listed struct {
+	rows          []row
+	folderMissing bool
+	unchanged     bool // since the list that had this etag; nothing else is set
+	etag          string
+}
+
+type writeKind int
+
+const (
+	createSecret writeKind = iota
+	updateSecret
+	deleteSecret
+	writeKinds // how many there are
+)
+
+// write is one change to one secret, with everything that the server wants to
+// have sent.
+type write struct {
+	kind        writeKind
+	ref         Ref    // the secret as the server knows it
+	name        string // what it is to be called
 	content     Content
 	withComment bool
 	details     DetailsChange
 	want        Details // what the echo must show
+}
+
+// alone tells whether the write can share no request: a batch renames nothing
+// and carries no reminder and no metadata (PROTOCOL section 5).
+func (w write) alone() bool {
+	return w.size() > maxSharedBytes || w.kind == updateSecret && (w.name != w.ref.Name || w.details.Reminder != nil || w.details.Metadata != nil)
+}
+
+// outcome is what became of one write of several.
+type outcome struct {
+	row row
+	err error
 }
 
 // row is one stored secret. Its name is known; its content is opened when it

@@ -16,10 +16,10 @@ type e2eeBackend struct {
 	key    e2ee.Key
 }
 
-func (b *e2eeBackend) list(ctx context.Context, f Folder) ([]row, bool, error) {
-	list, err := b.client.ListSecrets(ctx, place(f))
-	if err != nil {
-		return nil, false, err
+func (b *e2eeBackend) list(ctx context.Context, f Folder, etag string) (listed, error) {
+	list, err := b.client.ListSecrets(ctx, place(f), etag)
+	if err != nil || list.NotModified {
+		return listed{unchanged: list.NotModified, etag: etag}, err
 	}
 	rows := make([]row, 0, len(list.Secrets))
 	for _, s := range list.Secrets {
@@ -27,72 +27,145 @@ func (b *e2eeBackend) list(ctx context.Context, f Folder) ([]row, bool, error) {
 			rows = append(rows, b.row(f, s))
 		}
 	}
-	return rows, list.FolderMissing, nil
+	return listed{rows: rows, folderMissing: list.FolderMissing, etag: list.ETag}, nil
 }
 
-func (b *e2eeBackend) create(ctx context.Context, ref Ref, content Content, details DetailsChange) (row, error) {
-	name, err := b.seal(ref, "name", ref.Name)
-	if err != nil {
-		return row{}, err
-	}
-	value, err := b.seal(ref, "value", content.Value.Reveal())
-	if err != nil {
-		return row{}, err
-	}
-	body := api.NewSecret{Key: name, Value: value, SkipMultilineEncoding: details.SkipMultilineEncoding}
-	if details.Metadata != nil {
-		body.Metadata = *details.Metadata
-	}
-	if !content.Comment.IsEmpty() {
-		if body.Comment, err = b.seal(ref, "comment", content.Comment.Reveal()); err != nil {
+func (b *e2eeBackend) writeOne(ctx context.Context, w write) (row, error) {
+	at, after := place(w.ref.Folder), Ref{w.ref.Folder, w.name}
+	var echo api.Secret
+	switch w.kind {
+	case createSecret:
+		body, err := b.newSecret(w)
+		if err != nil {
 			return row{}, err
 		}
-	}
-	echo, err := b.client.CreateSecret(ctx, place(ref.Folder), ref.Name, body)
-	if err != nil {
+		if echo, err = b.client.CreateSecret(ctx, at, w.name, body); err != nil {
+			return row{}, err
+		}
+	case updateSecret:
+		body, err := b.change(w)
+		if err != nil {
+			return row{}, err
+		}
+		if echo, err = b.client.UpdateSecret(ctx, at, w.ref.Name, body); err != nil {
+			return row{}, err
+		}
+	default:
+		_, err := b.client.DeleteSecret(ctx, at, w.ref.Name)
 		return row{}, err
 	}
-	want := DetailsChange{Metadata: details.Metadata, SkipMultilineEncoding: details.SkipMultilineEncoding}.on(Details{})
-	return b.checkEcho(ref, content, want, echo)
+	return b.checkEcho(after, w, echo)
 }
 
-func (b *e2eeBackend) update(ctx context.Context, ref Ref, u update) (row, error) {
-	value, err := b.seal(ref, "value", u.content.Value.Reveal())
+func (b *e2eeBackend) writeMany(ctx context.Context, kind writeKind, f Folder, writes []write) ([]outcome, error) {
+	var echoes []api.Secret
+	var err error
+	switch kind {
+	case createSecret:
+		items := make([]api.BatchCreate, len(writes))
+		for i, w := range writes {
+			items[i].Name = w.name
+			if items[i].NewSecret, err = b.newSecret(w); err != nil {
+				return nil, err
+			}
+		}
+		echoes, err = b.client.CreateSecrets(ctx, place(f), items)
+	case updateSecret:
+		items := make([]api.BatchUpdate, len(writes))
+		for i, w := range writes {
+			change, err := b.change(w)
+			if err != nil {
+				return nil, err
+			}
+			name, err := b.seal(w.ref, "name", w.name)
+			if err != nil {
+				return nil, err
+			}
+			items[i] = api.BatchUpdate{
+				Name: w.ref.Name, Key: name, Value: change.Value, Comment: change.Comment,
+				TagIDs: change.TagIDs, SkipMultilineEncoding: change.SkipMultilineEncoding,
+			}
+		}
+		echoes, err = b.client.UpdateSecrets(ctx, place(f), items)
+	default:
+		names := make([]string, len(writes))
+		for i, w := range writes {
+			names[i] = w.ref.Name
+		}
+		_, err = b.client.DeleteSecrets(ctx, place(f), names)
+	}
 	if err != nil {
-		return row{}, err
+		return nil, err
+	}
+	outcomes := make([]outcome, len(writes))
+	if kind == deleteSecret {
+		return outcomes, nil
+	}
+	// The answers come in any order; what tells them apart is their own name.
+	byName := make(map[string]api.Secret, len(echoes))
+	for _, echo := range echoes {
+		if name, err := b.open(echo.Key); err == nil {
+			byName[name] = echo
+		}
+	}
+	for i, w := range writes {
+		echo, ok := byName[w.name]
+		if !ok {
+			outcomes[i].err = notAuthentic(w.ref.String(), "The server's answer to the write holds no secret of that name.")
+			continue
+		}
+		outcomes[i].row, outcomes[i].err = b.checkEcho(Ref{f, w.name}, w, echo)
+	}
+	return outcomes, nil
+}
+
+func (b *e2eeBackend) newSecret(w write) (api.NewSecret, error) {
+	name, err := b.seal(w.ref, "name", w.name)
+	if err != nil {
+		return api.NewSecret{}, err
+	}
+	value, err := b.seal(w.ref, "value", w.content.Value.Reveal())
+	if err != nil {
+		return api.NewSecret{}, err
+	}
+	body := api.NewSecret{Key: name, Value: value, SkipMultilineEncoding: w.details.SkipMultilineEncoding}
+	if w.details.Metadata != nil {
+		body.Metadata = *w.details.Metadata
+	}
+	if !w.content.Comment.IsEmpty() {
+		if body.Comment, err = b.seal(w.ref, "comment", w.content.Comment.Reveal()); err != nil {
+			return api.NewSecret{}, err
+		}
+	}
+	return body, nil
+}
+
+func (b *e2eeBackend) change(w write) (api.SecretChange, error) {
+	value, err := b.seal(w.ref, "value", w.content.Value.Reveal())
+	if err != nil {
+		return api.SecretChange{}, err
 	}
 	body := api.SecretChange{
-		Value: value, TagIDs: u.details.TagIDs, Reminder: u.details.Reminder,
-		Metadata: u.details.Metadata, SkipMultilineEncoding: u.details.SkipMultilineEncoding,
+		Value: value, TagIDs: w.details.TagIDs, Reminder: w.details.Reminder,
+		Metadata: w.details.Metadata, SkipMultilineEncoding: w.details.SkipMultilineEncoding,
 	}
-	if u.withComment {
+	if w.withComment {
 		var comment api.Field // three empty texts clear it, as the official clients do
-		if !u.content.Comment.IsEmpty() {
-			if comment, err = b.seal(ref, "comment", u.content.Comment.Reveal()); err != nil {
-				return row{}, err
+		if !w.content.Comment.IsEmpty() {
+			if comment, err = b.seal(w.ref, "comment", w.content.Comment.Reveal()); err != nil {
+				return api.SecretChange{}, err
 			}
 		}
 		body.Comment = &comment
 	}
-	if u.name != ref.Name {
-		name, err := b.seal(ref, "name", u.name)
+	if w.name != w.ref.Name {
+		name, err := b.seal(w.ref, "name", w.name)
 		if err != nil {
-			return row{}, err
+			return api.SecretChange{}, err
 		}
-		body.Rename = &api.Rename{Name: u.name, Key: name}
+		body.Rename = &api.Rename{Name: w.name, Key: name}
 	}
-	echo, err := b.client.UpdateSecret(ctx, place(ref.Folder), ref.Name, body)
-	if err != nil {
-		return row{}, err
-	}
-	r, err := b.checkEcho(Ref{Folder: ref.Folder, Name: u.name}, u.content, u.want, echo)
-	r.details.TagIDs = u.want.TagIDs // which no answer to a write tells
-	return r, err
-}
-
-func (b *e2eeBackend) remove(ctx context.Context, ref Ref) error {
-	_, err := b.client.DeleteSecret(ctx, place(ref.Folder), ref.Name)
-	return err
+	return body, nil
 }
 
 // seal encrypts one field and opens it again before anything is sent: what
@@ -117,7 +190,7 @@ func (b *e2eeBackend) seal(ref Ref, what, plaintext string) (api.Field, error) {
 }
 
 // checkEcho opens what a write answered and compares it with what was sent.
-func (b *e2eeBackend) checkEcho(ref Ref, sent Content, want Details, echo api.Secret) (row, error) {
+func (b *e2eeBackend) checkEcho(ref Ref, w write, echo api.Secret) (row, error) {
 	r := b.row(ref.Folder, echo)
 	if r.flaw == nil && echo.Type != "shared" {
 		r.flaw = notAuthentic(ref.String(), "The server answered the write with a secret of another type.")
@@ -132,16 +205,17 @@ func (b *e2eeBackend) checkEcho(ref Ref, sent Content, want Details, echo api.Se
 	if err != nil {
 		return row{}, err
 	}
-	if !got.equal(sent) {
+	if !got.equal(w.content) {
 		return row{}, notAuthentic(ref.String(), "The server answered the write with another value or comment than was sent.")
 	}
-	if !want.equalEcho(r.details) {
+	if !w.want.equalEcho(r.details) {
 		return row{}, &Error{
 			Problem: ProblemServer, Subject: ref.String(),
 			Why: "The server did not keep the reminder, metadata or skip_multiline_encoding as they were sent.",
 			Do:  "Look at the secret in Infisical's web application: this server may not support all of them.",
 		}
 	}
+	r.details.TagIDs = w.want.TagIDs // which no answer to a write tells
 	return r, nil
 }
 

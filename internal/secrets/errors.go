@@ -28,6 +28,7 @@ const (
 	ProblemTooLarge              //
 	ProblemServer                // no answer, no sensible answer, or a failure
 	ProblemApproval              // held for approval, nothing written
+	ProblemTag                   // no such tag
 )
 
 // Error is what a user is told. None of its texts holds a value, comment,
@@ -90,6 +91,10 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		if p != nil {
 			out.Why += " " + p.describeToken()
 		}
+	case api.KindTagNotFound:
+		out.Problem = ProblemTag
+		out.Why = "The project has no tag of one of these ids."
+		out.Do = "Correct tag_ids: they are the ids of the project's tags, not their slugs or names."
 	case api.KindNoBlindIndex:
 		out.Problem = ProblemMode
 		out.Why = "The project has no blind index, so the server cannot find its secrets by name."

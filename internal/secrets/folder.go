@@ -14,14 +14,27 @@ const snapshotLife = time.Minute
 // folder is what a Store knows of one folder: the last list, with its own
 // writes folded in. All readers of a run share it.
 type folder struct {
+	place   Folder
 	mu      sync.Mutex
 	rows    map[string]row      // by id; nil until read
 	named   map[string][]string // ids by nameKey
 	missing bool                // the server said that there is no such folder
 	readAt  time.Time
+	etag    string                 // of the list that the rows are; "" after an own write
 	listing bool                   // a list is under way
 	during  []func()               // own writes that ended meanwhile: the list may not hold them yet
 	claims  map[string]*sync.Mutex // by nameKey: writers of one name take turns
+	writers [writeKinds]*batcher
+}
+
+// writer is where writes of a kind in this folder meet.
+func (k *folder) writer(p *project, kind writeKind) *batcher {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.writers[kind] == nil {
+		k.writers[kind] = &batcher{kind: kind, folder: k.place, backend: p.backend}
+	}
+	return k.writers[kind]
 }
 
 func (s *Store) folder(f Folder) *folder {
@@ -29,7 +42,7 @@ func (s *Store) folder(f Folder) *folder {
 	defer s.mu.Unlock()
 	known, ok := s.folders[f]
 	if !ok {
-		known = &folder{claims: map[string]*sync.Mutex{}}
+		known = &folder{place: f, claims: map[string]*sync.Mutex{}}
 		s.folders[f] = known
 	}
 	return known
@@ -91,6 +104,7 @@ func (k *folder) apply(change func()) {
 	defer k.mu.Unlock()
 	if k.rows != nil {
 		k.missing = false
+		k.etag = "" // the rows are no longer what the server listed
 		change()
 	}
 	if k.listing {
@@ -134,10 +148,12 @@ func (s *Store) load(ctx context.Context, p *project, f Folder, notBefore time.T
 func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder) error {
 	k.mu.Lock()
 	k.listing = true
+	etag := k.etag
 	k.mu.Unlock()
 
 	began := time.Now()
-	rows, missing, err := p.backend.list(ctx, f)
+	got, err := p.backend.list(ctx, f, etag)
+	missing := got.folderMissing
 	if err == nil && missing {
 		missing, err = s.confirmMissing(ctx, p, f)
 	}
@@ -149,14 +165,19 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder) error
 	if err != nil {
 		return p.translate(err, f.String(), f)
 	}
-	k.rows, k.named = make(map[string]row, len(rows)), make(map[string][]string, len(rows))
-	for _, r := range rows {
+	k.readAt = began
+	if got.unchanged {
+		return nil // own writes that ended meanwhile are in the rows already
+	}
+	k.rows, k.named = make(map[string]row, len(got.rows)), make(map[string][]string, len(got.rows))
+	for _, r := range got.rows {
 		k.rows[r.id] = r
 		k.index(r)
 	}
-	k.readAt, k.missing = began, missing && len(during) == 0
+	k.etag, k.missing = got.etag, missing && len(during) == 0
 	for _, change := range during {
 		change()
+		k.etag = "" // the rows are no longer what the server listed
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func CheckName(name string) error {
 		return errors.New("it is empty")
 	case !utf8.ValidString(name):
 		return errors.New("it is not valid UTF-8")
-	case strings.TrimFunc(name, isJavaScriptSpace) != name:
+	case HasOuterSpace(name):
 		return errors.New("it has white space at its beginning or end, which the server drops on creating and then does not find again")
 	case strings.Contains(name, "/"):
 		return errors.New("it holds a slash; folders are named by folder_path")
@@ -105,6 +105,9 @@ func CheckName(name string) error {
 	}
 	return nil
 }
+
+// HasOuterSpace tells whether the server would trim a text.
+func HasOuterSpace(text string) bool { return strings.TrimFunc(text, isJavaScriptSpace) != text }
 
 // isJavaScriptSpace is what String.prototype.trim removes: the server is
 // written in that language.

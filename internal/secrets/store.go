@@ -37,9 +37,11 @@ type Config struct {
 	AllowInsecureHTTP bool
 	RequestTimeout    time.Duration // of one attempt; 0 = default
 	MaxRetries        int
-	UserAgent         string
-	Logger            Logger        // may be nil
-	ExpiryWarning     time.Duration // warn if the token has less than this left; 0 = never
+	// MaxRequestsPerMinute of one kind of request; 0 = what the server allows.
+	MaxRequestsPerMinute int
+	UserAgent            string
+	Logger               Logger        // may be nil
+	ExpiryWarning        time.Duration // warn if the token has less than this left; 0 = never
 
 	// Used wherever an object names none; "" = the token's own, see Store.Locate.
 	WorkspaceID, Environment, Path string
@@ -91,7 +93,9 @@ func Open(cfg Config) (*Store, error) {
 		UserAgent:         cfg.UserAgent,
 		RequestTimeout:    cfg.RequestTimeout,
 		MaxRetries:        cfg.MaxRetries,
-		Logger:            cfg.Logger,
+
+		MaxRequestsPerMinute: cfg.MaxRequestsPerMinute,
+		Logger:               cfg.Logger,
 	})
 	if err != nil {
 		return nil, &configError{ErrHost, err}

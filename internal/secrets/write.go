@@ -57,6 +57,9 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 	if err != nil {
 		return Secret{}, err
 	}
+	if draft.isEmpty() && !draft.Adopt {
+		return secret, nil
+	}
 	rest := Change{DetailsChange: draft.DetailsChange}
 	if draft.Adopt {
 		rest.Value, rest.Comment = &draft.Value, draft.Comment
@@ -69,9 +72,15 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 }
 
 func (s *Store) create(ctx context.Context, p *project, ref Ref, draft Draft) (Secret, error) {
-	content := draft.content()
+	writer := s.folder(ref.Folder).writer(p, createSecret)
+	defer writer.enter()()
+	sent := DetailsChange{Metadata: draft.Metadata, SkipMultilineEncoding: draft.SkipMultilineEncoding}
+	w := write{
+		kind: createSecret, ref: ref, name: ref.Name, content: draft.content(), withComment: true,
+		details: sent, want: sent.on(Details{}),
+	}
 	notBefore := time.Now().Add(-snapshotLife)
-	for attempt := 1; ; attempt++ {
+	for attempts := (tries{}); ; {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
 		if err != nil {
 			return Secret{}, err
@@ -87,29 +96,54 @@ func (s *Store) create(ctx context.Context, p *project, ref Ref, draft Draft) (S
 			return Secret{}, err
 		}
 
-		echo, err := p.backend.create(ctx, ref, content, draft.DetailsChange)
-		if err == nil {
-			k.put(echo)
-			return echo.secret()
+		d := writer.do(ctx, w, attempts.alone())
+		if d.err == nil {
+			k.put(d.row)
+			return d.row.secret()
 		}
-		if attempt == 2 {
-			return Secret{}, p.translate(err, ref.String(), ref.Folder)
+		if !attempts.again(d) {
+			return Secret{}, p.translate(d.err, ref.String(), ref.Folder)
 		}
-		switch {
-		case api.KindOf(err) == api.KindSecretExists:
-			notBefore = time.Now() // created by another since the list: look at it
-		case isAmbiguous(err):
+		notBefore = time.Now() // whatever happened, the folder shows it
+		if isAmbiguous(d.err) {
 			settled, settleErr := s.settleCreate(ctx, p, ref)
 			if settleErr != nil {
-				return Secret{}, unsettled(p.translate(err, ref.String(), ref.Folder), settleErr)
+				return Secret{}, unsettled(p.translate(d.err, ref.String(), ref.Folder), settleErr)
 			}
 			if settled != nil {
 				return takeOver(*settled, ref, draft)
 			}
-		default:
-			return Secret{}, p.translate(err, ref.String(), ref.Folder)
 		}
 	}
+}
+
+// tries counts the attempts at one write, and tells whether there is another.
+type tries struct{ lone, shared int }
+
+// alone: after two refusals in company the next request is for this write
+// only, so that the answer is about it and nothing else.
+func (t *tries) alone() bool { return t.shared >= 2 }
+
+// again takes an attempt that failed. It is worth another if it may have been
+// carried out all the same, if it lost a race, or if the refusal may have been
+// for another write in the same request.
+func (t *tries) again(d delivery) bool {
+	if d.shared {
+		t.shared++
+	} else {
+		t.lone++
+	}
+	if t.lone >= 2 {
+		return false
+	}
+	kind := api.KindOf(d.err)
+	return isAmbiguous(d.err) || kind == api.KindSecretExists || d.shared && aboutOne[kind]
+}
+
+// aboutOne are the refusals of a batch that are for one of its items.
+var aboutOne = map[api.Kind]bool{
+	api.KindSecretNotFound: true, api.KindValidation: true, api.KindTagNotFound: true,
+	api.KindBodyTooLarge: true, api.KindUnexpected: true,
 }
 
 // takeOver returns an existing secret as the created one, if it may.
@@ -179,8 +213,10 @@ func (s *Store) Update(ctx context.Context, ref Ref, id string, change Change) (
 }
 
 func (s *Store) update(ctx context.Context, p *project, ref Ref, id string, change Change) (Secret, error) {
+	writer := s.folder(ref.Folder).writer(p, updateSecret)
+	defer writer.enter()()
 	notBefore := time.Now().Add(-snapshotLife)
-	for attempt := 1; ; attempt++ {
+	for attempts := (tries{}); ; {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
 		if err != nil {
 			return Secret{}, err
@@ -194,53 +230,56 @@ func (s *Store) update(ctx context.Context, p *project, ref Ref, id string, chan
 		if err != nil && !damaged { // a damaged value or comment is mended by a new value
 			return Secret{}, err
 		}
-		u := change.on(secret, current)
+		w := change.on(secret, current, ref.Folder)
 		if damaged {
-			u.withComment = true
-		} else if u.name == current.name && !u.withComment && u.content.equal(secret.Content) && u.details.isEmpty() {
+			w.withComment = true
+		} else if w.name == current.name && !w.withComment && w.content.equal(secret.Content) && w.details.isEmpty() {
 			return secret, nil
 		}
-		if err := checkSize(ref, u.content, u.details); err != nil {
+		if err := checkSize(ref, w.content, w.details); err != nil {
 			return Secret{}, err
 		}
 
-		echo, err := p.backend.update(ctx, Ref{ref.Folder, current.name}, u)
-		switch {
-		case err == nil:
-			k.put(echo)
-			return echo.secret()
-		case attempt == 1 && isAmbiguous(err):
-			// Whatever happened, the folder now shows it: done, or tried again.
-			ctx, notBefore = context.WithoutCancel(ctx), time.Now()
-		case api.KindOf(err) == api.KindSecretExists && u.name != current.name:
+		d := writer.do(ctx, w, attempts.alone())
+		if d.err == nil {
+			k.put(d.row)
+			return d.row.secret()
+		}
+		if api.KindOf(d.err) == api.KindSecretExists && w.name != current.name {
 			return Secret{}, &Error{
 				Problem: ProblemExists, Subject: ref.String(),
-				Why: fmt.Sprintf("It cannot be renamed to %q: a secret of that name is there already. Nothing was changed.", u.name),
+				Why: fmt.Sprintf("It cannot be renamed to %q: a secret of that name is there already. Nothing was changed.", w.name),
 				Do:  "Choose another name, or delete or rename the other secret first.",
 			}
-		default:
-			return Secret{}, p.translate(err, ref.String(), ref.Folder)
 		}
+		if !attempts.again(d) {
+			return Secret{}, p.translate(d.err, ref.String(), ref.Folder)
+		}
+		// Whatever happened, the folder now shows it: done, or tried again.
+		if isAmbiguous(d.err) {
+			ctx = context.WithoutCancel(ctx)
+		}
+		notBefore = time.Now()
 	}
 }
 
-// on is the request that makes the change. The name keeps the server's
-// spelling unless it really changes.
-func (c Change) on(secret Secret, current row) update {
-	u := update{name: current.name, content: secret.Content}
+// on is the write that makes the change. The name keeps the server's spelling
+// unless it really changes.
+func (c Change) on(secret Secret, current row, f Folder) write {
+	w := write{kind: updateSecret, ref: Ref{f, current.name}, name: current.name, content: secret.Content}
 	if c.Value != nil {
-		u.content.Value = *c.Value
+		w.content.Value = *c.Value
 	}
 	if c.Comment != nil {
-		u.withComment = !c.Comment.Equal(u.content.Comment)
-		u.content.Comment = *c.Comment
+		w.withComment = !c.Comment.Equal(w.content.Comment)
+		w.content.Comment = *c.Comment
 	}
 	if c.Name != nil && nameKey(*c.Name) != nameKey(current.name) {
-		u.name = *c.Name
+		w.name = *c.Name
 	}
-	u.details = c.differing(current.details)
-	u.want = u.details.on(current.details)
-	return u
+	w.details = c.differing(current.details)
+	w.want = w.details.on(current.details)
+	return w
 }
 
 // Delete removes the secret with that id, under whatever name it now has. One
@@ -254,8 +293,10 @@ func (s *Store) Delete(ctx context.Context, ref Ref, id string) error {
 	}
 	defer s.folder(ref.Folder).claim(ref.Name)()
 
+	writer := s.folder(ref.Folder).writer(p, deleteSecret)
+	defer writer.enter()()
 	notBefore := time.Now().Add(-snapshotLife)
-	for attempt := 1; ; attempt++ {
+	for attempts := (tries{}); ; {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
 		if err != nil {
 			return err
@@ -271,16 +312,18 @@ func (s *Store) Delete(ctx context.Context, ref Ref, id string) error {
 		case current.flaw != nil:
 			return current.flaw
 		}
-		err = p.backend.remove(ctx, Ref{ref.Folder, current.name})
-		switch {
-		case err == nil || api.KindOf(err) == api.KindSecretNotFound:
+		d := writer.do(ctx, write{kind: deleteSecret, ref: Ref{ref.Folder, current.name}, name: current.name}, attempts.alone())
+		if d.err == nil || !d.shared && api.KindOf(d.err) == api.KindSecretNotFound {
 			k.drop(current.id)
 			return nil
-		case attempt == 1 && isAmbiguous(err):
-			ctx, notBefore = context.WithoutCancel(ctx), time.Now()
-		default:
-			return p.translate(err, ref.String(), ref.Folder)
 		}
+		if !attempts.again(d) {
+			return p.translate(d.err, ref.String(), ref.Folder)
+		}
+		if isAmbiguous(d.err) {
+			ctx = context.WithoutCancel(ctx)
+		}
+		notBefore = time.Now()
 	}
 }
 
@@ -318,16 +361,22 @@ func CheckSize(ref Ref, value Value, comment Value) error {
 	return checkSize(ref, Content{value, comment}, DetailsChange{})
 }
 
-func checkSize(ref Ref, content Content, details DetailsChange) error {
+// size is about how many bytes a write is as an item of a request.
+func (w write) size() int {
 	size := requestOverhead
-	for _, text := range []string{ref.Name, ref.Path, content.Value.Reveal(), content.Comment.Reveal()} {
+	for _, text := range []string{w.ref.Name, w.ref.Path, w.content.Value.Reveal(), w.content.Comment.Reveal()} {
 		size += base64.StdEncoding.EncodedLen(len(text))
 	}
-	if details.Metadata != nil {
-		for key, value := range *details.Metadata {
+	if w.details.Metadata != nil {
+		for key, value := range *w.details.Metadata {
 			size += len(key) + len(value) + 8
 		}
 	}
+	return size
+}
+
+func checkSize(ref Ref, content Content, details DetailsChange) error {
+	size := write{ref: ref, content: content, details: details}.size()
 	if size <= maxRequestBytes {
 		return nil
 	}
@@ -335,7 +384,8 @@ func checkSize(ref Ref, content Content, details DetailsChange) error {
 		Problem: ProblemTooLarge, Subject: ref.String(),
 		Why: fmt.Sprintf("Its value of %d bytes and comment of %d make a request of about %d bytes; the server takes at most %d.",
 			len(content.Value.Reveal()), len(content.Comment.Reveal()), size, maxRequestBytes),
-		Do: fmt.Sprintf("Store a smaller value: about %d bytes fit.", (maxRequestBytes-requestOverhead)/4*3),
+		Do: fmt.Sprintf("Store a smaller value: with this name and comment at most %d bytes fit.",
+			max(0, maxRequestBytes-(size-base64.StdEncoding.EncodedLen(len(content.Value.Reveal()))))/4*3),
 	}
 }
 

@@ -1,0 +1,110 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+)
+
+// A batch is all or nothing (section 5): one bad item, and nothing is done. The
+// refusal does not say which item it was. Answers come in any order and leave
+// out where the secrets are.
+
+// BatchCreate is one item of CreateSecrets.
+type BatchCreate struct {
+	Name string // in the clear
+	NewSecret
+}
+
+// BatchUpdate is one item of UpdateSecrets. The sealed name goes along with
+// every update here, as the value does; a rename, a reminder and metadata
+// cannot (section 5).
+type BatchUpdate struct {
+	Name                  string
+	Key, Value            Field
+	Comment               *Field
+	TagIDs                *[]string
+	SkipMultilineEncoding *bool
+}
+
+// batchItem is the wire form of an item of any batch.
+type batchItem struct {
+	Name string `json:"secretName"`
+	Type string `json:"type,omitempty"` // not taken on create: always shared
+	sealedFields
+}
+
+type batchBody struct {
+	WorkspaceID string      `json:"workspaceId"`
+	Environment string      `json:"environment"`
+	SecretPath  string      `json:"secretPath"`
+	Secrets     []batchItem `json:"secrets"`
+}
+
+// CreateSecrets stores secrets under names that are free. A name twice in one
+// call would make two rows: callers must not. The secrets begin at version 0.
+func (c *Client) CreateSecrets(ctx context.Context, place Place, creates []BatchCreate) ([]Secret, error) {
+	items := make([]batchItem, 0, len(creates))
+	for _, create := range creates {
+		items = append(items, batchItem{Name: create.Name, sealedFields: create.fields()})
+	}
+	return c.batch(ctx, http.MethodPost, place, items)
+}
+
+// UpdateSecrets changes secrets that exist.
+func (c *Client) UpdateSecrets(ctx context.Context, place Place, updates []BatchUpdate) ([]Secret, error) {
+	items := make([]batchItem, 0, len(updates))
+	for _, update := range updates {
+		change := SecretChange{
+			Value: update.Value, Comment: update.Comment, TagIDs: update.TagIDs, SkipMultilineEncoding: update.SkipMultilineEncoding,
+		}
+		item := batchItem{Name: update.Name, Type: "shared", sealedFields: change.fields()}
+		item.KeyCiphertext, item.KeyIV, item.KeyTag = update.Key.texts()
+		items = append(items, item)
+	}
+	return c.batch(ctx, http.MethodPatch, place, items)
+}
+
+// DeleteSecrets removes secrets that exist, all rows of each name.
+func (c *Client) DeleteSecrets(ctx context.Context, place Place, names []string) ([]Secret, error) {
+	items := make([]batchItem, 0, len(names))
+	for _, name := range names {
+		items = append(items, batchItem{Name: name, Type: "shared"})
+	}
+	return c.batch(ctx, http.MethodDelete, place, items)
+}
+
+func (c *Client) batch(ctx context.Context, method string, place Place, items []batchItem) ([]Secret, error) {
+	var answer struct {
+		Secrets  *[]wireSecret `json:"secrets"`
+		Approval *any          `json:"approval"`
+	}
+	call := call{
+		method: method, route: "/api/v3/secrets/batch", path: []string{"api", "v3", "secrets", "batch"},
+		body: batchBody{place.WorkspaceID, place.Environment, place.Path, items}, limit: maxListBytes,
+	}
+	if err := c.do(ctx, call, &answer); err != nil {
+		return nil, err
+	}
+	switch {
+	case answer.Approval != nil && answer.Secrets == nil:
+		return nil, call.approvalPending()
+	case answer.Secrets == nil:
+		return nil, call.malformed("the answer holds no list of secrets")
+	}
+	out := make([]Secret, 0, len(*answer.Secrets))
+	for _, w := range *answer.Secrets {
+		if w.ID == "" {
+			return nil, call.malformed("a secret in the answer has no id")
+		}
+		out = append(out, w.secret())
+	}
+	return out, nil
+}
+
+func (c call) approvalPending() *Error {
+	return &Error{
+		Kind: KindApprovalPending, Method: c.method, Route: c.route, Status: http.StatusOK,
+		cause: errors.New("the change waits for approval, nothing was written"), sent: true,
+	}
+}

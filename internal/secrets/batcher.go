@@ -1,0 +1,171 @@
+package secrets
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Bounds of a shared request.
+const (
+	// maxSharedBytes stays well below the server's 1 MiB for a body.
+	maxSharedBytes = 900 << 10
+	// maxSharedItems of about 90 ms each take the server 9 s: below half of the
+	// 30 s after which it drops the connection (PROTOCOL section 5).
+	maxSharedItems = 100
+)
+
+// Waiting for company. Terraform delivers operations one by one, a few
+// milliseconds apart, because it writes its state in between; it has as many
+// under way as its -parallelism.
+const (
+	// idleWait: nobody came for so long, so nobody will.
+	idleWait = 100 * time.Millisecond
+	// mostWait: most are here already; the rest may be busy elsewhere for long.
+	mostWait = 5 * time.Millisecond
+)
+
+// sharing is "off" in the builds that `make bench` compares with.
+var sharing = "on"
+
+// batcher collects writes of one kind in one folder that arrive together, and
+// sends them in one request. One that comes alone is sent at once.
+type batcher struct {
+	kind    writeKind
+	folder  Folder
+	backend backend
+
+	mu      sync.Mutex
+	pending []*waiting
+	bytes   int
+	inside  int // operations between enter and leave
+	peak    int // the most that were ever inside together
+	timer   *time.Timer
+}
+
+// waiting is a write and whoever waits for it.
+type waiting struct {
+	ctx  context.Context
+	w    write
+	done chan delivery
+}
+
+// delivery is what a waiting write gets. shared: the request held others too,
+// so that a refusal may be for one of those.
+type delivery struct {
+	outcome
+	shared bool
+}
+
+// enter announces an operation that will write here, or not; leave ends it. The
+// number inside tells how much company a write can expect.
+func (b *batcher) enter() (leave func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.inside++
+	b.peak = max(b.peak, b.inside)
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.inside--
+	}
+}
+
+// do makes one write, in company where that is possible. An interrupt takes a
+// write back that was not sent yet; one that was is answered.
+func (b *batcher) do(ctx context.Context, w write, alone bool) delivery {
+	if err := ctx.Err(); err != nil {
+		return delivery{outcome: outcome{err: err}}
+	}
+	if alone || w.alone() || sharing == "off" {
+		r, err := b.backend.writeOne(ctx, w)
+		return delivery{outcome: outcome{r, err}}
+	}
+	me := &waiting{ctx: ctx, w: w, done: make(chan delivery, 1)}
+	b.add(me)
+	select {
+	case d := <-me.done:
+		return d
+	case <-ctx.Done():
+		if b.takeBack(me) {
+			return delivery{outcome: outcome{err: ctx.Err()}}
+		}
+		return <-me.done
+	}
+}
+
+func (b *batcher) add(me *waiting) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if size := me.w.size(); b.bytes+size > maxSharedBytes {
+		b.flush()
+	}
+	b.pending = append(b.pending, me)
+	b.bytes += me.w.size()
+	if len(b.pending) >= b.peak || len(b.pending) >= maxSharedItems {
+		b.flush()
+		return
+	}
+	wait := idleWait
+	if 4*len(b.pending) >= 3*b.peak {
+		wait = mostWait
+	}
+	if b.timer != nil {
+		b.timer.Stop()
+	}
+	b.timer = time.AfterFunc(wait, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.flush()
+	})
+}
+
+func (b *batcher) takeBack(me *waiting) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, other := range b.pending {
+		if other == me {
+			b.pending = append(b.pending[:i:i], b.pending[i+1:]...)
+			b.bytes -= me.w.size()
+			return true
+		}
+	}
+	return false
+}
+
+// flush sends what is pending. The caller holds the lock.
+func (b *batcher) flush() {
+	if b.timer != nil {
+		b.timer.Stop()
+		b.timer = nil
+	}
+	if len(b.pending) == 0 {
+		return
+	}
+	company := b.pending
+	b.pending, b.bytes = nil, 0
+	go b.send(company)
+}
+
+// send outlives the interrupts of its callers: what the server does must reach
+// their states.
+func (b *batcher) send(company []*waiting) {
+	ctx := context.WithoutCancel(company[0].ctx)
+	if len(company) == 1 {
+		r, err := b.backend.writeOne(ctx, company[0].w)
+		company[0].done <- delivery{outcome: outcome{r, err}}
+		return
+	}
+	writes := make([]write, len(company))
+	for i, me := range company {
+		writes[i] = me.w
+	}
+	outcomes, err := b.backend.writeMany(ctx, b.kind, b.folder, writes)
+	for i, me := range company {
+		d := delivery{outcome: outcome{err: err}, shared: true}
+		if err == nil {
+			d.outcome = outcomes[i]
+		}
+		me.done <- d
+	}
+}
