@@ -77,8 +77,8 @@ func run(ctx context.Context, count, slow int) error {
 	if err := b.lifecycle(fmt.Sprintf("%d secrets, latency 1 ms", count), count, fast, floor); err != nil {
 		return err
 	}
-	real := devserver.Options{Latency: 100 * time.Millisecond, WriteCost: 90 * time.Millisecond}
-	if err := b.lifecycle(fmt.Sprintf("%d secrets, 90 ms a write and 100 ms a request", slow), slow, real, 0); err != nil {
+	slowServer := devserver.Options{Latency: 100 * time.Millisecond, WriteCost: 90 * time.Millisecond}
+	if err := b.lifecycle(fmt.Sprintf("%d secrets, 90 ms a write and 100 ms a request", slow), slow, slowServer, 0); err != nil {
 		return err
 	}
 	return b.memory()

@@ -37,7 +37,6 @@ const (
 	KindApprovalPending                 // accepted as a proposal: nothing was written
 	KindBodyTooLarge                    //
 	KindRouteNotFound                   // not Infisical, or a name of more than 100 UTF-16 units
-	KindBadPath                         // a folder path with characters outside [A-Za-z0-9_-]
 	KindServer                          // the server failed
 )
 
@@ -49,6 +48,8 @@ type Error struct {
 	Route   string // pattern, not the address
 	Status  int    // 0 when no answer came
 	Message string // the server's words; may be empty
+	// TimedOut: no answer came in time. The server may still be at work.
+	TimedOut bool
 
 	cause error
 	sent  bool
@@ -72,15 +73,6 @@ func (e *Error) Error() string {
 
 // Unwrap gives the cause between here and the server, if there was one.
 func (e *Error) Unwrap() error { return e.cause }
-
-// Cause is what went wrong on the way, for messages; "" when the server
-// answered.
-func (e *Error) Cause() string {
-	if e.cause == nil {
-		return ""
-	}
-	return e.cause.Error()
-}
 
 // Ambiguous tells whether a write may have been carried out although it
 // failed here: the server finishes what it began when a connection is lost
@@ -157,7 +149,6 @@ var rules = []rule{
 	{429, "", "", KindRateLimited},
 	{413, "", "", KindBodyTooLarge},
 	{404, "", "Route …", KindRouteNotFound},
-	{500, "Find by secret path", "", KindBadPath},
 }
 
 func (r rule) matches(status int, label, message string) bool {
@@ -192,7 +183,7 @@ func classify(call call, resp *http.Response, answer []byte, bearer string) *Err
 		return e
 	}
 	message := messageOf(body.Message)
-	e.Message = clean(message, bearer)
+	e.Message = clean(message, append(sealedTexts(call.body), bearer))
 	switch {
 	case isRateLimit(resp):
 		e.Kind = KindRateLimited
@@ -241,10 +232,28 @@ const maxMessage = 300
 // quotes the request must not put it into an error.
 var ciphertextLike = regexp.MustCompile(`[A-Za-z0-9+/]{20,}={0,2}`)
 
-// clean makes a server's words safe to print.
-func clean(message, bearer string) string {
-	if bearer != "" {
-		message = strings.ReplaceAll(message, bearer, "[token]")
+// sealedTexts are the ciphertexts, IVs and tags in a request's body.
+func sealedTexts(body any) []string {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return nil
+	}
+	var texts []string
+	for _, match := range sealedText.FindAllSubmatch(encoded, -1) {
+		texts = append(texts, string(match[1]))
+	}
+	return texts
+}
+
+var sealedText = regexp.MustCompile(`"secret(?:Key|Value|Comment)(?:Ciphertext|IV|Tag)":"([^"]+)"`)
+
+// clean makes a server's words safe to print: without what was sent to it,
+// and without what only looks like it.
+func clean(message string, sent []string) string {
+	for _, text := range sent {
+		if text != "" {
+			message = strings.ReplaceAll(message, text, "[…]")
+		}
 	}
 	message = ciphertextLike.ReplaceAllString(message, "[…]")
 	message = strings.Map(func(r rune) rune {

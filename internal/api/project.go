@@ -57,11 +57,10 @@ func (c *Client) ServiceToken(ctx context.Context) (ServiceToken, error) {
 
 // Workspace is a project as its service tokens see it.
 type Workspace struct {
-	ID            string
-	Name          string
-	Version       int64  // 1 and 2: E2EE endpoints hold the secrets; 3: they do not (section 21)
-	UpgradeStatus string // "" when no upgrade is under way
-	Environments  []Environment
+	ID           string
+	Name         string
+	Version      int64 // 1 and 2: E2EE endpoints hold the secrets; 3: they do not (section 21)
+	Environments []Environment
 }
 
 // Environment is one of a project's environments.
@@ -74,11 +73,10 @@ type Environment struct {
 func (c *Client) Workspace(ctx context.Context, id string) (Workspace, error) {
 	var answer struct {
 		Workspace *struct {
-			ID            string        `json:"id"`
-			Name          string        `json:"name"`
-			Version       *int64        `json:"version"`
-			UpgradeStatus string        `json:"upgradeStatus"`
-			Environments  []Environment `json:"environments"`
+			ID           string        `json:"id"`
+			Name         string        `json:"name"`
+			Version      *int64        `json:"version"`
+			Environments []Environment `json:"environments"`
 		} `json:"workspace"`
 	}
 	get := call{
@@ -92,7 +90,7 @@ func (c *Client) Workspace(ctx context.Context, id string) (Workspace, error) {
 	}
 	w := Workspace{
 		ID: answer.Workspace.ID, Name: answer.Workspace.Name, Version: 1,
-		UpgradeStatus: answer.Workspace.UpgradeStatus, Environments: answer.Workspace.Environments,
+		Environments: answer.Workspace.Environments,
 	}
 	if answer.Workspace.Version != nil { // servers before versions had only what is now version 1
 		w.Version = *answer.Workspace.Version

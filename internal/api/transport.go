@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -175,7 +176,7 @@ func backoff(logger Logger) retryablehttp.Backoff {
 // cancellation of a write: once it is on its way nothing cancels it.
 func wasSent(err error) bool {
 	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" {
+	if errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect") {
 		return false
 	}
 	var dns *net.DNSError
@@ -205,20 +206,46 @@ func (c *Client) transportError(ctx context.Context, call call, err error) *Erro
 		e.Kind, e.cause = KindInterrupted, ctx.Err()
 	case isCertificateError(err):
 		e.sent = false
-		e.cause = fmt.Errorf("its TLS certificate was not accepted: %w", rootCause(err))
+		e.cause = fmt.Errorf("its TLS certificate was not accepted: %s", reason(err))
 	case isTimeout(err):
+		e.TimedOut = true
 		e.cause = fmt.Errorf("it did not answer within %s (request_timeout)", c.timeout)
 	case errors.As(err, &dns):
 		e.cause = fmt.Errorf("the host name %q was not found", dns.Name)
 	case !e.sent:
-		e.cause = fmt.Errorf("no connection: %w", rootCause(err))
+		e.cause = fmt.Errorf("no connection: %s", reason(err))
 	default:
-		e.cause = fmt.Errorf("the connection was lost before the answer was complete: %w", rootCause(err))
+		e.cause = fmt.Errorf("the connection was lost before the answer was complete: %s", reason(err))
 	}
 	return e
 }
 
-// rootCause is the innermost error: the outer ones hold the URL, with the
+// reason says why, for the causes whose words are known to be safe. Others
+// quote the URL, which holds the secret's name, or what the server sent, which
+// may be anything that was sent to it.
+func reason(err error) string {
+	var errno syscall.Errno
+	var verification *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var hostname x509.HostnameError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.As(err, &errno):
+		return errno.Error()
+	case errors.As(err, &hostname):
+		return "it is for another host name"
+	case errors.As(err, &authority):
+		return "it is signed by an unknown authority"
+	case errors.As(err, &verification):
+		return "it could not be verified"
+	case errors.As(err, &record):
+		return "the server does not speak TLS"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "it was closed"
+	}
+	return "what came was no HTTP"
+}
+
 // secret's name in it, and the inner one says the same.
 func rootCause(err error) error {
 	for {

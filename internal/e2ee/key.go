@@ -58,9 +58,6 @@ func ParseKey(text string) (Key, error) {
 	return Key{func() []byte { return material }}, nil
 }
 
-// IsZero tells whether the key was never set.
-func (k Key) IsZero() bool { return k.material == nil }
-
 // Format prints a redaction for every verb.
 func (Key) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(redacted)) }
 

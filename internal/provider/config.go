@@ -59,14 +59,23 @@ type session struct {
 // open turns the configuration into a session without dialling.
 func (m providerModel) open(userAgent string) (*session, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	for name, value := range map[string]attr.Value{
-		"host": m.Host, "service_token": m.ServiceToken, "workspace_id": m.WorkspaceID, "env_slug": m.EnvSlug,
-		"folder_path": m.FolderPath, "request_timeout": m.RequestTimeout, "max_retries": m.MaxRetries,
-		"max_requests_per_minute": m.MaxRequests,
-		"expiry_warning_days":     m.ExpiryWarningDays, "allow_insecure_http": m.AllowInsecureHTTP,
+	for _, a := range []struct {
+		name  string
+		value attr.Value
+	}{
+		{"host", m.Host},
+		{"service_token", m.ServiceToken},
+		{"workspace_id", m.WorkspaceID},
+		{"env_slug", m.EnvSlug},
+		{"folder_path", m.FolderPath},
+		{"request_timeout", m.RequestTimeout},
+		{"max_retries", m.MaxRetries},
+		{"max_requests_per_minute", m.MaxRequests},
+		{"expiry_warning_days", m.ExpiryWarningDays},
+		{"allow_insecure_http", m.AllowInsecureHTTP},
 	} {
-		if value.IsUnknown() {
-			return &session{unknown: name}, diags
+		if a.value.IsUnknown() {
+			return &session{unknown: a.name}, diags
 		}
 	}
 	cfg := secrets.Config{

@@ -93,14 +93,15 @@ func (m *locationModel) set(f secrets.Folder) {
 	}
 }
 
-// planLocation plans where a resource is. state is nil on create. A place that
-// comes from a default and changed since is planned as a replacement here: an
-// attribute's own modifiers run too early to see it.
+// planLocation plans where a resource is, into planned. state is nil on create.
+// A place that comes from a default and changed since is planned as a
+// replacement here: an attribute's own modifiers run too early to see it.
 //
-// It returns the planned place, and false where it is not known yet or an
-// error was added.
-func (s *session) planLocation(ctx context.Context, config locationModel, state *locationModel, resp *resource.ModifyPlanResponse) (secrets.Folder, bool) {
-	planned, located := config, false
+// It returns the place, and false where it is not known yet or an error was
+// added.
+func (s *session) planLocation(ctx context.Context, config locationModel, state, planned *locationModel, resp *resource.ModifyPlanResponse) (secrets.Folder, bool) {
+	*planned = config
+	located := false
 	var folder secrets.Folder
 	if s.unknown == "" && !config.isUnknown() {
 		var err error
@@ -111,35 +112,32 @@ func (s *session) planLocation(ctx context.Context, config locationModel, state 
 		located = true
 		planned.set(folder)
 	}
+	var before locationModel
+	if state != nil {
+		before = *state
+	}
 	for _, a := range []struct {
-		name                   string
-		config, state, planned *types.String
+		name          string
+		config, state types.String
+		planned       *types.String
 	}{
-		{"workspace_id", &config.WorkspaceID, state.field(func(m *locationModel) *types.String { return &m.WorkspaceID }), &planned.WorkspaceID},
-		{"env_slug", &config.EnvSlug, state.field(func(m *locationModel) *types.String { return &m.EnvSlug }), &planned.EnvSlug},
-		{"folder_path", &config.FolderPath, state.field(func(m *locationModel) *types.String { return &m.FolderPath }), &planned.FolderPath},
+		{"workspace_id", config.WorkspaceID, before.WorkspaceID, &planned.WorkspaceID},
+		{"env_slug", config.EnvSlug, before.EnvSlug, &planned.EnvSlug},
+		{"folder_path", config.FolderPath, before.FolderPath, &planned.FolderPath},
 	} {
 		if a.config.IsNull() {
 			switch {
-			case a.state != nil && (!located || samePlace(*a.planned, *a.state)):
-				*a.planned = *a.state
+			case state != nil && (!located || samePlace(*a.planned, a.state)):
+				*a.planned = a.state
 			case !located:
 				*a.planned = types.StringUnknown()
 			}
 		}
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(a.name), *a.planned)...)
-		if a.state != nil && !samePlace(*a.planned, *a.state) {
+		if state != nil && !samePlace(*a.planned, a.state) {
 			resp.RequiresReplace = append(resp.RequiresReplace, path.Root(a.name))
 		}
 	}
-	return folder, located && !resp.Diagnostics.HasError()
-}
-
-func (m *locationModel) field(of func(*locationModel) *types.String) *types.String {
-	if m == nil {
-		return nil
-	}
-	return of(m)
+	return folder, located
 }
 
 // samePlace compares two spellings of one attribute of a place: a trailing

@@ -77,7 +77,7 @@ func (e *secretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, r
 	}
 	model.set(folder)
 	model.Value, model.ValueBase64 = valueTexts(secret.Value)
-	model.Comment = types.StringValue(secret.Comment.Reveal())
+	model.Comment = commentText(secret.Comment)
 	model.ID = types.StringValue(secret.ID)
 	model.Version = types.Int64Value(secret.Version)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, model)...)

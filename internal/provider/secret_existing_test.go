@@ -300,3 +300,65 @@ func TestTwoRowsOfOneNameNameBothIDs(t *testing.T) {
 		t.Errorf("%d rows are left", len(rows))
 	}
 }
+
+// TestChangedAddressWithoutMovedLosesNothing: to Terraform it is a create and a
+// destroy; to the server it is the same secret.
+func TestChangedAddressWithoutMovedLosesNothing(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	many := func(address string) string {
+		return "resource \"infisical_secret\" \"" + address + "\" {\n count = 12\n env_slug = \"dev\"\n name = \"N${count.index}\"\n value = \"v\"\n}\n"
+	}
+	s := newScene(t, env, many("old"))
+	s.Apply()
+	s.Write(many("new"))
+	// In either order, the first apply may leave the rest to the second.
+	_, _ = s.Try("apply", "-auto-approve", "-no-color")
+	s.Apply()
+	if got := env.Read("dev", "/"); len(got) != 12 {
+		t.Errorf("%d of 12 secrets are left", len(got))
+	}
+	s.PlanIsEmpty()
+}
+
+func TestCreateBeforeDestroyOnOneNameLosesNothing(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	s := newScene(t, env, secretNamed("N", "value = \"v\"\nlifecycle { create_before_destroy = true }"))
+	s.Apply()
+	s.Run("apply", "-auto-approve", "-no-color", "-replace=infisical_secret.this")
+	if got := env.Read("dev", "/"); len(got) != 1 {
+		t.Errorf("%d secrets are left", len(got))
+	}
+	s.PlanIsEmpty()
+}
+
+func TestTwoResourcesOfOneSecretAreRefused(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	s := newScene(t, env, secretNamed("N", `value = "v"`)+strings.Replace(secretNamed("N", `value = "v"`), `"this"`, `"other"`, 1))
+	out, err := s.Try("apply", "-auto-approve", "-no-color")
+	if err == nil || !says("Another resource of this run has created or taken over this very secret").MatchString(out) {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestSecretMadeAgainAfterThePlanIsNotOverwritten: the plan was made for one
+// secret, and another stands there when it is applied.
+func TestSecretMadeAgainAfterThePlanIsNotOverwritten(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	s := newScene(t, env, secretNamed("N", `value = "ours"`))
+	s.Apply()
+	s.Write(secretNamed("N", `value = "new of ours"`))
+	s.Run("plan", "-no-color", "-out=saved")
+	if err := env.Owner.Delete("dev", "/", "N"); err != nil {
+		t.Fatal(err)
+	}
+	env.Put("dev", "/", "N", "theirs", "")
+	out, err := s.Try("apply", "-no-color", "saved")
+	if err == nil || !says("The new one was not touched").MatchString(out) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	s.holds("N", "theirs", 1)
+}

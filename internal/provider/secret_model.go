@@ -207,7 +207,11 @@ func (m *secretResourceModel) read(s secrets.Secret, all bool) {
 
 // readDetails leaves an attribute that says the same in other words as it is.
 func (m *secretResourceModel) readDetails(s secrets.Secret, all bool) {
-	if comment := s.Comment.Reveal(); (all && comment != "" || !m.Comment.IsNull()) && comment != m.Comment.ValueString() {
+	if !s.Comment.IsText() {
+		// Nothing that a string can carry: the next plan writes what is
+		// configured, or leaves it alone.
+		m.Comment = types.StringNull()
+	} else if comment := s.Comment.Reveal(); (all && comment != "" || !m.Comment.IsNull()) && comment != m.Comment.ValueString() {
 		m.Comment = types.StringValue(comment)
 	}
 	if all && len(s.TagIDs) > 0 || !m.TagIDs.IsNull() {

@@ -16,8 +16,14 @@ import (
 // ValidateConfig refuses several values. It quotes none, as stock validators
 // would.
 func (r *secretResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	// Attribute by attribute: this runs for every instance, and most of a
+	// configuration is of no interest here.
 	var config secretResourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	for name, into := range map[string]*types.String{
+		"value": &config.Value, "value_wo": &config.ValueWO, "value_base64": &config.ValueBase64, "type": &config.Type,
+	} {
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(name), into)...)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -58,6 +64,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	var config, plan secretResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	memory, diags := recall(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -67,8 +74,8 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if state != nil {
 		stateLocation = &state.locationModel
 	}
-	folder, located := r.session.planLocation(ctx, config.locationModel, stateLocation, resp)
-	resp.Diagnostics.Append(resp.Plan.Get(ctx, &plan)...)
+	proposed := plan
+	folder, located := r.session.planLocation(ctx, config.locationModel, stateLocation, &plan.locationModel, resp)
 	config.checkOneValue(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -80,7 +87,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		// No path: Terraform would print the line that holds the value.
 		resp.Diagnostics.AddError("Secret Value Is Not Text", fmt.Sprintf(
 			"The server holds bytes for secret %q that a Terraform string cannot carry exactly: no UTF-8, or not in normal form C.\n\n"+
-				"Use value_base64 instead of value.", config.Name.ValueString()))
+				"Use value_base64 instead of value; to write text over it all the same, value_base64 = base64encode(…) does.", config.Name.ValueString()))
 		return
 	}
 
@@ -89,18 +96,19 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	writes := state == nil || plan.changesServer(*state) || decision.changesValue(state.ValueFingerprint.ValueString())
-	fingerprint, version := types.StringPointerValue(decision.fingerprint), types.Int64Unknown()
-	if decision.fingerprint == nil {
-		fingerprint = types.StringUnknown()
+	if writes {
+		plan.Version, plan.ValueFingerprint = types.Int64Unknown(), types.StringUnknown()
+		if decision.fingerprint != nil {
+			plan.ValueFingerprint = types.StringValue(*decision.fingerprint)
+		}
+		if plan.ID.IsNull() { // taken over from a state without one, and learnt by the write
+			plan.ID = types.StringUnknown()
+		}
+	} else {
+		plan.Version, plan.ValueFingerprint = state.Version, state.ValueFingerprint
 	}
-	if !writes {
-		version = state.Version
-		fingerprint = state.ValueFingerprint
-	}
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("value_fingerprint"), fingerprint)...)
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("version"), version)...)
-	if writes && plan.ID.IsNull() { // taken over from a state without one, and learnt by the write
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), types.StringUnknown())...)
+	if plan.locationModel != proposed.locationModel || plan.ID != proposed.ID || plan.Version != proposed.Version || plan.ValueFingerprint != proposed.ValueFingerprint {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
 	if writes && located {
 		r.checkWrite(ctx, folder, &resp.Diagnostics)
@@ -132,6 +140,10 @@ func (r *secretResource) decide(
 		}
 		in.configured = &fingerprint
 	}
+	if state != nil && r.session.unknown != "" && !in.changes && sameValue(config, *state) {
+		// Nothing can be compared, and nothing that could be is different.
+		in.configured, in.written = &in.stored, in.stored
+	}
 	decision, err := decideValue(in)
 	switch {
 	case errors.Is(err, errValueMissing):
@@ -141,6 +153,13 @@ func (r *secretResource) decide(
 			"%s: %s.\n\nRaise it above the old number to write value_wo again, or leave it as it was.", plan.Name.ValueString(), err))
 	}
 	return decision, err == nil
+}
+
+// sameValue tells, without any key, whether a configuration holds the value
+// that the state holds; of a write-only one it cannot be told.
+func sameValue(config, state secretResourceModel) bool {
+	return !config.Value.IsUnknown() && !config.ValueBase64.IsUnknown() &&
+		config.Value.Equal(state.Value) && config.ValueBase64.Equal(state.ValueBase64)
 }
 
 func (r *secretResource) checkWrite(ctx context.Context, folder secrets.Folder, diags *diag.Diagnostics) {

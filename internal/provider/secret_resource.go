@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -68,7 +67,9 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 		plan.written(secret)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-		resp.Diagnostics.Append(remember(ctx, resp.Private, secret)...)
+		var memory memory
+		memory.learn(secret, "", true)
+		resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	}
 	if err != nil {
 		r.session.addError(&resp.Diagnostics, "Cannot Create Secret", withImportBlock(err, plan.ref(folder)))
@@ -117,10 +118,7 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 		r.session.addError(&resp.Diagnostics, "Cannot Read Secret", err)
 		return
 	}
-	if memory.Written == "" || memory.Written == underOldName {
-		memory.Written = secret.Fingerprint
-	}
-	memory.Bytes = !secret.Value.IsText()
+	memory.learn(secret, underOldName, false)
 	state.read(secret, memory.Imported)
 	memory.Imported = false
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
@@ -154,10 +152,16 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 		r.session.addError(&resp.Diagnostics, "Cannot Update Secret", err)
 		return
 	}
+	underOldName, err := r.session.store.Fingerprint(ctx, state.ref(state.stored()), secret.Value)
+	if err != nil {
+		r.session.addError(&resp.Diagnostics, "Cannot Update Secret", err)
+		return
+	}
+	memory.learn(secret, underOldName, change.Value != nil)
 	plan.written(secret)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-	resp.Diagnostics.Append(remember(ctx, resp.Private, secret)...)
+	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	r.session.addWarnings(&resp.Diagnostics)
 }
 
@@ -237,47 +241,4 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute), value)...)
 	}
 	resp.Diagnostics.Append(memory{Imported: true}.save(ctx, resp.Private)...)
-}
-
-// memory is what a resource keeps in private state, where no user sees it and
-// nothing of a value may be: fingerprints are keyed.
-type memory struct {
-	// Written is the fingerprint of what was last written here, or found when
-	// it was first read. The server's differs: somebody changed the value.
-	Written string `json:"written,omitempty"`
-	// Bytes: the server's value is one that a Terraform string cannot carry.
-	Bytes bool `json:"bytes,omitempty"`
-	// Imported: the next read fills in what is not secret.
-	Imported bool `json:"imported,omitempty"`
-}
-
-const memoryKey = "secret"
-
-type privateGetter interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-type privateSetter interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
-func recall(ctx context.Context, private privateGetter) (memory, diag.Diagnostics) {
-	var m memory
-	raw, diags := private.GetKey(ctx, memoryKey)
-	if len(raw) > 0 && json.Unmarshal(raw, &m) != nil {
-		m = memory{} // another version's: learnt again by the next read
-	}
-	return m, diags
-}
-
-func (m memory) save(ctx context.Context, private privateSetter) diag.Diagnostics {
-	raw, err := json.Marshal(m)
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Internal Provider Error", "Private state could not be encoded.")}
-	}
-	return private.SetKey(ctx, memoryKey, raw)
-}
-
-func remember(ctx context.Context, private privateSetter, s secrets.Secret) diag.Diagnostics {
-	return memory{Written: s.Fingerprint, Bytes: !s.Value.IsText()}.save(ctx, private)
 }

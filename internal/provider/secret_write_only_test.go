@@ -397,3 +397,21 @@ resource "terraform_data" "consumer" {
 	}
 	s.PlanIsEmpty()
 }
+
+// TestDriftIsNotForgottenByAnotherChange: a comment is changed while the value
+// drifts, and the plan does not know of the drift.
+func TestDriftIsNotForgottenByAnotherChange(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, acctest.New(t), writeOnly)
+	s.set("value", "ours")
+	s.set("value_version", "1")
+	s.Apply()
+	s.env.Put("dev", "/", "TOKEN", "drifted", "")
+	s.set("comment", "c")
+	s.Run("apply", "-refresh=false", "-auto-approve", "-no-color")
+	s.holds("TOKEN", "drifted", 3)
+	s.plans("0 to add, 1 to change, 0 to destroy")
+	s.Apply()
+	s.holds("TOKEN", "ours", 4)
+	s.PlanIsEmpty()
+}

@@ -35,7 +35,13 @@ func (m *secretsModel) listed(listing secrets.Listing) {
 		}
 		m.Secrets[s.Name] = secretOfListModel{
 			Value: value, ValueBase64: valueBase64,
-			Comment: types.StringValue(s.Comment.Reveal()), SecretType: types.StringValue("shared"),
+			Comment: commentText(s.Comment), SecretType: types.StringValue("shared"),
 		}
 	}
+}
+
+// commentText is null where a Terraform string cannot carry the comment.
+func commentText(v secrets.Value) types.String {
+	text, _ := valueTexts(v)
+	return text
 }

@@ -39,6 +39,7 @@ const (
 type write struct {
 	kind        writeKind
 	ref         Ref    // the secret as the server knows it
+	id          string // which it is to be; not of a create
 	name        string // what it is to be called
 	content     Content
 	withComment bool
@@ -69,15 +70,13 @@ type row struct {
 	flaw    error // why the row as a whole is not to be believed
 }
 
-// secret opens the row.
+// secret opens the row. With an error of one that is no flaw of the whole row
+// it returns what did open.
 func (r row) secret() (Secret, error) {
 	if r.flaw != nil {
 		return Secret{}, r.flaw
 	}
 	secret, err := r.open()
-	if err != nil {
-		return Secret{}, err
-	}
 	secret.ID, secret.Version, secret.Details = r.id, r.version, r.details
-	return secret, nil
+	return secret, err
 }

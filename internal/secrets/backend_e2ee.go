@@ -22,10 +22,17 @@ func (b *e2eeBackend) list(ctx context.Context, f Folder, etag string) (listed, 
 		return listed{unchanged: list.NotModified, etag: etag}, err
 	}
 	rows := make([]row, 0, len(list.Secrets))
+	contents := contentIVs(list.Secrets)
 	for _, s := range list.Secrets {
-		if s.Type == "shared" {
-			rows = append(rows, b.row(f, s))
+		if s.Type != "shared" {
+			continue
 		}
+		r := b.row(f, s)
+		if contents[s.Key.IV] {
+			r.name, r.flaw = "", notAuthentic(fmt.Sprintf("secret with id %s (%s)", s.ID, f),
+				"Its name is a copy of a value or comment of this folder: the server is trying to have it shown or sent in the clear.")
+		}
+		rows = append(rows, r)
 	}
 	return listed{rows: rows, folderMissing: list.FolderMissing, etag: list.ETag}, nil
 }
@@ -51,7 +58,10 @@ func (b *e2eeBackend) writeOne(ctx context.Context, w write) (row, error) {
 			return row{}, err
 		}
 	default:
-		_, err := b.client.DeleteSecret(ctx, at, w.ref.Name)
+		echo, err := b.client.DeleteSecret(ctx, at, w.ref.Name)
+		if err == nil && echo.ID != w.id {
+			err = replaced(w.ref, "deleted")
+		}
 		return row{}, err
 	}
 	return b.checkEcho(after, w, echo)
@@ -92,13 +102,22 @@ func (b *e2eeBackend) writeMany(ctx context.Context, kind writeKind, f Folder, w
 		for i, w := range writes {
 			names[i] = w.ref.Name
 		}
-		_, err = b.client.DeleteSecrets(ctx, place(f), names)
+		echoes, err = b.client.DeleteSecrets(ctx, place(f), names)
 	}
 	if err != nil {
 		return nil, err
 	}
 	outcomes := make([]outcome, len(writes))
 	if kind == deleteSecret {
+		deleted := make(map[string]bool, len(echoes))
+		for _, echo := range echoes {
+			deleted[echo.ID] = true
+		}
+		for i, w := range writes {
+			if !deleted[w.id] {
+				outcomes[i].err = replaced(w.ref, "deleted")
+			}
+		}
 		return outcomes, nil
 	}
 	// The answers come in any order; what tells them apart is their own name.
@@ -198,6 +217,9 @@ func (b *e2eeBackend) checkEcho(ref Ref, w write, echo api.Secret) (row, error) 
 	if r.flaw == nil && r.name != ref.Name {
 		r.flaw = notAuthentic(ref.String(), "The server answered the write with a secret of another name.")
 	}
+	if r.flaw == nil && w.kind == updateSecret && echo.ID != w.id {
+		r.flaw = replaced(ref, "changed")
+	}
 	if r.flaw != nil {
 		return row{}, r.flaw
 	}
@@ -234,8 +256,8 @@ func (b *e2eeBackend) row(f Folder, s api.Secret) row {
 		return r
 	}
 	r.open = func() (Secret, error) {
-		content, err := b.content(ref, s)
-		return Secret{Ref: ref, Content: content, Fingerprint: b.fingerprint(ref, content.Value)}, err
+		content, commentDamaged, err := b.content(ref, s)
+		return Secret{Ref: ref, Content: content, commentDamaged: commentDamaged, Fingerprint: b.fingerprint(ref, content.Value)}, err
 	}
 	return r
 }
@@ -252,20 +274,37 @@ func (b *e2eeBackend) fingerprint(ref Ref, value Value) string {
 	return fingerprint
 }
 
-func (b *e2eeBackend) content(ref Ref, s api.Secret) (Content, error) {
-	value, err := b.open(s.Value)
-	if err != nil {
-		return Content{}, notAuthentic(ref.String(), "Its value is "+err.Error()+".")
-	}
-	content := Content{Value: NewValue(value)}
+// content opens value and comment. With an error it holds what did open.
+func (b *e2eeBackend) content(ref Ref, s api.Secret) (content Content, commentDamaged bool, err error) {
 	if !s.Comment.IsEmpty() {
-		comment, err := b.open(s.Comment)
-		if err != nil {
-			return Content{}, notAuthentic(ref.String(), "Its comment is "+err.Error()+".")
+		comment, openErr := b.open(s.Comment)
+		if openErr != nil {
+			commentDamaged = true
+			err = notAuthentic(ref.String(), "Its comment is "+openErr.Error()+".")
+		} else {
+			content.Comment = NewValue(comment)
 		}
-		content.Comment = NewValue(comment)
 	}
-	return content, nil
+	value, openErr := b.open(s.Value)
+	if openErr != nil {
+		return content, commentDamaged, notAuthentic(ref.String(), "Its value is "+openErr.Error()+".")
+	}
+	content.Value = NewValue(value)
+	return content, commentDamaged, err
+}
+
+// contentIVs are the IVs of all values and comments. Each field that a client
+// seals has a random one of its own, so a name with one of these was put
+// together by the server.
+func contentIVs(list []api.Secret) map[string]bool {
+	ivs := make(map[string]bool, len(list))
+	for _, s := range list {
+		ivs[s.Value.IV] = true
+		if s.Comment.IV != "" {
+			ivs[s.Comment.IV] = true
+		}
+	}
+	return ivs
 }
 
 func (b *e2eeBackend) open(f api.Field) (string, error) {

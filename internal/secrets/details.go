@@ -64,7 +64,7 @@ func (c DetailsChange) on(current Details) Details {
 
 func (c DetailsChange) isEmpty() bool { return c == DetailsChange{} }
 
-// equal leaves the tags out: a write's answer does not tell them.
+// equalEcho leaves the tags out: a write's answer does not tell them.
 func (d Details) equalEcho(echo Details) bool {
 	return d.Reminder == echo.Reminder && maps.Equal(d.Metadata, echo.Metadata) && d.SkipMultilineEncoding == echo.SkipMultilineEncoding
 }

@@ -73,7 +73,7 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		out.Problem = ProblemNotFound
 		out.Why = "It does not exist on the server."
 		out.Do = "Run terraform plan to see what changed outside Terraform."
-	case api.KindFolderNotFound, api.KindBadPath:
+	case api.KindFolderNotFound:
 		out.Problem = ProblemFolderMissing
 		out.Why = fmt.Sprintf("There is no folder %s in environment %q.", folder.Path, folder.Environment)
 		out.Do = "Create the folder first, or correct folder_path."
@@ -160,5 +160,15 @@ func notAuthentic(subject, why string) *Error {
 	return &Error{
 		Problem: ProblemNotAuthentic, Subject: subject, Why: why,
 		Do: "If another client wrote it, write it again with the right project key. Otherwise treat the server as untrustworthy until you know why.",
+	}
+}
+
+// replaced: between the last look and the write somebody deleted a secret and
+// made another of its name, and the write, which goes by name, met that one.
+func replaced(ref Ref, what string) *Error {
+	return &Error{
+		Problem: ProblemOther, Subject: ref.String(),
+		Why: "It was deleted and made again outside of Terraform while this ran, and the new one was " + what + " instead.",
+		Do:  "Look at the secret in Infisical's web application, which keeps its history, and run terraform plan.",
 	}
 }

@@ -25,6 +25,28 @@ type folder struct {
 	during  []func()               // own writes that ended meanwhile: the list may not hold them yet
 	claims  map[string]*sync.Mutex // by nameKey: writers of one name take turns
 	writers [writeKinds]*batcher
+	// owned are the ids that creates of this run returned: true if the secret
+	// was there before and was taken over.
+	owned map[string]bool
+}
+
+// own notes that a create returned this id; false if one did before.
+func (k *folder) own(id string, takenOver bool) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	_, before := k.owned[id]
+	if !before {
+		k.owned[id] = takenOver
+	}
+	return !before
+}
+
+// tookOver tells whether a create of this run took over the secret with that
+// id. One that it made new can be in no other resource's state.
+func (k *folder) tookOver(id string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.owned[id]
 }
 
 // writer is where writes of a kind in this folder meet.
@@ -42,7 +64,7 @@ func (s *Store) folder(f Folder) *folder {
 	defer s.mu.Unlock()
 	known, ok := s.folders[f]
 	if !ok {
-		known = &folder{place: f, claims: map[string]*sync.Mutex{}}
+		known = &folder{place: f, claims: map[string]*sync.Mutex{}, owned: map[string]bool{}}
 		s.folders[f] = known
 	}
 	return known
@@ -96,6 +118,7 @@ func (k *folder) drop(id string) {
 	k.apply(func() {
 		k.unindex(k.rows[id])
 		delete(k.rows, id)
+		delete(k.owned, id)
 	})
 }
 

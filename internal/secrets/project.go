@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 )
@@ -24,7 +25,7 @@ func (p *project) hasEnvironment(slug string) bool {
 func (p *project) environmentMissing(slug string) (problem Problem, why, do string) {
 	why = fmt.Sprintf("The project has no environment %q.", slug)
 	if p != nil && len(p.environments) > 0 {
-		why += fmt.Sprintf(" It has: %s.", strings.Join(p.environments, ", "))
+		why += fmt.Sprintf(" It has: %s.", printable(strings.Join(p.environments, ", ")))
 	}
 	return ProblemEnvironment, why, "Correct env_slug: it is the environment's slug, in lower case, not its name."
 }
@@ -38,9 +39,9 @@ func (p *project) may(permission string) bool {
 func (p *project) describeToken() string {
 	scopes := make([]string, 0, len(p.token.Scopes))
 	for _, s := range p.token.Scopes {
-		scopes = append(scopes, fmt.Sprintf("%s:%s", s.Environment, s.SecretPath))
+		scopes = append(scopes, printable(s.Environment+":"+s.SecretPath))
 	}
-	return fmt.Sprintf("It may %s in %s.", strings.Join(p.token.Permissions, " and "), strings.Join(scopes, ", "))
+	return fmt.Sprintf("It may %s in %s.", printable(strings.Join(p.token.Permissions, " and ")), strings.Join(scopes, ", "))
 }
 
 // soleEnvironment is the environment that all scopes name, if it is one.
@@ -64,4 +65,14 @@ func (p *project) solePath() (string, bool) {
 	}
 	path, err := CanonicalPath(p.token.Scopes[0].SecretPath)
 	return path, err == nil
+}
+
+// printable takes what a terminal would obey out of a server's text.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, text)
 }

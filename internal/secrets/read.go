@@ -45,6 +45,11 @@ func (k *folder) find(ref Ref, id string) (row, error) {
 	name := ref.Name
 	byID, followed := k.rows[id]
 	if followed && byID.flaw == nil {
+		if nameKey(byID.name) != nameKey(name) {
+			if err := k.checkRename(ref, byID); err != nil {
+				return row{}, err
+			}
+		}
 		name = byID.name
 	}
 	var named []row
@@ -64,6 +69,29 @@ func (k *folder) find(ref Ref, id string) (row, error) {
 		Why: "It does not exist on the server.",
 		Do:  "Check name, env_slug and folder_path; names are case-sensitive.",
 	}
+}
+
+// checkRename is asked before a secret is followed to another name. The name
+// is what the row's name field opens to, and a hostile server can put any
+// sealed text of the project there, to have it shown and sent as a name. If it
+// swapped the two, the old name now stands where the other was. What it took
+// from elsewhere cannot be told from a real rename (DESIGN, threat model). The
+// caller holds the lock.
+func (k *folder) checkRename(ref Ref, renamed row) error {
+	if CheckName(renamed.name) == nil {
+		swapped := false
+		for _, r := range k.rows {
+			if r.open == nil {
+				continue
+			}
+			content, _ := r.open()
+			swapped = swapped || nameKey(content.Value.Reveal()) == nameKey(ref.Name) || nameKey(content.Comment.Reveal()) == nameKey(ref.Name)
+		}
+		if !swapped {
+			return nil
+		}
+	}
+	return notAuthentic(ref.String(), "The server shows it under another name, and that name looks like a value or comment put in its place.")
 }
 
 func duplicate(ref Ref, rows []row) *Error {
@@ -120,8 +148,12 @@ func (s *Store) List(ctx context.Context, f Folder) (Listing, error) {
 	})
 	listing := Listing{Folder: f, Secrets: make([]Secret, 0, len(rows))}
 	for i, r := range rows {
-		if i > 0 && r.name != "" && nameKey(rows[i-1].name) == nameKey(r.name) {
-			return Listing{}, duplicate(Ref{f, r.name}, []row{rows[i-1], r})
+		same := i
+		for same < len(rows) && r.name != "" && nameKey(rows[same].name) == nameKey(r.name) {
+			same++
+		}
+		if same > i+1 {
+			return Listing{}, duplicate(Ref{f, r.name}, rows[i:same])
 		}
 		secret, err := r.secret()
 		if err != nil {

@@ -52,6 +52,8 @@ type Secret struct {
 	// Fingerprint changes with the value and tells nothing else of it; ""
 	// where there is no key to make one with.
 	Fingerprint string
+
+	commentDamaged bool // the comment did not open, and is empty here
 }
 
 // CanonicalPath checks a folder path and gives it the form in which the server

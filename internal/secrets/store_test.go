@@ -170,8 +170,8 @@ func TestOwnWritesAreSeenWithoutAnotherList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	newName := "B"
-	if _, err := store.Update(t.Context(), w.ref("A"), created.ID, secrets.Change{Name: &newName}); err != nil {
+	newName, value := "B", secrets.NewValue("1")
+	if _, err := store.Update(t.Context(), w.ref("A"), created.ID, secrets.Change{Name: &newName, Value: &value}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = store.Find(t.Context(), w.ref("A"), "")

@@ -38,7 +38,7 @@ func (d Draft) content() Content {
 // content the error is [ProblemExists] and names its id, unless the draft says
 // to adopt it.
 //
-// An error with a Secret that has an id means: it was stored, and what the
+// An error with a Secret that has an id means: it was created, and what the
 // server takes in a second step only (tags, reminder) was not.
 //
 // Cost: one POST, a PATCH if there are tags or a reminder, and one list a
@@ -53,9 +53,16 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 	}
 	defer s.folder(ref.Folder).claim(ref.Name)()
 
-	secret, err := s.create(ctx, p, ref, draft)
+	secret, created, err := s.create(ctx, p, ref, draft)
 	if err != nil {
 		return Secret{}, err
+	}
+	if !s.folder(ref.Folder).own(secret.ID, !created) {
+		return Secret{}, &Error{
+			Problem: ProblemExists, Subject: ref.String(),
+			Why: "Another resource of this run has created or taken over this very secret.",
+			Do:  "Remove one of the two resources; two cannot manage one secret.",
+		}
 	}
 	if draft.isEmpty() && !draft.Adopt {
 		return secret, nil
@@ -65,13 +72,17 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 		rest.Value, rest.Comment = &draft.Value, draft.Comment
 	}
 	finished, err := s.update(context.WithoutCancel(ctx), p, secret.Ref, secret.ID, rest)
-	if err != nil {
+	switch {
+	case err == nil:
+		return finished, nil
+	case created:
 		return secret, err
 	}
-	return finished, nil
+	return Secret{}, err // it was there before: nothing to undo, and not to be replaced
 }
 
-func (s *Store) create(ctx context.Context, p *project, ref Ref, draft Draft) (Secret, error) {
+// create returns the secret, and whether it was made here or taken over.
+func (s *Store) create(ctx context.Context, p *project, ref Ref, draft Draft) (secret Secret, created bool, err error) {
 	writer := s.folder(ref.Folder).writer(p, createSecret)
 	defer writer.enter()()
 	sent := DetailsChange{Metadata: draft.Metadata, SkipMultilineEncoding: draft.SkipMultilineEncoding}
@@ -83,35 +94,43 @@ func (s *Store) create(ctx context.Context, p *project, ref Ref, draft Draft) (S
 	for attempts := (tries{}); ; {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
 		if err != nil {
-			return Secret{}, err
+			return Secret{}, false, err
 		}
 		if k.isMissing() {
-			return Secret{}, s.folderMissing(ctx, ref.Folder)
+			return Secret{}, false, s.folderMissing(ctx, ref.Folder)
 		}
 		existing, err := k.find(ref, "")
 		switch {
 		case err == nil:
-			return takeOver(existing, ref, draft)
+			secret, err := takeOver(existing, ref, draft)
+			return secret, false, err
 		case ProblemOf(err) != ProblemNotFound:
-			return Secret{}, err
+			return Secret{}, false, err
 		}
 
 		d := writer.do(ctx, w, attempts.alone())
 		if d.err == nil {
 			k.put(d.row)
-			return d.row.secret()
+			secret, err := d.row.secret()
+			return secret, true, err
 		}
 		if !attempts.again(d) {
-			return Secret{}, p.translate(d.err, ref.String(), ref.Folder)
+			return Secret{}, false, p.translate(d.err, ref.String(), ref.Folder)
 		}
 		notBefore = time.Now() // whatever happened, the folder shows it
 		if isAmbiguous(d.err) {
 			settled, settleErr := s.settleCreate(ctx, p, ref)
 			if settleErr != nil {
-				return Secret{}, unsettled(p.translate(d.err, ref.String(), ref.Folder), settleErr)
+				return Secret{}, false, unsettled(p.translate(d.err, ref.String(), ref.Folder), settleErr)
 			}
 			if settled != nil {
-				return takeOver(*settled, ref, draft)
+				secret, err := takeOver(*settled, ref, draft)
+				return secret, true, err
+			}
+			var e *api.Error
+			if errors.As(d.err, &e) && e.TimedOut {
+				// The server may be at it still: sending it again could make two.
+				return Secret{}, false, unsettled(p.translate(d.err, ref.String(), ref.Folder), nil)
 			}
 		}
 	}
@@ -216,6 +235,9 @@ func (s *Store) update(ctx context.Context, p *project, ref Ref, id string, chan
 	writer := s.folder(ref.Folder).writer(p, updateSecret)
 	defer writer.enter()()
 	notBefore := time.Now().Add(-snapshotLife)
+	if change.Value == nil {
+		notBefore = time.Now() // the value goes along with every update: it must be the one that is there
+	}
 	for attempts := (tries{}); ; {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
 		if err != nil {
@@ -225,6 +247,13 @@ func (s *Store) update(ctx context.Context, p *project, ref Ref, id string, chan
 		if err != nil {
 			return Secret{}, err
 		}
+		if id != "" && current.id != id {
+			return Secret{}, &Error{
+				Problem: ProblemOther, Subject: ref.String(),
+				Why: "It was deleted and made again outside of Terraform since it was last read. The new one was not touched.",
+				Do:  "Run terraform plan to see what it holds.",
+			}
+		}
 		secret, err := current.secret()
 		damaged := err != nil && current.flaw == nil && change.Value != nil
 		if err != nil && !damaged { // a damaged value or comment is mended by a new value
@@ -232,7 +261,7 @@ func (s *Store) update(ctx context.Context, p *project, ref Ref, id string, chan
 		}
 		w := change.on(secret, current, ref.Folder)
 		if damaged {
-			w.withComment = true
+			w.withComment = w.withComment || secret.commentDamaged
 		} else if w.name == current.name && !w.withComment && w.content.equal(secret.Content) && w.details.isEmpty() {
 			return secret, nil
 		}
@@ -255,9 +284,10 @@ func (s *Store) update(ctx context.Context, p *project, ref Ref, id string, chan
 		if !attempts.again(d) {
 			return Secret{}, p.translate(d.err, ref.String(), ref.Folder)
 		}
-		// Whatever happened, the folder now shows it: done, or tried again.
+		// Whatever happened, the folder soon shows it: done, or tried again.
 		if isAmbiguous(d.err) {
 			ctx = context.WithoutCancel(ctx)
+			time.Sleep(settleWaits[1])
 		}
 		notBefore = time.Now()
 	}
@@ -266,7 +296,7 @@ func (s *Store) update(ctx context.Context, p *project, ref Ref, id string, chan
 // on is the write that makes the change. The name keeps the server's spelling
 // unless it really changes.
 func (c Change) on(secret Secret, current row, f Folder) write {
-	w := write{kind: updateSecret, ref: Ref{f, current.name}, name: current.name, content: secret.Content}
+	w := write{kind: updateSecret, ref: Ref{f, current.name}, id: current.id, name: current.name, content: secret.Content}
 	if c.Value != nil {
 		w.content.Value = *c.Value
 	}
@@ -312,7 +342,13 @@ func (s *Store) Delete(ctx context.Context, ref Ref, id string) error {
 		case current.flaw != nil:
 			return current.flaw
 		}
-		d := writer.do(ctx, write{kind: deleteSecret, ref: Ref{ref.Folder, current.name}, name: current.name}, attempts.alone())
+		if k.tookOver(current.id) {
+			// A resource of this run has taken it over, as when its address
+			// changed without a moved block: it is that one's now.
+			s.warn(Warning{"Secret Kept", fmt.Sprintf("%s is managed by another resource of this configuration too, and was not deleted.", ref)})
+			return nil
+		}
+		d := writer.do(ctx, write{kind: deleteSecret, ref: Ref{ref.Folder, current.name}, id: current.id, name: current.name}, attempts.alone())
 		if d.err == nil || !d.shared && api.KindOf(d.err) == api.KindSecretNotFound {
 			k.drop(current.id)
 			return nil
@@ -322,6 +358,7 @@ func (s *Store) Delete(ctx context.Context, ref Ref, id string) error {
 		}
 		if isAmbiguous(d.err) {
 			ctx = context.WithoutCancel(ctx)
+			time.Sleep(settleWaits[1])
 		}
 		notBefore = time.Now()
 	}
@@ -407,7 +444,7 @@ func unsettled(write, settle error) error {
 		return write
 	}
 	out := *e
-	out.Why += " It may have been carried out all the same, and reading it back failed too."
+	out.Why += " It may be carried out all the same, and looking at the folder did not tell."
 	out.Do = "Apply again: what was created with this content is taken over."
 	var s *Error
 	if errors.As(settle, &s) {

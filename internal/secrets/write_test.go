@@ -155,7 +155,7 @@ func TestLostCreateThatCannotBeSettledSaysSo(t *testing.T) {
 		return nil
 	})
 	_, err := store.Create(t.Context(), w.ref("N"), draft("v", ""))
-	wantProblem(t, err, secrets.ProblemServer, "may have been carried out", "Apply again: what was created with this content is taken over")
+	wantProblem(t, err, secrets.ProblemServer, "may be carried out all the same", "Apply again: what was created with this content is taken over")
 }
 
 // TestInterruptedCreateIsReported: Terraform cancels all operations at once on

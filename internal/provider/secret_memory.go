@@ -1,0 +1,59 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
+)
+
+// memory is what a resource keeps in private state, where no user sees it and
+// nothing of a value may be: fingerprints are keyed.
+type memory struct {
+	// Written is the fingerprint of what was last written here, or found when
+	// it was first read. The server's differs: somebody changed the value.
+	Written string `json:"written,omitempty"`
+	// Bytes: the server's value is one that a Terraform string cannot carry.
+	Bytes bool `json:"bytes,omitempty"`
+	// Imported: the next read fills in what is not secret.
+	Imported bool `json:"imported,omitempty"`
+}
+
+const memoryKey = "secret"
+
+type privateGetter interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+type privateSetter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+func recall(ctx context.Context, private privateGetter) (memory, diag.Diagnostics) {
+	var m memory
+	raw, diags := private.GetKey(ctx, memoryKey)
+	if len(raw) > 0 && json.Unmarshal(raw, &m) != nil {
+		m = memory{} // another version's: learnt again by the next read
+	}
+	return m, diags
+}
+
+func (m memory) save(ctx context.Context, private privateSetter) diag.Diagnostics {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Internal Provider Error", "Private state could not be encoded.")}
+	}
+	return private.SetKey(ctx, memoryKey, raw)
+}
+
+// learn takes over what a write or a read showed. before is the fingerprint of
+// the same value under the name that it had: a value that was not written
+// keeps its drift, and one that did not drift follows a rename.
+func (m *memory) learn(s secrets.Secret, before string, written bool) {
+	if written || m.Written == "" || m.Written == before {
+		m.Written = s.Fingerprint
+	}
+	m.Bytes = !s.Value.IsText()
+}
