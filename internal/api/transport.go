@@ -245,14 +245,3 @@ func reason(err error) string {
 	}
 	return "what came was no HTTP"
 }
-
-// secret's name in it, and the inner one says the same.
-func rootCause(err error) error {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err
-		}
-		err = inner
-	}
-}

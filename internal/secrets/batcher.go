@@ -19,10 +19,15 @@ const (
 // milliseconds apart, because it writes its state in between; it has as many
 // under way as its -parallelism.
 const (
-	// idleWait: nobody came for so long, so nobody will.
-	idleWait = 100 * time.Millisecond
+	// idleWait: nobody came for so long, so nobody will. Where the gaps between
+	// arrivals are long, it is patience times the gap, up to longestIdleWait.
+	idleWait        = 100 * time.Millisecond
+	longestIdleWait = 400 * time.Millisecond
+	patience        = 4
 	// mostWait: most are here already; the rest may be busy elsewhere for long.
 	mostWait = 5 * time.Millisecond
+	// A longer gap is no gap but another time.
+	longestGap = time.Second
 )
 
 // sharing is "off" in the builds that `make bench` compares with.
@@ -39,7 +44,9 @@ type batcher struct {
 	pending []*waiting
 	bytes   int
 	inside  int // operations between enter and leave
-	peak    int // the most that were ever inside together
+	peak    int // the most that were inside together; less after waits in vain
+	arrived time.Time
+	gap     time.Duration // between arrivals, smoothed
 	timer   *time.Timer
 }
 
@@ -97,6 +104,11 @@ func (b *batcher) do(ctx context.Context, w write, alone bool) delivery {
 func (b *batcher) add(me *waiting) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	now := time.Now()
+	if gap := now.Sub(b.arrived); gap < longestGap {
+		b.gap = (3*b.gap + gap) / 4
+	}
+	b.arrived = now
 	if size := me.w.size(); b.bytes+size > maxSharedBytes {
 		b.flush()
 	}
@@ -106,8 +118,9 @@ func (b *batcher) add(me *waiting) {
 		b.flush()
 		return
 	}
-	wait := idleWait
-	if 4*len(b.pending) >= 3*b.peak {
+	wait := min(max(idleWait, patience*b.gap), longestIdleWait)
+	most := 4*len(b.pending) >= 3*b.peak
+	if most {
 		wait = mostWait
 	}
 	if b.timer != nil {
@@ -116,6 +129,9 @@ func (b *batcher) add(me *waiting) {
 	b.timer = time.AfterFunc(wait, func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
+		if !most { // so many do not come together any more
+			b.peak = max(len(b.pending), b.inside, b.peak/2)
+		}
 		b.flush()
 	})
 }
