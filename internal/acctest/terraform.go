@@ -114,3 +114,6 @@ func (tf *Terraform) File(name string) string {
 	}
 	return string(raw)
 }
+
+// CLI is the program that tests run, for those that need the process.
+func CLI() string { return cli.Path }

@@ -19,7 +19,17 @@ type world struct {
 
 func newWorld(t *testing.T, project devserver.Project) *world {
 	t.Helper()
-	server, err := devserver.Start(devserver.Options{})
+	return start(t, project, devserver.Options{})
+}
+
+func worldWith(t *testing.T, options devserver.Options) *world {
+	t.Helper()
+	return start(t, devserver.Project{}, options)
+}
+
+func start(t *testing.T, project devserver.Project, options devserver.Options) *world {
+	t.Helper()
+	server, err := devserver.Start(options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,121 @@
+package secrets
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
+)
+
+// TestSnapshotIsRevalidatedByETag: after a minute the folder is asked again,
+// and an unchanged one costs no bytes.
+func TestSnapshotIsRevalidatedByETag(t *testing.T) {
+	t.Parallel()
+	server, err := devserver.Start(devserver.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	owner, err := seed.NewOwner(server, devserver.Project{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := owner.Put("dev", "/", "N", "v", ""); err != nil {
+		t.Fatal(err)
+	}
+	token, err := owner.ServiceToken(seed.Token{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := Open(Config{Host: server.URL(), ServiceToken: token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref := Ref{Folder{owner.Project.ID, "dev", "/"}, "N"}
+	read := func(want string, statuses ...int) {
+		t.Helper()
+		server.ResetRequests()
+		secret, err := store.Find(t.Context(), ref, "")
+		if err != nil || secret.Value.Reveal() != want {
+			t.Fatalf("%v, or another value", err)
+		}
+		var got []int
+		for _, r := range server.Requests() {
+			if r.Route == "GET /api/v3/secrets" {
+				got = append(got, r.Status)
+			}
+		}
+		if len(got) != len(statuses) || len(got) > 0 && got[0] != statuses[0] {
+			t.Errorf("lists were answered %v, want %v", got, statuses)
+		}
+	}
+	minuteLater := func() {
+		k := store.folder(ref.Folder)
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.readAt = k.readAt.Add(-snapshotLife - time.Second)
+	}
+	read("v", 200)
+	read("v")
+	minuteLater()
+	read("v", 304)
+	read("v")
+	if _, err := owner.Put("dev", "/", "N", "changed", ""); err != nil {
+		t.Fatal(err)
+	}
+	read("v") // younger than a minute
+	minuteLater()
+	read("changed", 200)
+
+	// After an own write the rows are no longer what the server listed.
+	value := NewValue("own")
+	if _, err := store.Update(t.Context(), ref, "", Change{Value: &value}); err != nil {
+		t.Fatal(err)
+	}
+	minuteLater()
+	read("own", 200)
+}
+
+// TestListDoesNotUndoWritesThatEndedMeanwhile: a list that began before a write
+// may not hold it, and comes after it.
+func TestListDoesNotUndoWritesThatEndedMeanwhile(t *testing.T) {
+	t.Parallel()
+	k := &folder{claims: map[string]*sync.Mutex{}, owned: map[string]bool{}}
+	place := Folder{"ws", "dev", "/"}
+	old := row{id: "1", name: "A", version: 1}
+	store := &Store{folders: map[Folder]*folder{place: k}}
+	p := &project{backend: fakeList{func() []row {
+		// While the list is under way: one changed, one made, one deleted.
+		k.put(row{id: "1", name: "RENAMED", version: 2})
+		k.put(row{id: "2", name: "NEW", version: 1})
+		k.drop("3")
+		return []row{old, {id: "3", name: "GONE", version: 1}}
+	}}}
+	if err := store.list(t.Context(), p, place, k); err != nil {
+		t.Fatal(err)
+	}
+	for name, there := range map[string]bool{"RENAMED": true, "NEW": true, "A": false, "GONE": false} {
+		if _, err := k.find(Ref{place, name}, ""); (err == nil) != there {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// A row that is older than what is known changes nothing.
+	k.put(old)
+	if _, err := k.find(Ref{place, "RENAMED"}, ""); err != nil {
+		t.Error("an older echo undid a newer one")
+	}
+}
+
+type fakeList struct{ rows func() []row }
+
+func (b fakeList) list(context.Context, Folder, string) (listed, error) {
+	return listed{rows: b.rows()}, nil
+}
+func (fakeList) writeOne(context.Context, write) (row, error) { return row{}, nil }
+func (fakeList) writeMany(context.Context, writeKind, Folder, []write) ([]outcome, error) {
+	return nil, nil
+}
+func (fakeList) fingerprint(Ref, Value) string { return "" }
