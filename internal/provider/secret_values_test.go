@@ -231,7 +231,7 @@ func TestValueThatBecomesBytesOutsideTerraform(t *testing.T) {
 			for range 2 {
 				out, err := tf.Try("plan", "-no-color")
 				if err == nil || !says(`The server holds bytes for secret "NAME" that a Terraform string cannot carry exactly`).MatchString(out) ||
-					!says("Use value_base64 instead of value.").MatchString(out) {
+					!says("Use value_base64 instead of value;").MatchString(out) {
 					t.Errorf("%v:\n%s", err, out)
 				}
 			}
