@@ -47,8 +47,8 @@ var environment = map[string][]string{
 	"allow_insecure_http":     {"INFISICAL_ALLOW_INSECURE_HTTP"},
 }
 
-// session is what Configure hands to every object.
-type session struct {
+// configured is what Configure hands to every object.
+type configured struct {
 	store *secrets.Store
 	// unknown is the provider attribute whose value Terraform does not know
 	// yet, as at the plan of a configuration that creates the server or the
@@ -56,8 +56,8 @@ type session struct {
 	unknown string
 }
 
-// open turns the configuration into a session without dialling.
-func (m providerModel) open(userAgent string) (*session, diag.Diagnostics) {
+// open turns the configuration into what objects work with, without dialling.
+func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	for _, a := range []struct {
 		name  string
@@ -75,7 +75,7 @@ func (m providerModel) open(userAgent string) (*session, diag.Diagnostics) {
 		{"allow_insecure_http", m.AllowInsecureHTTP},
 	} {
 		if a.value.IsUnknown() {
-			return &session{unknown: a.name}, diags
+			return &configured{unknown: a.name}, diags
 		}
 	}
 	cfg := secrets.Config{
@@ -162,7 +162,7 @@ func (m providerModel) open(userAgent string) (*session, diag.Diagnostics) {
 	case err != nil:
 		diags.AddError("Invalid Provider Configuration", err.Error())
 	}
-	return &session{store: store}, diags
+	return &configured{store: store}, diags
 }
 
 // text is an attribute's value, or what the environment says, or the fallback.
@@ -201,12 +201,12 @@ func variables(name string) string {
 	return out
 }
 
-// sessionFrom is the first step of every object's Configure.
-func sessionFrom(providerData any, diags *diag.Diagnostics) *session {
+// configuredFrom is the first step of every object's Configure.
+func configuredFrom(providerData any, diags *diag.Diagnostics) *configured {
 	if providerData == nil { // the framework calls once before the provider is configured
 		return nil
 	}
-	s, ok := providerData.(*session)
+	s, ok := providerData.(*configured)
 	if !ok {
 		diags.AddError("Internal Provider Error", fmt.Sprintf("Unexpected provider data of type %T. Please report this.", providerData))
 	}

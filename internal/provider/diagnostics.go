@@ -14,7 +14,7 @@ import (
 
 // addError is the only place where an error becomes a diagnostic. The detail
 // says what, why, what to do, and last what the server said.
-func (s *session) addError(diags *diag.Diagnostics, summary string, err error) {
+func (s *configured) addError(diags *diag.Diagnostics, summary string, err error) {
 	s.addWarnings(diags)
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		diags.AddError(summary, "The run was interrupted before this was done. Apply again.")
@@ -34,7 +34,7 @@ func (s *session) addError(diags *diag.Diagnostics, summary string, err error) {
 
 // addDamaged reports rows that were left out: one warning for all, because
 // Terraform shows only the first of several alike.
-func (s *session) addDamaged(diags *diag.Diagnostics, damaged []error) {
+func (s *configured) addDamaged(diags *diag.Diagnostics, damaged []error) {
 	if len(damaged) == 0 {
 		return
 	}
@@ -72,7 +72,7 @@ var attributeOf = map[secrets.Problem]string{
 }
 
 // addWarnings passes on what the store wants a user to hear once.
-func (s *session) addWarnings(diags *diag.Diagnostics) {
+func (s *configured) addWarnings(diags *diag.Diagnostics) {
 	if s.store == nil {
 		return
 	}
@@ -83,7 +83,7 @@ func (s *session) addWarnings(diags *diag.Diagnostics) {
 
 // known adds an error and returns false while the provider's configuration is
 // not known yet.
-func (s *session) known(diags *diag.Diagnostics, what string) bool {
+func (s *configured) known(diags *diag.Diagnostics, what string) bool {
 	if s.unknown == "" {
 		return true
 	}

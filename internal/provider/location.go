@@ -99,7 +99,7 @@ func (m *locationModel) set(f secrets.Folder) {
 //
 // It returns the place, and false where it is not known yet or an error was
 // added.
-func (s *session) planLocation(ctx context.Context, config locationModel, state, planned *locationModel, resp *resource.ModifyPlanResponse) (secrets.Folder, bool) {
+func (s *configured) planLocation(ctx context.Context, config locationModel, state, planned *locationModel, resp *resource.ModifyPlanResponse) (secrets.Folder, bool) {
 	*planned = config
 	located := false
 	var folder secrets.Folder

@@ -16,7 +16,7 @@ var _ ephemeral.EphemeralResourceWithConfigure = (*secretEphemeral)(nil)
 func newSecretEphemeral() ephemeral.EphemeralResource { return &secretEphemeral{} }
 
 type secretEphemeral struct {
-	session *session
+	configured *configured
 }
 
 type secretEphemeralModel struct {
@@ -56,23 +56,23 @@ func (e *secretEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, r
 }
 
 func (e *secretEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
-	e.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
+	e.configured = configuredFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (e *secretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	var model secretEphemeralModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() || !e.session.known(&resp.Diagnostics, "Opening a secret") {
+	if resp.Diagnostics.HasError() || !e.configured.known(&resp.Diagnostics, "Opening a secret") {
 		return
 	}
-	folder, err := e.session.store.Locate(ctx, model.folder())
+	folder, err := e.configured.store.Locate(ctx, model.folder())
 	if err != nil {
-		e.session.addError(&resp.Diagnostics, "Cannot Open Secret", err)
+		e.configured.addError(&resp.Diagnostics, "Cannot Open Secret", err)
 		return
 	}
-	secret, err := e.session.store.Find(ctx, secrets.Ref{Folder: folder, Name: model.Name.ValueString()}, "")
+	secret, err := e.configured.store.Find(ctx, secrets.Ref{Folder: folder, Name: model.Name.ValueString()}, "")
 	if err != nil {
-		e.session.addError(&resp.Diagnostics, "Cannot Open Secret", err)
+		e.configured.addError(&resp.Diagnostics, "Cannot Open Secret", err)
 		return
 	}
 	model.set(folder)
@@ -81,5 +81,5 @@ func (e *secretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, r
 	model.ID = types.StringValue(secret.ID)
 	model.Version = types.Int64Value(secret.Version)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, model)...)
-	e.session.addWarnings(&resp.Diagnostics)
+	e.configured.addWarnings(&resp.Diagnostics)
 }

@@ -18,7 +18,7 @@ func newSecretList() list.ListResource { return &secretList{} }
 
 // secretList finds secrets for `terraform query`.
 type secretList struct {
-	session *session
+	configured *configured
 }
 
 type secretListModel struct {
@@ -43,7 +43,7 @@ func (l *secretList) ListResourceConfigSchema(_ context.Context, _ list.ListReso
 }
 
 func (l *secretList) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	l.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
+	l.configured = configuredFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // List pushes errors as results: Terraform drops what a stream ends with.
@@ -52,20 +52,20 @@ func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *lis
 		fail := func(diags diag.Diagnostics) { push(list.ListResult{Diagnostics: diags}) }
 		var config secretListModel
 		diags := req.Config.Get(ctx, &config)
-		if diags.HasError() || !l.session.known(&diags, "Listing secrets") {
+		if diags.HasError() || !l.configured.known(&diags, "Listing secrets") {
 			fail(diags)
 			return
 		}
-		start, err := l.session.store.Locate(ctx, config.folder())
+		start, err := l.configured.store.Locate(ctx, config.folder())
 		if err != nil {
-			l.session.addError(&diags, "Cannot List Secrets", err)
+			l.configured.addError(&diags, "Cannot List Secrets", err)
 			fail(diags)
 			return
 		}
 		folders := []secrets.Folder{start}
 		if config.Recursive.ValueBool() {
-			if folders, err = l.session.store.FoldersBelow(ctx, start); err != nil {
-				l.session.addError(&diags, "Cannot List Secrets", err)
+			if folders, err = l.configured.store.FoldersBelow(ctx, start); err != nil {
+				l.configured.addError(&diags, "Cannot List Secrets", err)
 				fail(diags)
 				return
 			}
@@ -75,17 +75,17 @@ func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *lis
 			if req.Limit > 0 && left == 0 {
 				break
 			}
-			listing, err := l.session.store.List(ctx, folder)
+			listing, err := l.configured.store.List(ctx, folder)
 			if err != nil {
 				var failed diag.Diagnostics
-				l.session.addError(&failed, "Cannot List Secrets", err)
+				l.configured.addError(&failed, "Cannot List Secrets", err)
 				if !push(list.ListResult{Diagnostics: failed}) {
 					return
 				}
 				continue // the other folders are still of use
 			}
 			var damaged diag.Diagnostics
-			l.session.addDamaged(&damaged, listing.Damaged)
+			l.configured.addDamaged(&damaged, listing.Damaged)
 			if len(damaged) > 0 && !push(list.ListResult{Diagnostics: damaged}) {
 				return
 			}
@@ -100,7 +100,7 @@ func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *lis
 			}
 		}
 		var warnings diag.Diagnostics
-		if l.session.addWarnings(&warnings); len(warnings) > 0 {
+		if l.configured.addWarnings(&warnings); len(warnings) > 0 {
 			push(list.ListResult{Diagnostics: warnings})
 		}
 	}

@@ -49,7 +49,7 @@ func (m secretResourceModel) checkOneValue(diags *diag.Diagnostics) {
 // what can be known to fail. It asks the server nothing that a run does not
 // ask anyway.
 func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.session == nil {
+	if r.configured == nil {
 		return
 	}
 	var state *secretResourceModel
@@ -57,7 +57,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
 	if req.Plan.Raw.IsNull() { // destroy
-		if r.session.unknown == "" && state != nil {
+		if r.configured.unknown == "" && state != nil {
 			r.checkWrite(ctx, state.stored(), &resp.Diagnostics)
 		}
 		return
@@ -75,7 +75,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		stateLocation = &state.locationModel
 	}
 	proposed := plan
-	folder, located := r.session.planLocation(ctx, config.locationModel, stateLocation, &plan.locationModel, resp)
+	folder, located := r.configured.planLocation(ctx, config.locationModel, stateLocation, &plan.locationModel, resp)
 	config.checkOneValue(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -114,10 +114,10 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		r.checkWrite(ctx, folder, &resp.Diagnostics)
 		value, _ := config.configuredValue()
 		if err := secrets.CheckSize(plan.ref(folder), value, secrets.NewValue(plan.Comment.ValueString())); err != nil {
-			r.session.addError(&resp.Diagnostics, "Cannot Plan Secret", err)
+			r.configured.addError(&resp.Diagnostics, "Cannot Plan Secret", err)
 		}
 	}
-	r.session.addWarnings(&resp.Diagnostics)
+	r.configured.addWarnings(&resp.Diagnostics)
 }
 
 // decide collects what decideValue needs. state is nil on create.
@@ -133,14 +133,14 @@ func (r *secretResource) decide(
 		in.renamed = plan.Name.IsUnknown() || !secrets.SameName(plan.Name.ValueString(), state.Name.ValueString())
 	}
 	if value, known := config.configuredValue(); known && located && !plan.Name.IsUnknown() {
-		fingerprint, err := r.session.store.Fingerprint(ctx, plan.ref(folder), value)
+		fingerprint, err := r.configured.store.Fingerprint(ctx, plan.ref(folder), value)
 		if err != nil {
-			r.session.addError(diags, "Cannot Plan Secret", err)
+			r.configured.addError(diags, "Cannot Plan Secret", err)
 			return valueDecision{}, false
 		}
 		in.configured = &fingerprint
 	}
-	if state != nil && r.session.unknown != "" && !in.changes && sameValue(config, *state) {
+	if state != nil && r.configured.unknown != "" && !in.changes && sameValue(config, *state) {
 		// Nothing can be compared, and nothing that could be is different.
 		in.configured, in.written = &in.stored, in.stored
 	}
@@ -163,8 +163,8 @@ func sameValue(config, state secretResourceModel) bool {
 }
 
 func (r *secretResource) checkWrite(ctx context.Context, folder secrets.Folder, diags *diag.Diagnostics) {
-	if err := r.session.store.CheckWrite(ctx, folder); err != nil {
-		r.session.addError(diags, "Cannot Plan Secret", err)
+	if err := r.configured.store.CheckWrite(ctx, folder); err != nil {
+		r.configured.addError(diags, "Cannot Plan Secret", err)
 	}
 }
 

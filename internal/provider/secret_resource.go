@@ -25,7 +25,7 @@ var (
 func newSecretResource() resource.Resource { return &secretResource{} }
 
 type secretResource struct {
-	session *session
+	configured *configured
 }
 
 func (r *secretResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -35,19 +35,19 @@ func (r *secretResource) Metadata(_ context.Context, req resource.MetadataReques
 }
 
 func (r *secretResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
+	r.configured = configuredFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var config, plan secretResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() || !r.session.known(&resp.Diagnostics, "Creating a secret") {
+	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Creating a secret") {
 		return
 	}
-	folder, err := r.session.store.Locate(ctx, plan.folder())
+	folder, err := r.configured.store.Locate(ctx, plan.folder())
 	if err != nil {
-		r.session.addError(&resp.Diagnostics, "Cannot Create Secret", err)
+		r.configured.addError(&resp.Diagnostics, "Cannot Create Secret", err)
 		return
 	}
 	value, ok := config.configuredValue()
@@ -60,7 +60,7 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	secret, err := r.session.store.Create(ctx, plan.ref(folder), secrets.Draft{
+	secret, err := r.configured.store.Create(ctx, plan.ref(folder), secrets.Draft{
 		Value: value, Comment: plan.comment(nil), DetailsChange: details, Adopt: plan.OnExisting.ValueString() == "adopt",
 	})
 	if secret.ID != "" { // stored, even if a second step failed
@@ -72,10 +72,10 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 		resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	}
 	if err != nil {
-		r.session.addError(&resp.Diagnostics, "Cannot Create Secret", withImportBlock(err, plan.ref(folder)))
+		r.configured.addError(&resp.Diagnostics, "Cannot Create Secret", withImportBlock(err, plan.ref(folder)))
 		return
 	}
-	r.session.addWarnings(&resp.Diagnostics)
+	r.configured.addWarnings(&resp.Diagnostics)
 }
 
 func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -88,34 +88,34 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	// Terraform wants an identity even of what is gone or was not read.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	if r.session.unknown != "" {
+	if r.configured.unknown != "" {
 		resp.Diagnostics.AddWarning("Secret Not Refreshed", fmt.Sprintf(
-			"The provider's %s is known only after apply, so %q is planned as it was last seen.", r.session.unknown, state.Name.ValueString()))
+			"The provider's %s is known only after apply, so %q is planned as it was last seen.", r.configured.unknown, state.Name.ValueString()))
 		return
 	}
 	folder := state.stored()
 	if folder.WorkspaceID == "" { // a state of the official provider may not tell
 		var err error
-		if folder, err = r.session.store.Locate(ctx, folder); err != nil {
-			r.session.addError(&resp.Diagnostics, "Cannot Read Secret", err)
+		if folder, err = r.configured.store.Locate(ctx, folder); err != nil {
+			r.configured.addError(&resp.Diagnostics, "Cannot Read Secret", err)
 			return
 		}
 	}
 	before := state.ref(folder)
-	secret, err := r.session.store.Find(ctx, before, state.ID.ValueString())
+	secret, err := r.configured.store.Find(ctx, before, state.ID.ValueString())
 	if secrets.ProblemOf(err) == secrets.ProblemNotFound {
 		resp.State.RemoveResource(ctx)
 		return
 	}
 	if err != nil {
-		r.session.addError(&resp.Diagnostics, "Cannot Read Secret", err)
+		r.configured.addError(&resp.Diagnostics, "Cannot Read Secret", err)
 		return
 	}
 	// The fingerprint holds the name. What was written is compared under the
 	// name that it was written under, and then remembered under the new one.
-	underOldName, err := r.session.store.Fingerprint(ctx, before, secret.Value)
+	underOldName, err := r.configured.store.Fingerprint(ctx, before, secret.Value)
 	if err != nil {
-		r.session.addError(&resp.Diagnostics, "Cannot Read Secret", err)
+		r.configured.addError(&resp.Diagnostics, "Cannot Read Secret", err)
 		return
 	}
 	memory.learn(secret, underOldName, false)
@@ -124,7 +124,7 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
-	r.session.addWarnings(&resp.Diagnostics)
+	r.configured.addWarnings(&resp.Diagnostics)
 }
 
 func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -134,7 +134,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	memory, diags := recall(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.session.known(&resp.Diagnostics, "Updating a secret") {
+	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Updating a secret") {
 		return
 	}
 	if !plan.Version.IsUnknown() { // planned without any change on the server
@@ -147,14 +147,14 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if !ok {
 		return
 	}
-	secret, err := r.session.store.Update(ctx, state.ref(state.stored()), state.ID.ValueString(), change)
+	secret, err := r.configured.store.Update(ctx, state.ref(state.stored()), state.ID.ValueString(), change)
 	if err != nil {
-		r.session.addError(&resp.Diagnostics, "Cannot Update Secret", err)
+		r.configured.addError(&resp.Diagnostics, "Cannot Update Secret", err)
 		return
 	}
-	underOldName, err := r.session.store.Fingerprint(ctx, state.ref(state.stored()), secret.Value)
+	underOldName, err := r.configured.store.Fingerprint(ctx, state.ref(state.stored()), secret.Value)
 	if err != nil {
-		r.session.addError(&resp.Diagnostics, "Cannot Update Secret", err)
+		r.configured.addError(&resp.Diagnostics, "Cannot Update Secret", err)
 		return
 	}
 	memory.learn(secret, underOldName, change.Value != nil)
@@ -162,7 +162,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
-	r.session.addWarnings(&resp.Diagnostics)
+	r.configured.addWarnings(&resp.Diagnostics)
 }
 
 // change is what an update brings about.
@@ -184,18 +184,18 @@ func (r *secretResource) change(ctx context.Context, config, plan, state secretR
 func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state secretResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !r.session.known(&resp.Diagnostics, "Deleting a secret") {
+	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Deleting a secret") {
 		return
 	}
-	if err := r.session.store.Delete(ctx, state.ref(state.stored()), state.ID.ValueString()); err != nil {
-		r.session.addError(&resp.Diagnostics, "Cannot Delete Secret", err)
+	if err := r.configured.store.Delete(ctx, state.ref(state.stored()), state.ID.ValueString()); err != nil {
+		r.configured.addError(&resp.Diagnostics, "Cannot Delete Secret", err)
 	}
 }
 
 // ImportState finds the secret now, for an error that says more than Terraform's
 // own. The Read that follows costs no request. The value stays out of the state.
 func (r *secretResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if !r.session.known(&resp.Diagnostics, "Importing a secret") {
+	if !r.configured.known(&resp.Diagnostics, "Importing a secret") {
 		return
 	}
 	var folder secrets.Folder
@@ -224,14 +224,14 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 		}
 		name = identity.Name.ValueString()
 	}
-	folder, err := r.session.store.Locate(ctx, folder)
+	folder, err := r.configured.store.Locate(ctx, folder)
 	if err != nil {
-		r.session.addError(&resp.Diagnostics, "Cannot Import Secret", err)
+		r.configured.addError(&resp.Diagnostics, "Cannot Import Secret", err)
 		return
 	}
-	secret, err := r.session.store.Find(ctx, secrets.Ref{Folder: folder, Name: name}, "")
+	secret, err := r.configured.store.Find(ctx, secrets.Ref{Folder: folder, Name: name}, "")
 	if err != nil {
-		r.session.addError(&resp.Diagnostics, "Cannot Import Secret", err)
+		r.configured.addError(&resp.Diagnostics, "Cannot Import Secret", err)
 		return
 	}
 	for attribute, value := range map[string]string{

@@ -13,7 +13,7 @@ var _ datasource.DataSourceWithConfigure = (*secretsDataSource)(nil)
 func newSecretsDataSource() datasource.DataSource { return &secretsDataSource{} }
 
 type secretsDataSource struct {
-	session *session
+	configured *configured
 }
 
 func (d *secretsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -58,27 +58,27 @@ func (d *secretsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 }
 
 func (d *secretsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.session = sessionFrom(req.ProviderData, &resp.Diagnostics)
+	d.configured = configuredFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *secretsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model secretsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() || !d.session.known(&resp.Diagnostics, "Reading secrets") {
+	if resp.Diagnostics.HasError() || !d.configured.known(&resp.Diagnostics, "Reading secrets") {
 		return
 	}
-	folder, err := d.session.store.Locate(ctx, model.folder())
+	folder, err := d.configured.store.Locate(ctx, model.folder())
 	if err != nil {
-		d.session.addError(&resp.Diagnostics, "Cannot Read Secrets", err)
+		d.configured.addError(&resp.Diagnostics, "Cannot Read Secrets", err)
 		return
 	}
-	listing, err := d.session.store.List(ctx, folder)
+	listing, err := d.configured.store.List(ctx, folder)
 	if err != nil {
-		d.session.addError(&resp.Diagnostics, "Cannot Read Secrets", err)
+		d.configured.addError(&resp.Diagnostics, "Cannot Read Secrets", err)
 		return
 	}
-	d.session.addDamaged(&resp.Diagnostics, listing.Damaged)
+	d.configured.addDamaged(&resp.Diagnostics, listing.Damaged)
 	model.listed(listing)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
-	d.session.addWarnings(&resp.Diagnostics)
+	d.configured.addWarnings(&resp.Diagnostics)
 }
