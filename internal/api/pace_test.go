@@ -11,7 +11,7 @@ import (
 )
 
 func remaining(left, reset int) *http.Response {
-	return &http.Response{StatusCode: 200, Header: http.Header{
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{
 		"X-Ratelimit-Remaining": {strconv.Itoa(left)}, "X-Ratelimit-Reset": {strconv.Itoa(reset)},
 	}}
 }
@@ -26,8 +26,10 @@ func TestPacerCountsAlongAndWaitsForTheNextWindow(t *testing.T) {
 	}
 	p.learn("GET", "/r", remaining(2, 40))
 	p.learn("GET", "/r", remaining(3, 40)) // an older answer that came later
-	if p.take("GET /r") != 0 || p.take("GET /r") != 0 {
-		t.Fatal("waits although two are left")
+	for range 2 {
+		if p.take("GET /r") != 0 {
+			t.Fatal("waits although two are left")
+		}
 	}
 	if wait := p.take("GET /r"); wait < 40*time.Second || wait > 41*time.Second {
 		t.Errorf("waits %s", wait)
@@ -56,7 +58,7 @@ func TestPacerObeysRetryAfterUpToItsCap(t *testing.T) {
 	for header, atMost := range map[string]time.Duration{"5": 6 * time.Second, "86400": longestRetryAfter + time.Second} {
 		p := newPacer(Config{})
 		p.now = func() time.Time { return now }
-		p.learn("GET", "/r", &http.Response{StatusCode: 429, Header: http.Header{"X-Ratelimit-Remaining": {"0"}, "Retry-After": {header}}})
+		p.learn("GET", "/r", &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"X-Ratelimit-Remaining": {"0"}, "Retry-After": {header}}})
 		if wait := p.take("GET /r"); wait <= 4*time.Second || wait > atMost {
 			t.Errorf("Retry-After %s: waits %s", header, wait)
 		}

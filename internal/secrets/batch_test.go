@@ -238,7 +238,7 @@ func TestConcurrentOperationsAgainstAModel(t *testing.T) {
 	for round := range 4 {
 		w := newWorld(t, devserver.Project{})
 		random := rand.New(rand.NewPCG(7, uint64(round)))
-		w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
+		w.server.InjectFault(func(devserver.Request) *devserver.Fault {
 			switch random.IntN(12) {
 			case 0:
 				return &devserver.Fault{Delay: time.Duration(random.IntN(20)) * time.Millisecond}
