@@ -152,11 +152,11 @@ func (t *tries) again(d delivery) bool {
 	} else {
 		t.lone++
 	}
-	if t.lone >= 2 {
+	var e *api.Error
+	if t.lone >= 2 || !errors.As(d.err, &e) { // what an echo showed is final: it was carried out
 		return false
 	}
-	kind := api.KindOf(d.err)
-	return isAmbiguous(d.err) || kind == api.KindSecretExists || d.shared && aboutOne[kind]
+	return e.Ambiguous() || e.Kind == api.KindSecretExists || d.shared && aboutOne[e.Kind]
 }
 
 // aboutOne are the refusals of a batch that are for one of its items.
