@@ -54,6 +54,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	rateLimit := flags.Int("rate-limit", 0, "requests a `minute` for each route and client; 0 = as recorded from a real server (1000, 600 and 50)")
 	latency := flags.Duration("latency", 0, "`time` to wait before each answer, such as 20ms")
 	writeCost := flags.Duration("write-cost", 0, "`time` that the server works for each secret written, one request after the other; a real one of 2024 about 90ms")
+	folders := flags.String("folder", "", "`paths` of folders to make in every environment, separated by commas, such as /app,/app/db")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil
@@ -75,6 +76,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	owner, err := seed.NewOwner(server, devserver.Project{Name: "development"})
 	if err != nil {
 		return err
+	}
+	for path := range strings.SplitSeq(*folders, ",") {
+		if path == "" {
+			continue
+		}
+		if !strings.HasPrefix(path, "/") {
+			return fmt.Errorf("-folder: %q does not begin with a slash", path)
+		}
+		for _, e := range owner.Project.Environments {
+			server.CreateFolder(owner.Project.ID, e.Slug, path)
+		}
 	}
 	out := ready{Host: server.URL(), WorkspaceID: owner.Project.ID, ProjectKey: owner.KeyText}
 	if out.ServiceToken, err = owner.ServiceToken(seed.Token{Name: "read and write"}); err != nil {

@@ -122,3 +122,36 @@ func TestEndsCleanlyOnSignals(t *testing.T) {
 		}
 	}
 }
+
+func TestFolders(t *testing.T) {
+	t.Parallel()
+	line, stop := start(t, 1, "-json", "-folder", "/app,/x/y")
+	var out struct {
+		Host         string `json:"host"`
+		ServiceToken string `json:"service_token"`
+		WorkspaceID  string `json:"workspace_id"`
+	}
+	if err := json.Unmarshal([]byte(line), &out); err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, out.Host+"/api/v1/folders?environment=prod&path=/&workspaceId="+out.WorkspaceID, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+out.ServiceToken[:strings.LastIndex(out.ServiceToken, ".")])
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || !strings.Contains(string(body), `"name":"app"`) || !strings.Contains(string(body), `"name":"x"`) {
+		t.Errorf("%v: %s", err, body)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if err := run(t.Context(), []string{"-folder", "app"}, io.Discard, io.Discard); err == nil {
+		t.Error("a path without a slash was taken")
+	}
+}

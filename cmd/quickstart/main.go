@@ -55,10 +55,18 @@ output "value" {
 `
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A reader that goes away (| head) must not end this before it has cleaned
+	// up; nor must a terminal that closes.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	err := run(ctx)
+	interrupted := ctx.Err() != nil
 	stop()
-	if err != nil {
+	switch {
+	case interrupted:
+		fmt.Fprintln(os.Stderr, "\nInterrupted. The server was stopped and every file removed.")
+		os.Exit(130)
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "\nThe quickstart failed:", err)
 		os.Exit(1)
 	}
@@ -75,8 +83,12 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
+	// What the programs below leave lying when they are interrupted goes too.
+	if err := os.Setenv("TMPDIR", dir); err != nil {
+		return err
+	}
 
-	step("Building the provider and the development server (about a minute the first time).")
+	step("Building the provider and the development server.")
 	binary, server := filepath.Join(dir, "provider"), filepath.Join(dir, "infisical-devserver")
 	for output, source := range map[string]string{binary: module, server: module + "/cmd/infisical-devserver"} {
 		if _, err := command(ctx, "", nil, "go", "build", "-o", output, source); err != nil {
@@ -84,7 +96,7 @@ func run(ctx context.Context) error {
 		}
 	}
 
-	step("Starting a server with a fresh end-to-end encrypted project. It gets ciphertext only; it has no key.")
+	step("Starting a server with a fresh end-to-end encrypted project. Of values and comments it gets ciphertext only; it has no key.")
 	project, stop, err := startServer(ctx, server)
 	if err != nil {
 		return err
@@ -140,7 +152,7 @@ func run(ctx context.Context) error {
 	if _, err := terraform("destroy", "-auto-approve", "-no-color"); err != nil {
 		return err
 	}
-	fmt.Printf("\nIt works: %s managed an end-to-end encrypted secret, and the server only ever saw ciphertext (%d seconds).\n",
+	fmt.Printf("\nIt works: %s managed an end-to-end encrypted secret, and the server only ever saw its value and comment as ciphertext (%d seconds).\n",
 		cli.Name(), int(time.Since(start).Seconds()+0.5))
 	return nil
 }
@@ -156,13 +168,13 @@ func step(format string, args ...any) {
 func command(ctx context.Context, dir string, env []string, program string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir, cmd.Env = dir, env
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 30 * time.Second
+	inOwnGroup(cmd)
+	cmd.WaitDelay = 10 * time.Second
 	var stdout, all bytes.Buffer
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(&stdout, &all), &all
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
-			return "", errors.New("interrupted; everything was removed again")
+			return "", ctx.Err()
 		}
 		return "", fmt.Errorf("%s %s: %w\n%s", filepath.Base(program), strings.Join(args, " "), err, all.String())
 	}
@@ -179,6 +191,7 @@ type project struct {
 // it says that it is ready.
 func startServer(ctx context.Context, binary string) (p project, stop func(), err error) {
 	cmd := exec.CommandContext(ctx, binary, "-json")
+	inOwnGroup(cmd)
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -230,13 +243,17 @@ func sideBySide(answer json.RawMessage, cli string) {
 	_ = json.Unmarshal(answer, &body)
 	fmt.Printf("    %-24s%-50s%s\n", "", "the server", cli)
 	for _, row := range []struct{ field, stored, seen string }{
-		{"name", "secretKeyCiphertext", name},
+		{"name", "", name},
 		{"value", "secretValueCiphertext", value},
 		{"  its IV", "secretValueIV", ""},
 		{"  its tag", "secretValueTag", ""},
 		{"comment", "secretCommentCiphertext", "made by make quickstart"},
 	} {
-		fmt.Printf("    %-24s%-50v%s\n", row.field, body.Secret[row.stored], row.seen)
+		stored := body.Secret[row.stored]
+		if row.stored == "" {
+			stored = name + " (the server sees names)"
+		}
+		fmt.Printf("    %-24s%-50v%s\n", row.field, stored, row.seen)
 	}
 }
 

@@ -16,7 +16,7 @@ func parseHost(text string, allowInsecureHTTP bool) (string, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "":
-		return "", errors.New("host is not a URL: it begins with https:// and names the server, such as https://app.infisical.com")
+		return "", errors.New("host is not a URL: it must begin with https:// (http:// does for this machine alone) and name the server, such as https://app.infisical.com")
 	case u.User != nil:
 		return "", errors.New("host must not hold a user or password")
 	case u.RawQuery != "" || u.Fragment != "":

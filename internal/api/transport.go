@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -28,6 +29,12 @@ const (
 )
 
 type callKey struct{}
+
+type onceKey struct{}
+
+// Once makes the requests of a context be tried once only: for those who know
+// that another has just tried as often as it is worth.
+func Once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
 
 func callFrom(ctx context.Context) call {
 	c, _ := ctx.Value(callKey{}).(call)
@@ -125,10 +132,10 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	interrupted := ctx.Err() != nil // a write may have been answered all the same: no error of its own
 	write := callFrom(ctx).isWrite()
 	switch {
-	case interrupted:
+	case interrupted, ctx.Value(onceKey{}) != nil:
 		return false, nil //nolint:nilerr // what ended the attempt goes back to the caller all the same
 	case err != nil:
-		final := isTimeout(err) || isCertificateError(err)
+		final := isTimeout(err) || isCertificateError(err) || isPlainHTTP(err)
 		return !final && (!write || !wasSent(err)), nil
 	case isRateLimit(resp):
 		return true, nil
@@ -197,6 +204,11 @@ func isCertificateError(err error) bool {
 		errors.As(err, &hostname) || errors.As(err, &record)
 }
 
+// isPlainHTTP: the standard library has no type for it.
+func isPlainHTTP(err error) bool {
+	return strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+}
+
 // transportError names what went wrong between here and the server.
 func (c *Client) transportError(ctx context.Context, call call, err error) *Error {
 	e := &Error{Kind: KindTransport, Method: call.method, Route: call.route, sent: wasSent(err)}
@@ -210,10 +222,13 @@ func (c *Client) transportError(ctx context.Context, call call, err error) *Erro
 	case isTimeout(err):
 		e.TimedOut = true
 		e.cause = fmt.Errorf("it did not answer within %s (request_timeout)", c.timeout)
+	case isPlainHTTP(err):
+		e.sent = false
+		e.cause = fmt.Errorf("%s answers without TLS: if that is meant to be so, host begins with http://", c.base)
 	case errors.As(err, &dns):
 		e.cause = fmt.Errorf("the host name %q was not found", dns.Name)
 	case !e.sent:
-		e.cause = fmt.Errorf("no connection: %s", reason(err))
+		e.cause = fmt.Errorf("no connection to %s: %s", c.base, reason(err))
 	default:
 		e.cause = fmt.Errorf("the connection was lost before the answer was complete: %s", reason(err))
 	}

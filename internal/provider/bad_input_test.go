@@ -251,8 +251,8 @@ func TestServerThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	for _, c := range []struct{ host, want string }{
-		{"http://127.0.0.1:1", "no connection: connection refused"},
-		{"https://127.0.0.1:1", "no connection: connection refused"},
+		{"http://127.0.0.1:1", "no connection to http://127.0.0.1:1: connection refused"},
+		{"https://127.0.0.1:1", "no connection to https://127.0.0.1:1: connection refused"},
 		{"http://infisical.example.com", "without TLS everyone on the way sees the token"},
 		{"infisical.example.com", "host is not a URL"},
 		{"ftp://infisical.example.com", "only https:// is possible"},

@@ -104,13 +104,15 @@ func sentence(subject string) string {
 // secret over, ready to be pasted.
 func withImportBlock(err error, ref secrets.Ref) error {
 	var e *secrets.Error
-	if !errors.As(err, &e) || e.Problem != secrets.ProblemExists {
+	if !errors.As(err, &e) || e.Problem != secrets.ProblemExists || e.ID == "" {
 		return err
 	}
 	out := *e
 	id := ref.WorkspaceID + ":" + ref.Environment + ":" + ref.Path + ":" + ref.Name
-	out.Do = "To manage it here, import it, with the address of this resource:\n\n" +
-		"import {\n  to = infisical_secret.example\n  id = " + hclString(id) + "\n}"
+	out.Do = "To take it over and write the configured value into it, set on_existing = \"adopt\". " +
+		"Or import it, with the address of this resource:\n\n" +
+		"import {\n  to = infisical_secret.example\n  id = " + hclString(id) + "\n}\n\n" +
+		"After an import, too, the next apply writes the value that is configured."
 	return &out
 }
 

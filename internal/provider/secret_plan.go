@@ -27,6 +27,11 @@ func (r *secretResource) ValidateConfig(ctx context.Context, req resource.Valida
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("value_wo_version"), &config.ValueWOVersion)...)
+	if !config.ValueWOVersion.IsNull() && config.ValueWO.IsNull() {
+		resp.Diagnostics.AddAttributeError(path.Root("value_wo_version"), "Version Without Write-Only Value",
+			"value_wo_version says when value_wo is to be written, and there is no value_wo.\n\nRemove value_wo_version, or give the value in value_wo.")
+	}
 	config.checkOneValue(&resp.Diagnostics)
 	if config.Type.ValueString() == "personal" {
 		addPersonal(&resp.Diagnostics)

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -66,7 +65,7 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			Optional: true,
 			MarkdownDescription: "With it, `value_wo` is written when this number rises, or when the value was changed outside Terraform, and is otherwise not looked at. " +
 				"**A source that gives another value on every run needs it**, or every plan has a change. It cannot go down.",
-			Validators: []validator.Int64{int64validator.AtLeast(1), int64validator.AlsoRequires(path.MatchRoot("value_wo"))},
+			Validators: []validator.Int64{int64validator.AtLeast(1)},
 		},
 		"value_fingerprint": schema.StringAttribute{
 			Computed: true,
@@ -81,7 +80,7 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			Optional:            true,
 			ElementType:         types.StringType,
 			MarkdownDescription: "Ids of the project's tags on the secret. Taking it out of the configuration removes them.",
-			Validators:          []validator.Set{setvalidator.ValueStringsAre(stringvalidator.RegexMatches(tagID, "is the id of a tag, not its slug or name"))},
+			Validators:          []validator.Set{setvalidator.ValueStringsAre(stringvalidator.RegexMatches(tagID, "must be the id of a tag of the project, not its slug or name"))},
 		},
 		"secret_reminder": schema.SingleNestedAttribute{
 			Optional:            true,
@@ -116,7 +115,7 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		},
 		"version": schema.Int64Attribute{
 			Computed:            true,
-			MarkdownDescription: "The server's count of the secret's changes.",
+			MarkdownDescription: "The server's count of the secret's changes. It begins at 1, or at 0 for secrets that were created together in one request.",
 		},
 	} {
 		attributes[name] = attribute

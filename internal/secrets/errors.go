@@ -83,6 +83,7 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		// The server answers the same for an environment that does not exist.
 		if p != nil && !p.hasEnvironment(folder.Environment) {
 			out.Problem, out.Why, out.Do = p.environmentMissing(folder.Environment)
+			out.Server = "" // which speaks of permissions
 			break
 		}
 		out.Problem = ProblemPermission
@@ -138,8 +139,8 @@ func explainConnection(e *api.Error) (problem Problem, why, do string) {
 			"Make a new one in the project's settings and set service_token (or INFISICAL_SERVICE_TOKEN) to it."
 	case api.KindWrongProject:
 		return ProblemWorkspace,
-			"The service token does not belong to that project.",
-			"Leave workspace_id out to use the token's own project, or use a token of the other one."
+			"The project that the configuration or the state names is not the service token's.",
+			"Use a token of that project. If the server was set up anew, take what is gone out of the state with terraform state rm."
 	case api.KindInterrupted:
 		return ProblemOther, "The run was interrupted before this was done.", "Apply again."
 	case api.KindTransport:

@@ -58,6 +58,16 @@ func (p *project) soleEnvironment() (string, bool) {
 	return environment, true
 }
 
+func (p *project) scopedEnvironments() string {
+	var slugs []string
+	for _, s := range p.token.Scopes {
+		if !slices.Contains(slugs, s.Environment) {
+			slugs = append(slugs, s.Environment)
+		}
+	}
+	return printable(strings.Join(slugs, ", "))
+}
+
 // solePath is the folder of the only scope, if it names one literally.
 func (p *project) solePath() (string, bool) {
 	if len(p.token.Scopes) != 1 || strings.ContainsAny(p.token.Scopes[0].SecretPath, "*?[]{}()!+@\\") {

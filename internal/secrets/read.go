@@ -64,6 +64,12 @@ func (k *folder) find(ref Ref, id string) (row, error) {
 	case len(named) == 1:
 		return named[0], nil
 	}
+	if k.missing {
+		return row{}, &Error{
+			Problem: ProblemNotFound, Subject: ref.String(),
+			Why: "It does not exist on the server, and neither does its folder.", Do: "Check folder_path and env_slug.",
+		}
+	}
 	return row{}, &Error{
 		Problem: ProblemNotFound, Subject: ref.String(),
 		Why: "It does not exist on the server.",
@@ -172,9 +178,9 @@ func (s *Store) folderMissing(ctx context.Context, f Folder) error {
 		first = f.Path
 	}
 	return &Error{
-		Problem: ProblemFolderMissing, Subject: f.String(),
-		Why: fmt.Sprintf("There is no folder %s in environment %q.", first, f.Environment),
-		Do:  "Create the folder first, or correct folder_path.",
+		Problem: ProblemFolderMissing,
+		Why:     fmt.Sprintf("There is no folder %s in environment %q.", first, f.Environment),
+		Do:      "Create the folder first, in Infisical's web application, or correct folder_path.",
 	}
 }
 

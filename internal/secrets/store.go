@@ -70,6 +70,7 @@ type Store struct {
 
 	mu       sync.Mutex
 	unlocked *project // nil until the first unlock succeeds
+	failed   bool     // an unlock has failed, after all its retries
 	folders  map[Folder]*folder
 	warnings []Warning
 

@@ -19,14 +19,18 @@ func (s *Store) unlock(ctx context.Context) (*project, error) {
 		return p, nil
 	}
 	err := s.shared(ctx, "unlock", func(ctx context.Context) error {
-		opened, err := s.openProject(ctx)
-		if err != nil {
-			return err
-		}
 		s.mu.Lock()
-		s.unlocked = opened
+		if s.failed {
+			// Asked again, because it may work by now; but not for long, a
+			// thousand resources ask.
+			ctx = api.Once(ctx)
+		}
 		s.mu.Unlock()
-		return nil
+		opened, err := s.openProject(ctx)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.unlocked, s.failed = opened, err != nil
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -40,7 +44,7 @@ func (s *Store) openProject(ctx context.Context) (*project, error) {
 	var none *project
 	token, err := s.client.ServiceToken(ctx)
 	if err != nil {
-		return nil, none.translate(err, "service token", Folder{})
+		return nil, none.translate(err, "", Folder{})
 	}
 	sealed, err := decodeField(token.SealedKey)
 	if err != nil {
@@ -49,9 +53,9 @@ func (s *Store) openProject(ctx context.Context) (*project, error) {
 	key, err := s.tokenKey.OpenKey(sealed)
 	if err != nil {
 		return nil, &Error{
-			Problem: ProblemCredential, Subject: "project key",
-			Why: "The fourth part of the service token does not open the project key that the server keeps for it: " + err.Error() + ".",
-			Do:  "Copy the whole token again, as it was shown when it was made. If that does not help, make a new one: the stored key was altered.",
+			Problem: ProblemCredential,
+			Why:     "The fourth part of the service token does not open the project key that the server keeps for it: that part is wrong, or the stored key was altered.",
+			Do:      "Copy the whole token again, as it was shown when it was made. If that does not help, make a new one.",
 		}
 	}
 	p := &project{
@@ -107,9 +111,9 @@ func (s *Store) Locate(ctx context.Context, f Folder) (Folder, error) {
 		environment, ok := p.soleEnvironment()
 		if !ok {
 			return Folder{}, &Error{
-				Problem: ProblemEnvironment, Subject: "environment",
-				Why: "No env_slug is set, and the service token is valid for several environments.",
-				Do:  "Set env_slug here, in the provider block, or in INFISICAL_ENVIRONMENT.",
+				Problem: ProblemEnvironment,
+				Why:     "No env_slug is set, and the service token is valid for several environments: " + p.scopedEnvironments() + ".",
+				Do:      "Set env_slug here, in the provider block, or in INFISICAL_ENVIRONMENT.",
 			}
 		}
 		f.Environment = environment
