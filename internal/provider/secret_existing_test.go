@@ -326,7 +326,9 @@ func TestCreateBeforeDestroyOnOneNameLosesNothing(t *testing.T) {
 	env := acctest.New(t)
 	s := newScene(t, env, secretNamed("N", "value = \"v\"\nlifecycle { create_before_destroy = true }"))
 	s.Apply()
-	s.Run("apply", "-auto-approve", "-no-color", "-replace=infisical_secret.this")
+	if out := s.Run("apply", "-auto-approve", "-no-color", "-replace=infisical_secret.this"); !strings.Contains(out, "Secret Kept") {
+		t.Errorf("nothing says that the secret was kept:\n%s", out)
+	}
 	if got := env.Read("dev", "/"); len(got) != 1 {
 		t.Errorf("%d secrets are left", len(got))
 	}

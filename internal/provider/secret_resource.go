@@ -189,7 +189,9 @@ func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	}
 	if err := r.configured.store.Delete(ctx, state.ref(state.stored()), state.ID.ValueString()); err != nil {
 		r.configured.addError(&resp.Diagnostics, "Cannot Delete Secret", err)
+		return
 	}
+	r.configured.addWarnings(&resp.Diagnostics)
 }
 
 // ImportState finds the secret now, for an error that says more than Terraform's
