@@ -1,0 +1,170 @@
+package secrets
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
+)
+
+// Draft is a secret to be.
+type Draft struct {
+	Value   Value
+	Comment *Value // nil = not said: none on a new secret
+	DetailsChange
+	// Adopt takes over an existing secret of that name, whatever it holds, and
+	// brings it to the draft. Without it only one of the same content is.
+	Adopt bool
+}
+
+func (d Draft) content() Content {
+	content := Content{Value: d.Value}
+	if d.Comment != nil {
+		content.Comment = *d.Comment
+	}
+	return content
+}
+
+// Create stores a new secret. If one of that name is there already with the
+// same content (as after a run that was killed), it is taken over; with other
+// content the error is [ProblemExists] and names its id, unless the draft says
+// to adopt it.
+//
+// An error with a Secret that has an id means: it was created, and what the
+// server takes in a second step only (tags, reminder) was not.
+//
+// Cost: one POST, a PATCH if there are tags or a reminder, and one list a
+// folder and Store.
+func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error) {
+	if err := checkSize(ref, draft.content(), draft.DetailsChange); err != nil {
+		return Secret{}, err
+	}
+	p, err := s.prepareWrite(ctx, ref)
+	if err != nil {
+		return Secret{}, err
+	}
+	defer s.folder(ref.Folder).claim(ref.Name)()
+
+	secret, created, err := s.create(ctx, p, ref, draft)
+	if err != nil {
+		return Secret{}, err
+	}
+	if !s.folder(ref.Folder).own(secret.ID, !created) {
+		return Secret{}, &Error{
+			Problem: ProblemExists, Subject: ref.String(),
+			Why: "Another resource of this run has created or taken over this very secret.",
+			Do:  "Remove one of the two resources; two cannot manage one secret.",
+		}
+	}
+	if draft.isEmpty() && !draft.Adopt {
+		return secret, nil
+	}
+	rest := Change{DetailsChange: draft.DetailsChange}
+	if draft.Adopt {
+		rest.Value, rest.Comment = &draft.Value, draft.Comment
+	}
+	finished, err := s.update(context.WithoutCancel(ctx), p, secret.Ref, secret.ID, rest)
+	switch {
+	case err == nil:
+		return finished, nil
+	case created:
+		return secret, err
+	}
+	return Secret{}, err // it was there before: nothing to undo, and not to be replaced
+}
+
+// create returns the secret, and whether it was made here or taken over.
+func (s *Store) create(ctx context.Context, p *project, ref Ref, draft Draft) (secret Secret, created bool, err error) {
+	writer := s.folder(ref.Folder).writer(p, createSecret)
+	defer writer.enter()()
+	sent := DetailsChange{Metadata: draft.Metadata, SkipMultilineEncoding: draft.SkipMultilineEncoding}
+	w := write{
+		kind: createSecret, ref: ref, name: ref.Name, content: draft.content(), withComment: true,
+		details: sent, want: sent.on(Details{}),
+	}
+	notBefore := time.Now().Add(-snapshotLife)
+	for attempts := (tries{}); ; {
+		k, err := s.load(ctx, p, ref.Folder, notBefore)
+		if err != nil {
+			return Secret{}, false, err
+		}
+		if k.isMissing() {
+			return Secret{}, false, s.folderMissing(ctx, ref.Folder)
+		}
+		existing, err := k.find(ref, "")
+		switch {
+		case err == nil:
+			secret, err := takeOver(existing, ref, draft)
+			return secret, false, err
+		case ProblemOf(err) != ProblemNotFound:
+			return Secret{}, false, err
+		}
+
+		d := writer.do(ctx, w, attempts.alone())
+		if d.err == nil {
+			k.put(d.row)
+			secret, err := d.row.secret()
+			return secret, true, err
+		}
+		if !attempts.again(d) {
+			return Secret{}, false, p.translate(d.err, ref.String(), ref.Folder)
+		}
+		notBefore = time.Now() // whatever happened, the folder shows it
+		if isAmbiguous(d.err) {
+			settled, settleErr := s.settleCreate(ctx, p, ref)
+			if settleErr != nil {
+				return Secret{}, false, unsettled(p.translate(d.err, ref.String(), ref.Folder), settleErr)
+			}
+			if settled != nil {
+				secret, err := takeOver(*settled, ref, draft)
+				return secret, true, err
+			}
+			var e *api.Error
+			if errors.As(d.err, &e) && e.TimedOut {
+				// The server may be at it still: sending it again could make two.
+				return Secret{}, false, unsettled(p.translate(d.err, ref.String(), ref.Folder), nil)
+			}
+		}
+	}
+}
+
+// takeOver returns an existing secret as the created one, if it may.
+func takeOver(existing row, ref Ref, draft Draft) (Secret, error) {
+	secret, err := existing.secret()
+	if draft.Adopt && existing.flaw == nil {
+		// What does not open is replaced by what is written next.
+		secret.Ref, secret.ID = Ref{ref.Folder, existing.name}, existing.id
+		return secret, nil
+	}
+	if err != nil {
+		return Secret{}, err
+	}
+	if !secret.equal(draft.content()) {
+		return Secret{}, &Error{
+			Problem: ProblemExists, Subject: ref.String(), ID: existing.id,
+			Why: "A secret of this name is there already, with another value or comment. It was not touched.",
+		}
+	}
+	return secret, nil
+}
+
+// settleCreate looks whether a create whose answer was lost has happened.
+func (s *Store) settleCreate(ctx context.Context, p *project, ref Ref) (*row, error) {
+	ctx = context.WithoutCancel(ctx) // an interrupted run must still learn what it did
+	for _, wait := range settleWaits {
+		time.Sleep(wait)
+		k, err := s.load(ctx, p, ref.Folder, time.Now())
+		if err != nil {
+			return nil, err
+		}
+		r, err := k.find(ref, "")
+		if err == nil {
+			return &r, nil
+		}
+		if ProblemOf(err) != ProblemNotFound {
+			return nil, err
+		}
+	}
+	return nil, nil
+}

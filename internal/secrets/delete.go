@@ -1,0 +1,61 @@
+package secrets
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
+)
+
+// Delete removes the secret with that id, under whatever name it now has. One
+// that is gone already is no error.
+//
+// Cost: one DELETE, and one list a folder and Store.
+func (s *Store) Delete(ctx context.Context, ref Ref, id string) error {
+	p, err := s.prepareWrite(ctx, ref)
+	if err != nil {
+		return err
+	}
+	defer s.folder(ref.Folder).claim(ref.Name)()
+
+	writer := s.folder(ref.Folder).writer(p, deleteSecret)
+	defer writer.enter()()
+	notBefore := time.Now().Add(-snapshotLife)
+	for attempts := (tries{}); ; {
+		k, err := s.load(ctx, p, ref.Folder, notBefore)
+		if err != nil {
+			return err
+		}
+		current, err := k.find(ref, id)
+		switch {
+		case ProblemOf(err) == ProblemNotFound:
+			return nil
+		case err != nil:
+			return err
+		case id != "" && current.id != id:
+			return nil // the one we had is gone; another took its name since
+		case current.flaw != nil:
+			return current.flaw
+		}
+		if k.tookOver(current.id) {
+			// A resource of this run has taken it over, as when its address
+			// changed without a moved block: it is that one's now.
+			s.warn(Warning{"Secret Kept", fmt.Sprintf("%s is managed by another resource of this configuration too, and was not deleted.", ref)})
+			return nil
+		}
+		d := writer.do(ctx, write{kind: deleteSecret, ref: Ref{ref.Folder, current.name}, id: current.id, name: current.name}, attempts.alone())
+		if d.err == nil || !d.shared && api.KindOf(d.err) == api.KindSecretNotFound {
+			k.drop(current.id)
+			return nil
+		}
+		if !attempts.again(d) {
+			return p.translate(d.err, ref.String(), ref.Folder)
+		}
+		if isAmbiguous(d.err) {
+			ctx = context.WithoutCancel(ctx)
+			time.Sleep(settleWaits[1])
+		}
+		notBefore = time.Now()
+	}
+}

@@ -1,0 +1,117 @@
+package secrets
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
+)
+
+// Change is what an update is to bring about; nil leaves a part as it is.
+type Change struct {
+	Name    *string
+	Value   *Value
+	Comment *Value
+	DetailsChange
+}
+
+// Update brings the secret with that id (or, without one, of that name) to
+// what change says, and sends nothing if it is so already. The id stays.
+//
+// Cost: one PATCH, and one list a folder and Store.
+func (s *Store) Update(ctx context.Context, ref Ref, id string, change Change) (Secret, error) {
+	if change.Name != nil {
+		if err := checkName(Ref{ref.Folder, *change.Name}); err != nil {
+			return Secret{}, err
+		}
+	}
+	p, err := s.prepareWrite(ctx, ref)
+	if err != nil {
+		return Secret{}, err
+	}
+	defer s.folder(ref.Folder).claim(ref.Name, *cmp.Or(change.Name, &ref.Name))()
+	return s.update(ctx, p, ref, id, change)
+}
+
+func (s *Store) update(ctx context.Context, p *project, ref Ref, id string, change Change) (Secret, error) {
+	writer := s.folder(ref.Folder).writer(p, updateSecret)
+	defer writer.enter()()
+	notBefore := time.Now().Add(-snapshotLife)
+	if change.Value == nil {
+		notBefore = time.Now() // the value goes along with every update: it must be the one that is there
+	}
+	for attempts := (tries{}); ; {
+		k, err := s.load(ctx, p, ref.Folder, notBefore)
+		if err != nil {
+			return Secret{}, err
+		}
+		current, err := k.find(ref, id)
+		if err != nil {
+			return Secret{}, err
+		}
+		if id != "" && current.id != id {
+			return Secret{}, &Error{
+				Problem: ProblemOther, Subject: ref.String(),
+				Why: "It was deleted and made again outside of Terraform since it was last read. The new one was not touched.",
+				Do:  "Run terraform plan to see what it holds.",
+			}
+		}
+		secret, err := current.secret()
+		damaged := err != nil && current.flaw == nil && change.Value != nil
+		if err != nil && !damaged { // a damaged value or comment is mended by a new value
+			return Secret{}, err
+		}
+		w := change.on(secret, current, ref.Folder)
+		if damaged {
+			w.withComment = w.withComment || secret.commentDamaged
+		} else if w.name == current.name && !w.withComment && w.content.equal(secret.Content) && w.details.isEmpty() {
+			return secret, nil
+		}
+		if err := checkSize(ref, w.content, w.details); err != nil {
+			return Secret{}, err
+		}
+
+		d := writer.do(ctx, w, attempts.alone())
+		if d.err == nil {
+			k.put(d.row)
+			return d.row.secret()
+		}
+		if api.KindOf(d.err) == api.KindSecretExists && w.name != current.name {
+			return Secret{}, &Error{
+				Problem: ProblemExists, Subject: ref.String(),
+				Why: fmt.Sprintf("It cannot be renamed to %q: a secret of that name is there already. Nothing was changed.", w.name),
+				Do:  "Choose another name, or delete or rename the other secret first.",
+			}
+		}
+		if !attempts.again(d) {
+			return Secret{}, p.translate(d.err, ref.String(), ref.Folder)
+		}
+		// Whatever happened, the folder soon shows it: done, or tried again.
+		if isAmbiguous(d.err) {
+			ctx = context.WithoutCancel(ctx)
+			time.Sleep(settleWaits[1])
+		}
+		notBefore = time.Now()
+	}
+}
+
+// on is the write that makes the change. The name keeps the server's spelling
+// unless it really changes.
+func (c Change) on(secret Secret, current row, f Folder) write {
+	w := write{kind: updateSecret, ref: Ref{f, current.name}, id: current.id, name: current.name, content: secret.Content}
+	if c.Value != nil {
+		w.content.Value = *c.Value
+	}
+	if c.Comment != nil {
+		w.withComment = !c.Comment.Equal(w.content.Comment)
+		w.content.Comment = *c.Comment
+	}
+	if c.Name != nil && nameKey(*c.Name) != nameKey(current.name) {
+		w.name = *c.Name
+	}
+	w.details = c.differing(current.details)
+	w.want = w.details.on(current.details)
+	return w
+}
