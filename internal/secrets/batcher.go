@@ -24,8 +24,10 @@ const (
 	idleWait        = 100 * time.Millisecond
 	longestIdleWait = 400 * time.Millisecond
 	patience        = 4
-	// mostWait: most are here already; the rest may be busy elsewhere for long.
-	mostWait = 5 * time.Millisecond
+	// mostWait: most are here already, and came one by one; the rest may be
+	// busy elsewhere for long. Where they come all at once, the rest is late.
+	mostWait = 15 * time.Millisecond
+	oneByOne = 2 * time.Millisecond
 	// A longer gap is no gap but another time.
 	longestGap = time.Second
 )
@@ -47,6 +49,7 @@ type batcher struct {
 	peak    int // the most that were inside together; less after waits in vain
 	arrived time.Time
 	gap     time.Duration // between arrivals, smoothed
+	within  time.Duration // the same, of arrivals for one request
 	timer   *time.Timer
 }
 
@@ -107,6 +110,9 @@ func (b *batcher) add(me *waiting) {
 	now := time.Now()
 	if gap := now.Sub(b.arrived); gap < longestGap {
 		b.gap = (3*b.gap + gap) / 4
+		if len(b.pending) > 0 {
+			b.within = (3*b.within + gap) / 4
+		}
 	}
 	b.arrived = now
 	if size := me.w.size(); b.bytes+size > maxSharedBytes {
@@ -119,7 +125,7 @@ func (b *batcher) add(me *waiting) {
 		return
 	}
 	wait := min(max(idleWait, patience*b.gap), longestIdleWait)
-	most := 4*len(b.pending) >= 3*b.peak
+	most := 4*len(b.pending) >= 3*b.peak && b.within >= oneByOne
 	if most {
 		wait = mostWait
 	}
