@@ -2,6 +2,7 @@ package main
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -27,7 +28,7 @@ func TestImportTable(t *testing.T) {
 	} {
 		for _, dep := range goList(t, "-deps", "./"+row.pkg) {
 			if own, ok := strings.CutPrefix(dep, module+"/"); ok {
-				if own != row.pkg && !contains(row.may, own) {
+				if own != row.pkg && !slices.Contains(row.may, own) {
 					t.Errorf("%s reaches %s", row.pkg, own)
 				}
 				continue
@@ -68,13 +69,4 @@ func goList(t *testing.T, args ...string) []string {
 		t.Fatalf("go list %v: %v", args, err)
 	}
 	return strings.Fields(string(out))
-}
-
-func contains(list []string, text string) bool {
-	for _, item := range list {
-		if item == text {
-			return true
-		}
-	}
-	return false
 }

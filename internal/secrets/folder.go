@@ -154,18 +154,27 @@ func (s *Store) load(ctx context.Context, p *project, f Folder, notBefore time.T
 	flight := "list\x00" + f.WorkspaceID + "\x00" + f.Environment + "\x00" + f.Path
 	// Twice at most: the first round may join a list that began too early.
 	for range 2 {
-		k.mu.Lock()
-		ready := k.rows != nil && !k.readAt.Before(notBefore)
-		k.mu.Unlock()
-		if ready {
+		if k.isRead(notBefore) {
 			break
 		}
-		err := s.shared(ctx, flight, func(ctx context.Context) error { return s.list(ctx, p, f, k) })
+		err := s.shared(ctx, flight, func(ctx context.Context) error {
+			if k.isRead(notBefore) { // by a flight that landed while this caller was on its way here
+				return nil
+			}
+			return s.list(ctx, p, f, k)
+		})
 		if err != nil {
 			return nil, err
 		}
 	}
 	return k, nil
+}
+
+// isRead tells whether there is a list that began at notBefore or later.
+func (k *folder) isRead(notBefore time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.rows != nil && !k.readAt.Before(notBefore)
 }
 
 func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder) error {

@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -20,12 +21,16 @@ func (s *Store) unlock(ctx context.Context) (*project, error) {
 	}
 	err := s.shared(ctx, "unlock", func(ctx context.Context) error {
 		s.mu.Lock()
-		if s.failed {
+		done, failed := s.unlocked != nil, s.failed
+		s.mu.Unlock()
+		if done { // by a flight that landed while this caller was on its way here
+			return nil
+		}
+		if failed {
 			// Asked again, because it may work by now; but not for long, a
 			// thousand resources ask.
 			ctx = api.Once(ctx)
 		}
-		s.mu.Unlock()
 		opened, err := s.openProject(ctx)
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -104,9 +109,9 @@ func (s *Store) Locate(ctx context.Context, f Folder) (Folder, error) {
 	if err != nil {
 		return Folder{}, err
 	}
-	f.WorkspaceID = firstOf(f.WorkspaceID, s.defaults.WorkspaceID, p.id)
-	f.Environment = firstOf(f.Environment, s.defaults.Environment)
-	f.Path = firstOf(f.Path, s.defaults.Path)
+	f.WorkspaceID = cmp.Or(f.WorkspaceID, s.defaults.WorkspaceID, p.id)
+	f.Environment = cmp.Or(f.Environment, s.defaults.Environment)
+	f.Path = cmp.Or(f.Path, s.defaults.Path)
 	if f.Environment == "" {
 		environment, ok := p.soleEnvironment()
 		if !ok {
@@ -179,13 +184,4 @@ func (s *Store) warnOfExpiry(p *project) {
 				p.token.Name, p.token.ExpiresAt.UTC().Format("2006-01-02 15:04 MST"))})
 		})
 	}
-}
-
-func firstOf(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
 }
