@@ -30,7 +30,9 @@ const (
 	KindFolderNotFound                  //
 	KindEnvironmentNotFound             //
 	KindTagNotFound                     //
+	KindImportNotFound                  //
 	KindSecretExists                    //
+	KindFolderExists                    //
 	KindNoBlindIndex                    //
 	KindUpgradeRunning                  //
 	KindPersonalNeedsUser               //
@@ -129,7 +131,7 @@ var rules = []rule{
 	{401, "PermissionDenied", "", KindPermission},
 	{403, "ValidationFailure", "", KindValidation},
 
-	// Missing and taken (sections 4, 5, 6, 16, 21).
+	// Missing and taken (sections 4, 5, 6, 8, 16, 21).
 	{400, "", "Secret not found", KindSecretNotFound},
 	{400, "", "Secret not found: blind index …", KindSecretNotFound},
 	{404, "", "Secret not found", KindSecretNotFound},
@@ -139,6 +141,9 @@ var rules = []rule{
 	{400, "", "Folder not found", KindFolderNotFound},
 	{400, "", "Environment not found", KindEnvironmentNotFound},
 	{400, "", "Tag not found", KindTagNotFound},
+	{400, "", "Secret import doc not found", KindImportNotFound},
+	{400, "", "Secret import not found", KindImportNotFound},
+	{400, "", "Folder with specified name already exists", KindFolderExists},
 	{400, "", "Blind index not found", KindNoBlindIndex},
 	{404, "", "Blind index not found", KindNoBlindIndex},
 	{404, "", "Blind index for project with ID …", KindNoBlindIndex},

@@ -18,6 +18,7 @@ var (
 		"secretKeyCiphertext":"Y2E=","secretKeyIV":"aXY=","secretKeyTag":"dGE=",
 		"secretValueCiphertext":"Y2I=","secretValueIV":"aXYy","secretValueTag":"dGI=",
 		"secretCommentCiphertext":null,"secretCommentIV":null,"secretCommentTag":null}`
+	importOK = `{"id":"i","importPath":"/shared","position":2,"importEnv":{"name":"Production","slug":"prod","id":"e"}}`
 	secretOK = Secret{ID: "1", Version: 3, Type: "shared", WorkspaceID: "ws", Environment: "dev", Path: "/app", Key: sealedA, Value: sealedB}
 )
 
@@ -135,7 +136,49 @@ func TestMethods(t *testing.T) {
 			"folders", answers(200, `{"folders":[{"id":"f","name":"a"},{"id":"g","name":"b"}]}`),
 			func(ctx context.Context, c *Client) (any, error) { return c.Folders(ctx, here) },
 			"GET", "/api/v1/folders?environment=dev&path=%2Fapp&workspaceId=ws", "",
-			[]string{"a", "b"},
+			[]Folder{{"f", "a"}, {"g", "b"}},
+		},
+		{
+			"create folder", answers(200, `{"folder":{"id":"f","name":"db"}}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.CreateFolder(ctx, here, "db") },
+			"POST", "/api/v1/folders", `{"workspaceId":"ws","environment":"dev","path":"/app","name":"db"}`,
+			Folder{"f", "db"},
+		},
+		{
+			"rename folder", answers(200, `{"folder":{"id":"f","name":"store"}}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.RenameFolder(ctx, here, "f", "store") },
+			"PATCH", "/api/v1/folders/f", `{"workspaceId":"ws","environment":"dev","path":"/app","name":"store"}`,
+			Folder{"f", "store"},
+		},
+		{
+			"delete folder", answers(200, `{"folder":{"id":"f","name":"db"}}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.DeleteFolder(ctx, here, "f") },
+			"DELETE", "/api/v1/folders/f", `{"workspaceId":"ws","environment":"dev","path":"/app"}`,
+			Folder{"f", "db"},
+		},
+		{
+			"imports", answers(200, `{"message":"","secretImports":[`+importOK+`]}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.Imports(ctx, here) },
+			"GET", "/api/v1/secret-imports?environment=dev&path=%2Fapp&workspaceId=ws", "",
+			[]Import{{"i", "prod", "/shared", 2}},
+		},
+		{
+			"create import", answers(200, `{"secretImport":`+importOK+`}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.CreateImport(ctx, here, "prod", "/shared") },
+			"POST", "/api/v1/secret-imports", `{"workspaceId":"ws","environment":"dev","path":"/app","import":{"environment":"prod","path":"/shared"}}`,
+			Import{"i", "prod", "/shared", 2},
+		},
+		{
+			"move import", answers(200, `{"secretImport":`+importOK+`}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.MoveImport(ctx, here, "i", 2) },
+			"PATCH", "/api/v1/secret-imports/i", `{"workspaceId":"ws","environment":"dev","path":"/app","import":{"position":2}}`,
+			Import{"i", "prod", "/shared", 2},
+		},
+		{
+			"delete import", answers(200, `{"secretImport":`+importOK+`}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.DeleteImport(ctx, here, "i") },
+			"DELETE", "/api/v1/secret-imports/i", `{"workspaceId":"ws","environment":"dev","path":"/app"}`,
+			Import{"i", "prod", "/shared", 2},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

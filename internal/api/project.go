@@ -97,28 +97,3 @@ func (c *Client) Workspace(ctx context.Context, id string) (Workspace, error) {
 	}
 	return w, nil
 }
-
-// Folders lists the direct subfolders of a place, by name (section 6). A
-// missing place has none; the answer does not tell it from an empty one.
-func (c *Client) Folders(ctx context.Context, place Place) ([]string, error) {
-	var answer struct {
-		Folders *[]struct {
-			Name string `json:"name"`
-		} `json:"folders"`
-	}
-	list := call{
-		method: http.MethodGet, route: "/api/v1/folders", path: []string{"api", "v1", "folders"},
-		query: place.query("path"),
-	}
-	if err := c.do(ctx, list, &answer); err != nil {
-		return nil, err
-	}
-	if answer.Folders == nil {
-		return nil, list.malformed("the answer holds no list of folders")
-	}
-	names := make([]string, 0, len(*answer.Folders))
-	for _, f := range *answer.Folders {
-		names = append(names, f.Name)
-	}
-	return names, nil
-}

@@ -98,15 +98,15 @@ func (m *locationModel) set(f secrets.Folder) {
 // replacement here: an attribute's own modifiers run too early to see it.
 //
 // It returns the place, and false where it is not known yet or an error was
-// added.
-func (s *configured) planLocation(ctx context.Context, config locationModel, state, planned *locationModel, resp *resource.ModifyPlanResponse) (secrets.Folder, bool) {
+// added under the summary.
+func (s *configured) planLocation(ctx context.Context, summary string, config locationModel, state, planned *locationModel, resp *resource.ModifyPlanResponse) (secrets.Folder, bool) {
 	*planned = config
 	located := false
 	var folder secrets.Folder
 	if s.unknown == "" && !config.isUnknown() {
 		var err error
 		if folder, err = s.store.Locate(ctx, config.folder()); err != nil {
-			s.addError(&resp.Diagnostics, "Cannot Plan Secret", err)
+			s.addError(&resp.Diagnostics, summary, err)
 			return folder, false
 		}
 		located = true

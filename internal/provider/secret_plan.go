@@ -80,7 +80,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		stateLocation = &state.locationModel
 	}
 	proposed := plan
-	folder, located := r.configured.planLocation(ctx, config.locationModel, stateLocation, &plan.locationModel, resp)
+	folder, located := r.configured.planLocation(ctx, "Cannot Plan Secret", config.locationModel, stateLocation, &plan.locationModel, resp)
 	config.checkOneValue(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return

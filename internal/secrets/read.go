@@ -190,7 +190,7 @@ func (s *Store) folderMissing(ctx context.Context, f Folder) error {
 func (s *Store) firstMissing(ctx context.Context, f Folder) (string, error) {
 	parent := "/"
 	for segment := range strings.SplitSeq(strings.Trim(f.Path, "/"), "/") {
-		names, err := s.client.Folders(ctx, api.Place{WorkspaceID: f.WorkspaceID, Environment: f.Environment, Path: parent})
+		below, err := s.client.Folders(ctx, api.Place{WorkspaceID: f.WorkspaceID, Environment: f.Environment, Path: parent})
 		if err != nil {
 			return "", err
 		}
@@ -198,7 +198,7 @@ func (s *Store) firstMissing(ctx context.Context, f Folder) (string, error) {
 			return "", nil
 		}
 		path := strings.TrimSuffix(parent, "/") + "/" + segment
-		if !slices.Contains(names, segment) {
+		if !slices.ContainsFunc(below, func(f api.Folder) bool { return f.Name == segment }) {
 			return path, nil
 		}
 		parent = path
@@ -215,17 +215,17 @@ func (s *Store) FoldersBelow(ctx context.Context, f Folder) ([]Folder, error) {
 	}
 	all := []Folder{f}
 	for i := 0; i < len(all); i++ {
-		names, err := s.client.Folders(ctx, place(all[i]))
+		folders, err := s.client.Folders(ctx, place(all[i]))
 		if err != nil {
 			return nil, p.translate(err, all[i].String(), all[i])
 		}
-		slices.Sort(names)
-		for _, name := range names {
+		slices.SortFunc(folders, func(a, b api.Folder) int { return strings.Compare(a.Name, b.Name) })
+		for _, folder := range folders {
 			below := all[i]
-			below.Path = strings.TrimSuffix(below.Path, "/") + "/" + name
+			below.Path = strings.TrimSuffix(below.Path, "/") + "/" + folder.Name
 			// A server can hold folders whose names no path reaches
 			// (PROTOCOL section 6); nothing can be in them.
-			if canonical, err := CanonicalPath(below.Path); err == nil && canonical == below.Path && !strings.Contains(name, "/") {
+			if canonical, err := CanonicalPath(below.Path); err == nil && canonical == below.Path && !strings.Contains(folder.Name, "/") {
 				all = append(all, below)
 			}
 		}
