@@ -81,8 +81,6 @@ func (b *batcher) enter() (leave func()) {
 	}
 }
 
-// do makes one write, in company where that is possible. An interrupt takes a
-// write back that was not sent yet; one that was is answered.
 func (b *batcher) do(ctx context.Context, w write, alone bool) delivery {
 	if err := ctx.Err(); err != nil {
 		return delivery{outcome: outcome{err: err}}
@@ -166,15 +164,15 @@ func (b *batcher) flush() {
 	}
 	company := b.pending
 	b.pending, b.bytes = nil, 0
-	go b.send(company)
+	go send(b.backend, b.kind, b.folder, company)
 }
 
 // send outlives the interrupts of its callers: what the server does must reach
 // their states.
-func (b *batcher) send(company []*waiting) {
+func send(backend backend, kind writeKind, f Folder, company []*waiting) {
 	ctx := context.WithoutCancel(company[0].ctx)
 	if len(company) == 1 {
-		r, err := b.backend.writeOne(ctx, company[0].w)
+		r, err := backend.writeOne(ctx, company[0].w)
 		company[0].done <- delivery{outcome: outcome{r, err}}
 		return
 	}
@@ -182,7 +180,7 @@ func (b *batcher) send(company []*waiting) {
 	for i, me := range company {
 		writes[i] = me.w
 	}
-	outcomes, err := b.backend.writeMany(ctx, b.kind, b.folder, writes)
+	outcomes, err := backend.writeMany(ctx, kind, f, writes)
 	for i, me := range company {
 		d := delivery{outcome: outcome{err: err}, shared: true}
 		if err == nil {

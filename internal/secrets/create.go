@@ -44,18 +44,14 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 	if err != nil {
 		return Secret{}, err
 	}
-	defer s.folder(ref.Folder).claim(ref.Name)()
-
-	secret, created, err := s.create(ctx, p, ref, draft)
+	k := s.folder(ref.Folder)
+	defer k.claim(ref.Name)()
+	writer := k.writer(p, createSecret)
+	leave := writer.enter()
+	secret, created, err := s.create(ctx, p, writer, ref, draft)
+	leave()
 	if err != nil {
 		return Secret{}, err
-	}
-	if !s.folder(ref.Folder).own(secret.ID, !created) {
-		return Secret{}, &Error{
-			Problem: ProblemExists, Subject: ref.String(),
-			Why: "Another resource of this run has created or taken over this very secret.",
-			Do:  "Remove one of the two resources; two cannot manage one secret.",
-		}
 	}
 	if draft.isEmpty() && !draft.Adopt {
 		return secret, nil
@@ -64,7 +60,9 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 	if draft.Adopt {
 		rest.Value, rest.Comment = &draft.Value, draft.Comment
 	}
-	finished, err := s.update(context.WithoutCancel(ctx), p, secret.Ref, secret.ID, rest)
+	updater := k.writer(p, updateSecret)
+	defer updater.enter()()
+	finished, err := s.update(context.WithoutCancel(ctx), p, updater, secret.Ref, secret.ID, rest)
 	switch {
 	case err == nil:
 		return finished, nil
@@ -74,10 +72,26 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 	return Secret{}, err // it was there before: nothing to undo, and not to be replaced
 }
 
-// create returns the secret, and whether it was made here or taken over.
-func (s *Store) create(ctx context.Context, p *project, ref Ref, draft Draft) (secret Secret, created bool, err error) {
-	writer := s.folder(ref.Folder).writer(p, createSecret)
-	defer writer.enter()()
+// create makes the secret or takes it over, notes it as this caller's, and
+// tells which of the two it did.
+func (s *Store) create(ctx context.Context, p *project, via writer, ref Ref, draft Draft) (secret Secret, created bool, err error) {
+	secret, created, err = s.createOrTakeOver(ctx, p, via, ref, draft)
+	if err == nil && !s.folder(ref.Folder).own(secret.ID, !created) {
+		return Secret{}, false, alreadyWritten(ref)
+	}
+	return secret, created, err
+}
+
+// alreadyWritten: two resources of one configuration claim one secret.
+func alreadyWritten(ref Ref) *Error {
+	return &Error{
+		Problem: ProblemExists, Subject: ref.String(),
+		Why: "Another resource of this run has created or taken over this very secret.",
+		Do:  "Remove one of the two resources; two cannot manage one secret.",
+	}
+}
+
+func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, ref Ref, draft Draft) (secret Secret, created bool, err error) {
 	sent := DetailsChange{Metadata: draft.Metadata, SkipMultilineEncoding: draft.SkipMultilineEncoding}
 	w := write{
 		kind: createSecret, ref: ref, name: ref.Name, content: draft.content(), withComment: true,
@@ -101,7 +115,7 @@ func (s *Store) create(ctx context.Context, p *project, ref Ref, draft Draft) (s
 			return Secret{}, false, err
 		}
 
-		d := writer.do(ctx, w, attempts.alone())
+		d := via.do(ctx, w, attempts.alone())
 		if d.err == nil {
 			k.put(d.row)
 			secret, err := d.row.secret()

@@ -17,10 +17,14 @@ func (s *Store) Delete(ctx context.Context, ref Ref, id string) error {
 	if err != nil {
 		return err
 	}
-	defer s.folder(ref.Folder).claim(ref.Name)()
-
-	writer := s.folder(ref.Folder).writer(p, deleteSecret)
+	k := s.folder(ref.Folder)
+	defer k.claim(ref.Name)()
+	writer := k.writer(p, deleteSecret)
 	defer writer.enter()()
+	return s.delete(ctx, p, writer, ref, id)
+}
+
+func (s *Store) delete(ctx context.Context, p *project, via writer, ref Ref, id string) error {
 	notBefore := time.Now().Add(-snapshotLife)
 	for attempts := (tries{}); ; {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
@@ -44,7 +48,7 @@ func (s *Store) Delete(ctx context.Context, ref Ref, id string) error {
 			s.warn(Warning{"Secret Kept", fmt.Sprintf("%s is managed by another resource of this configuration too, and was not deleted.", ref)})
 			return nil
 		}
-		d := writer.do(ctx, write{kind: deleteSecret, ref: Ref{ref.Folder, current.name}, id: current.id, name: current.name}, attempts.alone())
+		d := via.do(ctx, write{kind: deleteSecret, ref: Ref{ref.Folder, current.name}, id: current.id, name: current.name}, attempts.alone())
 		if d.err == nil || !d.shared && api.KindOf(d.err) == api.KindSecretNotFound {
 			k.drop(current.id)
 			return nil

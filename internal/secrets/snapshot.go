@@ -28,6 +28,8 @@ type folder struct {
 	// owned are the ids that creates of this run returned: true if the secret
 	// was there before and was taken over.
 	owned map[string]bool
+	// held are the names that resources of this run keep, and who does.
+	held map[string]string
 }
 
 // own notes that a create returned this id; false if one did before.
@@ -39,6 +41,13 @@ func (k *folder) own(id string, takenOver bool) bool {
 		k.owned[id] = takenOver
 	}
 	return !before
+}
+
+func (k *folder) isOwned(id string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	_, owned := k.owned[id]
+	return owned
 }
 
 // tookOver tells whether a create of this run took over the secret with that
@@ -64,7 +73,7 @@ func (s *Store) folder(f Folder) *folder {
 	defer s.mu.Unlock()
 	known, ok := s.folders[f]
 	if !ok {
-		known = &folder{place: f, claims: map[string]*sync.Mutex{}, owned: map[string]bool{}}
+		known = &folder{place: f, claims: map[string]*sync.Mutex{}, owned: map[string]bool{}, held: map[string]string{}}
 		s.folders[f] = known
 	}
 	return known

@@ -31,13 +31,14 @@ func (s *Store) Update(ctx context.Context, ref Ref, id string, change Change) (
 	if err != nil {
 		return Secret{}, err
 	}
-	defer s.folder(ref.Folder).claim(ref.Name, *cmp.Or(change.Name, &ref.Name))()
-	return s.update(ctx, p, ref, id, change)
+	k := s.folder(ref.Folder)
+	defer k.claim(ref.Name, *cmp.Or(change.Name, &ref.Name))()
+	writer := k.writer(p, updateSecret)
+	defer writer.enter()()
+	return s.update(ctx, p, writer, ref, id, change)
 }
 
-func (s *Store) update(ctx context.Context, p *project, ref Ref, id string, change Change) (Secret, error) {
-	writer := s.folder(ref.Folder).writer(p, updateSecret)
-	defer writer.enter()()
+func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id string, change Change) (Secret, error) {
 	notBefore := time.Now().Add(-snapshotLife)
 	if change.Value == nil {
 		notBefore = time.Now() // the value goes along with every update: it must be the one that is there
@@ -73,7 +74,7 @@ func (s *Store) update(ctx context.Context, p *project, ref Ref, id string, chan
 			return Secret{}, err
 		}
 
-		d := writer.do(ctx, w, attempts.alone())
+		d := via.do(ctx, w, attempts.alone())
 		if d.err == nil {
 			k.put(d.row)
 			return d.row.secret()

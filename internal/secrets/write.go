@@ -33,6 +33,15 @@ func checkName(ref Ref) error {
 	return nil
 }
 
+// writer is what sends writes of one kind in one folder, alone or in company:
+// a [batcher] for operations that happen to come together, a [group] for those
+// that belong together.
+type writer interface {
+	// do makes one write. An interrupt takes a write back that was not sent
+	// yet; one that was is answered.
+	do(ctx context.Context, w write, alone bool) delivery
+}
+
 // tries counts the attempts at one write, and tells whether there is another.
 type tries struct{ lone, shared int }
 

@@ -1,0 +1,265 @@
+package secrets
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Edit is what is to become of secrets of one folder, each by its name. No name
+// stands in two of the maps.
+type Edit struct {
+	Create map[string]Draft
+	Update map[string]Update
+	Delete map[string]string // the id; one that is gone, or has another name now, is left alone
+}
+
+// Update is a change to the secret with that id.
+type Update struct {
+	ID string
+	Change
+}
+
+// Failures are the errors of an edit, by name.
+type Failures map[string]error
+
+// Error names the secrets and says what is wrong with each.
+func (f Failures) Error() string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		lines = append(lines, fmt.Sprintf("%q: %s", name, f[name]))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap gives the errors in the order of the names.
+func (f Failures) Unwrap() []error {
+	var all []error
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		all = append(all, f[name])
+	}
+	return all
+}
+
+// Edit makes many changes in one folder. Before anything is written, whatever
+// can be known to fail is looked for, and then nothing is written at all.
+// Afterwards a change that fails takes no other with it.
+//
+// It returns the secrets of the changes that were made, by name (of a delete
+// the zero Secret), and [Failures] for the others; any other error is of the
+// folder as a whole, and nothing was written.
+//
+// Cost: one request for a hundred changes of a kind, or for 900 KB of them,
+// and one list a folder and Store.
+func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, error) {
+	if err := s.CheckWrite(ctx, f); err != nil {
+		return nil, err
+	}
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k := s.folder(f)
+	defer k.claim(slices.Concat(slices.Collect(maps.Keys(e.Create)), slices.Collect(maps.Keys(e.Update)), slices.Collect(maps.Keys(e.Delete)))...)()
+	if _, err := s.load(ctx, p, f, time.Now().Add(-snapshotLife)); err != nil {
+		return nil, err
+	}
+	if k.isMissing() {
+		if len(e.Create) == 0 && len(e.Update) == 0 {
+			return deleted(e.Delete), nil
+		}
+		return nil, s.folderMissing(ctx, f)
+	}
+	if refused := k.refuse(e); len(refused) > 0 {
+		return nil, refused
+	}
+
+	var mu sync.Mutex
+	done, failed := map[string]Secret{}, Failures{}
+	note := func(name string, secret Secret, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			failed[name] = err
+			return
+		}
+		done[name] = secret
+	}
+	// Sorted, so that one edit sends the same requests each time. Deletes come
+	// last: an edit that is interrupted has too much rather than too little.
+	updates := slices.Sorted(maps.Keys(e.Update))
+	together(p.backend, updateSecret, f, len(updates), func(i int, via writer) {
+		name, update := updates[i], e.Update[updates[i]]
+		secret, err := s.update(ctx, p, via, Ref{f, name}, update.ID, update.Change)
+		note(name, secret, err)
+	})
+	creates := slices.Sorted(maps.Keys(e.Create))
+	adopt := make([]Secret, len(creates))
+	together(p.backend, createSecret, f, len(creates), func(i int, via writer) {
+		name, draft := creates[i], e.Create[creates[i]]
+		secret, created, err := s.create(ctx, p, via, Ref{f, name}, draft)
+		if err == nil && !created && draft.Adopt {
+			adopt[i] = secret
+			return
+		}
+		note(name, secret, err)
+	})
+	together(p.backend, updateSecret, f, len(creates), func(i int, via writer) {
+		if adopt[i].ID == "" {
+			return
+		}
+		draft := e.Create[creates[i]]
+		secret, err := s.update(ctx, p, via, adopt[i].Ref, adopt[i].ID, Change{Value: &draft.Value, Comment: draft.Comment})
+		note(creates[i], secret, err)
+	})
+	deletes := slices.Sorted(maps.Keys(e.Delete))
+	together(p.backend, deleteSecret, f, len(deletes), func(i int, via writer) {
+		note(deletes[i], Secret{}, s.delete(ctx, p, via, Ref{f, deletes[i]}, e.Delete[deletes[i]]))
+	})
+	if len(failed) > 0 {
+		return done, failed
+	}
+	return done, nil
+}
+
+func deleted(ids map[string]string) map[string]Secret {
+	done := map[string]Secret{}
+	for name := range ids {
+		done[name] = Secret{}
+	}
+	return done
+}
+
+// refuse finds what can be known to fail, in the names, the sizes and the
+// folder as it was listed.
+func (k *folder) refuse(e Edit) Failures {
+	refused := Failures{}
+	for name, draft := range e.Create {
+		ref := Ref{k.place, name}
+		err := checkName(ref)
+		if err == nil {
+			err = checkSize(ref, draft.content(), draft.DetailsChange)
+		}
+		if err == nil {
+			err = k.refuseCreate(ref, draft)
+		}
+		if err != nil {
+			refused[name] = err
+		}
+	}
+	for name, update := range e.Update {
+		ref := Ref{k.place, name}
+		var err error
+		if update.Value != nil {
+			content := Content{Value: *update.Value}
+			if update.Comment != nil {
+				content.Comment = *update.Comment
+			}
+			err = checkSize(ref, content, update.DetailsChange)
+		}
+		if err != nil {
+			refused[name] = err
+		}
+	}
+	return refused
+}
+
+func (k *folder) refuseCreate(ref Ref, draft Draft) error {
+	existing, err := k.find(ref, "")
+	switch {
+	case ProblemOf(err) == ProblemNotFound:
+		return nil
+	case err != nil:
+		return err
+	}
+	if k.isOwned(existing.id) {
+		return alreadyWritten(ref)
+	}
+	_, err = takeOver(existing, ref, draft)
+	return err
+}
+
+// Contents is what a folder holds, seen by who manages some of its names.
+type Contents struct {
+	Secrets map[string]Secret // of the names asked for, by the name asked for
+	Damaged []error           // of those; they are in Secrets too, by their id alone
+	Others  []Secret          // that nobody asked for, sorted by name; without what does not open
+}
+
+// Contents returns secrets of a folder by name, and what else is there. A
+// folder that does not exist is [ProblemFolderMissing].
+func (s *Store) Contents(ctx context.Context, f Folder, names []string) (Contents, error) {
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return Contents{}, err
+	}
+	k, err := s.load(ctx, p, f, time.Now().Add(-snapshotLife))
+	if err != nil {
+		return Contents{}, err
+	}
+	if k.isMissing() {
+		return Contents{}, s.folderMissing(ctx, f)
+	}
+	out := Contents{Secrets: make(map[string]Secret, len(names))}
+	asked := make(map[string]bool, len(names))
+	for _, name := range names {
+		asked[nameKey(name)] = true
+		r, err := k.find(Ref{f, name}, "")
+		if ProblemOf(err) == ProblemNotFound {
+			continue
+		}
+		if err != nil {
+			return Contents{}, err
+		}
+		secret, err := r.secret()
+		if err != nil {
+			out.Damaged = append(out.Damaged, err)
+			secret = Secret{Ref: Ref{f, r.name}, ID: r.id, Version: r.version}
+		}
+		out.Secrets[name] = secret
+	}
+	for _, r := range k.list() {
+		if asked[nameKey(r.name)] || r.name == "" {
+			continue
+		}
+		if secret, err := r.secret(); err == nil {
+			out.Others = append(out.Others, secret)
+		}
+	}
+	slices.SortFunc(out.Others, func(a, b Secret) int { return strings.Compare(a.Name, b.Name) })
+	return out, nil
+}
+
+func (k *folder) list() []row {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Collect(maps.Values(k.rows))
+}
+
+// NewOwner is a name for something that holds secrets, see [Store.Hold].
+func NewOwner() string { return uuid.NewString() }
+
+// Hold notes that owner keeps secrets of these names in a folder, and returns
+// those that another owner holds: two resources that manage one secret would
+// undo each other's work in turns.
+func (s *Store) Hold(f Folder, owner string, names []string) (taken []string) {
+	k := s.folder(f)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, name := range names {
+		holder, ok := k.held[nameKey(name)]
+		if ok && holder != owner {
+			taken = append(taken, name)
+			continue
+		}
+		k.held[nameKey(name)] = owner
+	}
+	slices.Sort(taken)
+	return taken
+}
