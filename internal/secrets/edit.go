@@ -26,11 +26,11 @@ type Update struct {
 	Change
 }
 
-// Failures are the errors of an edit, by name.
-type Failures map[string]error
+// EditError holds what went wrong with an edit, by name.
+type EditError map[string]error
 
 // Error names the secrets and says what is wrong with each.
-func (f Failures) Error() string {
+func (f EditError) Error() string {
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		lines = append(lines, fmt.Sprintf("%q: %s", name, f[name]))
@@ -39,7 +39,7 @@ func (f Failures) Error() string {
 }
 
 // Unwrap gives the errors in the order of the names.
-func (f Failures) Unwrap() []error {
+func (f EditError) Unwrap() []error {
 	var all []error
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		all = append(all, f[name])
@@ -52,7 +52,7 @@ func (f Failures) Unwrap() []error {
 // Afterwards a change that fails takes no other with it.
 //
 // It returns the secrets of the changes that were made, by name (of a delete
-// the zero Secret), and [Failures] for the others; any other error is of the
+// the zero Secret), and [EditError] for the others; any other error is of the
 // folder as a whole, and nothing was written.
 //
 // Cost: one request for a hundred changes of a kind, or for 900 KB of them,
@@ -81,7 +81,7 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 	}
 
 	var mu sync.Mutex
-	done, failed := map[string]Secret{}, Failures{}
+	done, failed := map[string]Secret{}, EditError{}
 	note := func(name string, secret Secret, err error) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -138,8 +138,8 @@ func deleted(ids map[string]string) map[string]Secret {
 
 // refuse finds what can be known to fail, in the names, the sizes and the
 // folder as it was listed.
-func (k *folder) refuse(e Edit) Failures {
-	refused := Failures{}
+func (k *folder) refuse(e Edit) EditError {
+	refused := EditError{}
 	for name, draft := range e.Create {
 		ref := Ref{k.place, name}
 		err := checkName(ref)
