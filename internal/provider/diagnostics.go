@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -48,6 +49,87 @@ func (s *configured) addDamaged(diags *diag.Diagnostics, damaged []error) {
 	diags.AddWarning("Secrets Left Out", fmt.Sprintf("%d secrets of this folder cannot be opened and are missing from the result:\n\n%s\n\n"+
 		"If another client wrote them, write them again with the right project key, or delete them. "+
 		"Otherwise treat the server as untrustworthy until you know why.", len(damaged), strings.Join(lines, "\n")))
+}
+
+// addUnreadable reports secrets of a resource whose content does not open. They
+// stay in the state, and the next plan writes what is configured.
+func (s *configured) addUnreadable(diags *diag.Diagnostics, damaged map[string]error) {
+	if len(damaged) == 0 {
+		return
+	}
+	diags.AddWarning("Secrets Cannot Be Opened", fmt.Sprintf("%s\n\n"+
+		"Those with a configured value are written again by the next apply. "+
+		"Unless another client wrote them with a wrong key, treat the server as untrustworthy until you know why.", failures(damaged)))
+}
+
+// What an error of a part of an edit tells the user to do.
+const (
+	applyAgain  = "Apply again: what is missing is done then."
+	createAgain = "Terraform marks the resource as tainted, so that the next apply deletes what was created and makes all of it anew; " +
+		"after terraform untaint it makes only what is missing."
+)
+
+// addEditError says of each secret of an edit why it was not written. done are
+// those that were; nil if nothing was tried.
+func (s *configured) addEditError(diags *diag.Diagnostics, summary string, err error, done map[string]secrets.Secret, next string) {
+	var failed secrets.EditError
+	if !errors.As(err, &failed) {
+		s.addError(diags, summary, err)
+		return
+	}
+	s.addWarnings(diags)
+	detail := failures(failed)
+	for _, err := range failed {
+		if secrets.ProblemOf(err) == secrets.ProblemExists {
+			detail += "\n\nTo take existing secrets over and write the configured values into them, set on_existing = \"adopt\"."
+			break
+		}
+	}
+	if done == nil {
+		diags.AddError(summary, detail+"\n\nThis was found before anything was written: nothing was changed.")
+		return
+	}
+	diags.AddError(summary, fmt.Sprintf("%s\n\n%d other changes were made and are in the state. %s", detail, len(done), next))
+}
+
+// failures says of each secret what is wrong with it, once for all of which
+// the same is.
+func failures(errs map[string]error) string {
+	names := map[string][]string{}
+	for name, err := range errs {
+		why := "The run was interrupted before it was sent."
+		var e *secrets.Error
+		if errors.As(err, &e) {
+			one := *e
+			one.Subject = ""
+			why = strings.ReplaceAll(detailOf(&one), "\n\n", " ")
+		} else if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+			why = err.Error()
+		}
+		names[why] = append(names[why], fmt.Sprintf("%q", name))
+	}
+	var lines []string
+	for why, these := range names {
+		slices.Sort(these)
+		lines = append(lines, fmt.Sprintf("- %s: %s", strings.Join(these, ", "), why))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// addTaken refuses names that another resource of this run manages. An owner
+// that is not known yet claims nothing.
+func (s *configured) addTaken(diags *diag.Diagnostics, summary string, folder secrets.Folder, owner string, names ...string) {
+	if owner == "" {
+		return
+	}
+	taken := s.store.Hold(folder, owner, names...)
+	if len(taken) == 0 {
+		return
+	}
+	diags.AddError(summary, fmt.Sprintf("Another resource of this configuration manages these secrets of the %s too: %s. "+
+		"Two would undo each other's work in turns.\n\nLeave each secret to one resource; terraform state rm lets one forget what it should not manage.",
+		folder, strings.Join(taken, ", ")))
 }
 
 func detailOf(e *secrets.Error) string {

@@ -178,3 +178,19 @@ func parseImportID(id string) (f secrets.Folder, name string, err error) {
 	}
 	return f, name, nil
 }
+
+// parseFolderImportID reads `env:/path` and `workspace:env:/path`.
+func parseFolderImportID(id string) (f secrets.Folder, err error) {
+	before, folderPath, found := strings.Cut(id, ":/")
+	f.WorkspaceID, f.Environment, _ = strings.Cut(before, ":")
+	if !strings.Contains(before, ":") {
+		f.WorkspaceID, f.Environment = "", before
+	}
+	if f.Environment == "" || !found {
+		return secrets.Folder{}, errors.New("it is not of the form env:/path or workspace:env:/path, such as dev:/app")
+	}
+	if f.Path, err = secrets.CanonicalPath("/" + folderPath); err != nil {
+		return secrets.Folder{}, errors.New("its folder path cannot be used: " + err.Error())
+	}
+	return f, nil
+}

@@ -103,7 +103,10 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 }
 
 func (p *infisicalProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newSecretResource}
+	return []func() resource.Resource{
+		newSecretResource,
+		newSecretsResource,
+	}
 }
 
 func (p *infisicalProvider) DataSources(context.Context) []func() datasource.DataSource {

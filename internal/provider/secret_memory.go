@@ -12,6 +12,8 @@ import (
 // memory is what a resource keeps in private state, where no user sees it and
 // nothing of a value may be: fingerprints are keyed.
 type memory struct {
+	// Owner tells this resource from every other one, see [secrets.Store.Hold].
+	Owner string `json:"owner,omitempty"`
 	// Written is the fingerprint of what was last written here, or found when
 	// it was first read. The server's differs: somebody changed the value.
 	Written string `json:"written,omitempty"`
@@ -41,6 +43,10 @@ func recall(ctx context.Context, private privateGetter) (memory, diag.Diagnostic
 }
 
 func (m memory) save(ctx context.Context, private privateSetter) diag.Diagnostics {
+	return savePrivate(ctx, private, m)
+}
+
+func savePrivate(ctx context.Context, private privateSetter, m any) diag.Diagnostics {
 	raw, err := json.Marshal(m)
 	if err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Internal Provider Error", "Private state could not be encoded.")}

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/base64"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -17,13 +16,10 @@ const typeShared = "shared"
 // secretResourceModel is an infisical_secret in configuration, plan and state.
 type secretResourceModel struct {
 	locationModel
+	valueModel
 	ID                    types.String `tfsdk:"id"`
 	Name                  types.String `tfsdk:"name"`
 	Type                  types.String `tfsdk:"type"`
-	Value                 types.String `tfsdk:"value"`
-	ValueBase64           types.String `tfsdk:"value_base64"`
-	ValueWO               types.String `tfsdk:"value_wo"`
-	ValueWOVersion        types.Int64  `tfsdk:"value_wo_version"`
 	ValueFingerprint      types.String `tfsdk:"value_fingerprint"`
 	Comment               types.String `tfsdk:"comment"`
 	TagIDs                types.Set    `tfsdk:"tag_ids"`
@@ -64,29 +60,6 @@ func (m secretResourceModel) identity() identityModel {
 	}
 }
 
-// source is where the configuration gives the value. m is a configuration.
-func (m secretResourceModel) source() valueSource {
-	switch {
-	case !m.ValueWO.IsNull():
-		return valueWriteOnly
-	case !m.Value.IsNull(), !m.ValueBase64.IsNull():
-		return valuePlain
-	}
-	return valueUnmanaged
-}
-
-// configuredValue is the value of a configuration; ok is false where there is
-// none, or it is not known yet.
-func (m secretResourceModel) configuredValue() (value secrets.Value, ok bool) {
-	for _, text := range []types.String{m.ValueWO, m.Value} {
-		if !text.IsNull() {
-			return secrets.NewValue(text.ValueString()), !text.IsUnknown()
-		}
-	}
-	raw, err := base64.StdEncoding.Strict().DecodeString(m.ValueBase64.ValueString())
-	return secrets.NewValue(string(raw)), err == nil && !m.ValueBase64.IsNull() && !m.ValueBase64.IsUnknown()
-}
-
 // details is what a plan says of what the server keeps in the clear. What it
 // does not mention is left alone, unless the prior state did: that is cleared.
 func (m secretResourceModel) details(ctx context.Context, prior *secretResourceModel) (secrets.DetailsChange, diag.Diagnostics) {
@@ -124,10 +97,20 @@ func (m secretResourceModel) details(ctx context.Context, prior *secretResourceM
 
 // comment is what a plan says of the comment, by the same rule.
 func (m secretResourceModel) comment(prior *secretResourceModel) *secrets.Value {
-	if !mentions(m.Comment, prior, func(p *secretResourceModel) attr.Value { return p.Comment }) {
+	before := types.StringNull()
+	if prior != nil {
+		before = prior.Comment
+	}
+	return commentChange(m.Comment, before)
+}
+
+// commentChange is nil where a comment is not Terraform's to change: neither
+// the plan nor the state before mentions it.
+func commentChange(planned, prior types.String) *secrets.Value {
+	if planned.IsNull() && prior.IsNull() {
 		return nil
 	}
-	comment := secrets.NewValue(m.Comment.ValueString())
+	comment := secrets.NewValue(planned.ValueString())
 	return &comment
 }
 
@@ -184,8 +167,7 @@ func (m *secretResourceModel) written(s secrets.Secret) {
 
 // read takes over what the server holds. What is not in the state stays out of
 // it, the value above all, unless all is asked for, as by an import, and even
-// then not the value. A value that a Terraform string cannot carry leaves the
-// state: the next plan says so where the configuration is known.
+// then not the value.
 func (m *secretResourceModel) read(s secrets.Secret, all bool) {
 	m.set(s.Folder)
 	m.ID = types.StringValue(s.ID)
@@ -195,13 +177,7 @@ func (m *secretResourceModel) read(s secrets.Secret, all bool) {
 	if !secrets.SameName(m.Name.ValueString(), s.Name) { // renamed outside Terraform
 		m.Name = types.StringValue(s.Name)
 	}
-	text, encoded := valueTexts(s.Value)
-	if !m.Value.IsNull() {
-		m.Value = text
-	}
-	if !m.ValueBase64.IsNull() {
-		m.ValueBase64 = encoded
-	}
+	m.valueModel.read(s.Value)
 	m.readDetails(s, all)
 }
 
@@ -251,14 +227,4 @@ func reminderObject(r secrets.Reminder, prior types.Object) types.Object {
 		}
 	}
 	return types.ObjectValueMust(reminderTypes, map[string]attr.Value{"note": note, "repeat_days": types.Int64Value(r.RepeatDays)})
-}
-
-// valueTexts gives a value as text, or as null where a Terraform string cannot
-// carry it exactly; and always as base64 of its bytes.
-func valueTexts(v secrets.Value) (text, encoded types.String) {
-	text = types.StringNull()
-	if v.IsText() {
-		text = types.StringValue(v.Reveal())
-	}
-	return text, types.StringValue(base64.StdEncoding.EncodeToString([]byte(v.Reveal())))
 }

@@ -39,13 +39,7 @@ func (r *secretResource) ValidateConfig(ctx context.Context, req resource.Valida
 }
 
 func (m secretResourceModel) checkOneValue(diags *diag.Diagnostics) {
-	set := 0
-	for _, value := range []types.String{m.Value, m.ValueWO, m.ValueBase64} {
-		if !value.IsNull() && !value.IsUnknown() {
-			set++
-		}
-	}
-	if set > 1 {
+	if m.isAmbiguous() {
 		diags.AddError("Several Secret Values", "Only one of value, value_wo and value_base64 can be set.\n\nRemove all but one.")
 	}
 }
@@ -115,6 +109,9 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if plan.locationModel != proposed.locationModel || plan.ID != proposed.ID || plan.Version != proposed.Version || plan.ValueFingerprint != proposed.ValueFingerprint {
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
+	if state != nil && located && !plan.Name.IsUnknown() {
+		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", folder, memory.Owner, plan.Name.ValueString())
+	}
 	if writes && located {
 		r.checkWrite(ctx, folder, &resp.Diagnostics)
 		value, _ := config.configuredValue()
@@ -145,7 +142,7 @@ func (r *secretResource) decide(
 		}
 		in.configured = &fingerprint
 	}
-	if state != nil && r.configured.unknown != "" && !in.changes && sameValue(config, *state) {
+	if state != nil && r.configured.unknown != "" && !in.changes && config.sameAs(state.valueModel) {
 		// Nothing can be compared, and nothing that could be is different.
 		in.configured, in.written = &in.stored, in.stored
 	}
@@ -158,13 +155,6 @@ func (r *secretResource) decide(
 			"%s: %s.\n\nRaise it above the old number to write value_wo again, or leave it as it was.", plan.Name.ValueString(), err))
 	}
 	return decision, err == nil
-}
-
-// sameValue tells, without any key, whether a configuration holds the value
-// that the state holds; of a write-only one it cannot be told.
-func sameValue(config, state secretResourceModel) bool {
-	return !config.Value.IsUnknown() && !config.ValueBase64.IsUnknown() &&
-		config.Value.Equal(state.Value) && config.ValueBase64.Equal(state.ValueBase64)
 }
 
 func (r *secretResource) checkWrite(ctx context.Context, folder secrets.Folder, diags *diag.Diagnostics) {

@@ -67,8 +67,9 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 		plan.written(secret)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-		var memory memory
+		memory := memory{Owner: secrets.NewOwner()}
 		memory.learn(secret, "", true)
+		r.configured.store.Hold(folder, memory.Owner, secret.Name)
 		resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	}
 	if err != nil {
@@ -119,6 +120,9 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	memory.learn(secret, underOldName, false)
+	if memory.Owner == "" { // imported, or of a state that another version wrote
+		memory.Owner = secrets.NewOwner()
+	}
 	state.read(secret, memory.Imported)
 	memory.Imported = false
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
@@ -145,6 +149,10 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	change, ok := r.change(ctx, config, plan, state, memory, &resp.Diagnostics)
 	if !ok {
+		return
+	}
+	r.configured.addTaken(&resp.Diagnostics, "Cannot Update Secret", state.stored(), memory.Owner, plan.Name.ValueString())
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	secret, err := r.configured.store.Update(ctx, state.ref(state.stored()), state.ID.ValueString(), change)

@@ -43,13 +43,17 @@ func (base64Validator) ValidateString(_ context.Context, req validator.StringReq
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	text := req.ConfigValue.ValueString()
-	// The decoder skips line breaks, and what is read back has none.
-	if _, err := base64.StdEncoding.Strict().DecodeString(text); err != nil || strings.ContainsAny(text, "\r\n") {
+	if !isStrictBase64(req.ConfigValue.ValueString()) {
 		// No path: Terraform would print the line that holds the value.
 		resp.Diagnostics.AddError("Invalid Base64", req.Path.String()+" is not standard base64 with padding and without line breaks (RFC 4648, section 4).\n\n"+
 			"Terraform's base64encode and filebase64 write it so; trimspace removes a line break at the end.")
 	}
+}
+
+// isStrictBase64: the decoder skips line breaks, and what is read back has none.
+func isStrictBase64(text string) bool {
+	_, err := base64.StdEncoding.Strict().DecodeString(text)
+	return err == nil && !strings.ContainsAny(text, "\r\n")
 }
 
 // trimmedValidator refuses white space that the server drops.

@@ -20,6 +20,14 @@ type Edit struct {
 	Delete map[string]string // the id; one that is gone, or has another name now, is left alone
 }
 
+// IsEmpty tells whether an edit changes nothing.
+func (e Edit) IsEmpty() bool { return len(e.Create) == 0 && len(e.Update) == 0 && len(e.Delete) == 0 }
+
+// Names are those of all secrets that an edit is about.
+func (e Edit) Names() []string {
+	return slices.Concat(slices.Collect(maps.Keys(e.Create)), slices.Collect(maps.Keys(e.Update)), slices.Collect(maps.Keys(e.Delete)))
+}
+
 // Update is a change to the secret with that id.
 type Update struct {
 	ID string
@@ -66,7 +74,7 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 		return nil, err
 	}
 	k := s.folder(f)
-	defer k.claim(slices.Concat(slices.Collect(maps.Keys(e.Create)), slices.Collect(maps.Keys(e.Update)), slices.Collect(maps.Keys(e.Delete)))...)()
+	defer k.claim(e.Names()...)()
 	if _, err := s.load(ctx, p, f, time.Now().Add(-snapshotLife)); err != nil {
 		return nil, err
 	}
@@ -188,7 +196,7 @@ func (k *folder) refuseCreate(ref Ref, draft Draft) error {
 // Contents is what a folder holds, seen by who manages some of its names.
 type Contents struct {
 	Secrets map[string]Secret // of the names asked for, by the name asked for
-	Damaged []error           // of those; they are in Secrets too, by their id alone
+	Damaged map[string]error  // of those, why their content does not open; Secrets has their id and version
 	Others  []Secret          // that nobody asked for, sorted by name; without what does not open
 }
 
@@ -206,7 +214,7 @@ func (s *Store) Contents(ctx context.Context, f Folder, names []string) (Content
 	if k.isMissing() {
 		return Contents{}, s.folderMissing(ctx, f)
 	}
-	out := Contents{Secrets: make(map[string]Secret, len(names))}
+	out := Contents{Secrets: make(map[string]Secret, len(names)), Damaged: map[string]error{}}
 	asked := make(map[string]bool, len(names))
 	for _, name := range names {
 		asked[nameKey(name)] = true
@@ -219,7 +227,7 @@ func (s *Store) Contents(ctx context.Context, f Folder, names []string) (Content
 		}
 		secret, err := r.secret()
 		if err != nil {
-			out.Damaged = append(out.Damaged, err)
+			out.Damaged[name] = err
 			secret = Secret{Ref: Ref{f, r.name}, ID: r.id, Version: r.version}
 		}
 		out.Secrets[name] = secret
@@ -248,7 +256,7 @@ func NewOwner() string { return uuid.NewString() }
 // Hold notes that owner keeps secrets of these names in a folder, and returns
 // those that another owner holds: two resources that manage one secret would
 // undo each other's work in turns.
-func (s *Store) Hold(f Folder, owner string, names []string) (taken []string) {
+func (s *Store) Hold(f Folder, owner string, names ...string) (taken []string) {
 	k := s.folder(f)
 	k.mu.Lock()
 	defer k.mu.Unlock()

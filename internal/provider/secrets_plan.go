@@ -1,0 +1,264 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
+)
+
+// ValidateConfig checks the elements. None of its diagnostics has a path:
+// Terraform would print a line that may hold values.
+func (r *secretsResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	config := decode[secretsResourceModel](ctx, req.Config, &resp.Diagnostics)
+	for name, element := range config.Secrets.Elements() {
+		if err := secrets.CheckName(name); err != nil {
+			resp.Diagnostics.AddError("Invalid Secret Name", fmt.Sprintf("The server cannot hold a secret named %q: %s.\n\nChoose another name.", name, err))
+		}
+		if element.IsNull() {
+			resp.Diagnostics.AddError("Missing Secret", fmt.Sprintf("secrets[%q] is null.\n\nGive it as an object such as { value = … }, or leave the name out.", name))
+		}
+	}
+	for name, e := range entries(config.Secrets) {
+		if !e.unknown {
+			e.validate(name, &resp.Diagnostics)
+		}
+	}
+}
+
+func (e entry) validate(name string, diags *diag.Diagnostics) {
+	e.checkOneValue(name, diags)
+	if !e.ValueWOVersion.IsNull() && e.ValueWO.IsNull() {
+		diags.AddError("Version Without Write-Only Value", fmt.Sprintf(
+			"value_wo_version of secret %q says when value_wo is to be written, and there is no value_wo.\n\nRemove value_wo_version, or give the value in value_wo.", name))
+	}
+	if !e.ValueWOVersion.IsNull() && !e.ValueWOVersion.IsUnknown() && e.ValueWOVersion.ValueInt64() < 1 {
+		diags.AddError("Invalid Secret Version", fmt.Sprintf("value_wo_version of secret %q is below 1.\n\nBegin with 1.", name))
+	}
+}
+
+func (e entry) checkOneValue(name string, diags *diag.Diagnostics) {
+	if e.isAmbiguous() {
+		diags.AddError("Several Secret Values", fmt.Sprintf("Only one of value and value_wo of secret %q can be set.\n\nRemove the other.", name))
+	}
+}
+
+// ModifyPlan plans every element on its own, so that a change to one shows
+// nothing of the others, and refuses what can be known to fail. It asks the
+// server nothing that a run does not ask anyway.
+func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.configured == nil {
+		return
+	}
+	var state *secretsResourceModel
+	if !req.State.Raw.IsNull() {
+		state = new(decode[secretsResourceModel](ctx, req.State, &resp.Diagnostics))
+	}
+	if req.Plan.Raw.IsNull() { // destroy
+		if r.configured.unknown == "" && state != nil {
+			r.checkWrite(ctx, state.stored(), &resp.Diagnostics)
+		}
+		return
+	}
+	config := decode[secretsResourceModel](ctx, req.Config, &resp.Diagnostics)
+	plan := decode[secretsResourceModel](ctx, req.Plan, &resp.Diagnostics)
+	memory, diags := recallSecrets(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	var stateLocation *locationModel
+	if state != nil {
+		stateLocation = &state.locationModel
+	}
+	folder, located := r.configured.planLocation(ctx, "Cannot Plan Secrets", config.locationModel, stateLocation, &plan.locationModel, resp)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if len(resp.RequiresReplace) > 0 {
+		state, memory = nil, secretsMemory{} // planned as new; Terraform asks again without the old one
+	}
+
+	p := secretsPlanner{configured: r.configured, config: config, plan: plan, state: state, memory: memory, folder: folder, located: located}
+	writes := p.run(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, p.plan)...)
+	if located {
+		if writes {
+			r.checkWrite(ctx, folder, &resp.Diagnostics)
+		}
+		p.checkOwners(&resp.Diagnostics)
+		if !resp.Diagnostics.HasError() {
+			p.warnOfOthers(ctx, &resp.Diagnostics)
+		}
+	}
+	r.configured.addWarnings(&resp.Diagnostics)
+}
+
+func (r *secretsResource) checkWrite(ctx context.Context, folder secrets.Folder, diags *diag.Diagnostics) {
+	if err := r.configured.store.CheckWrite(ctx, folder); err != nil {
+		r.configured.addError(diags, "Cannot Plan Secrets", err)
+	}
+}
+
+// secretsPlanner plans one infisical_secrets. Its plan becomes the planned one.
+type secretsPlanner struct {
+	configured   *configured
+	config, plan secretsResourceModel
+	state        *secretsResourceModel // nil on create
+	memory       secretsMemory
+	folder       secrets.Folder
+	located      bool
+}
+
+// run plans the elements and tells whether anything is to be written.
+func (p *secretsPlanner) run(ctx context.Context, diags *diag.Diagnostics) (writes bool) {
+	if p.config.Secrets.IsUnknown() {
+		return true // whatever it will be, it is planned again when it is known
+	}
+	config, state := entries(p.config.Secrets), map[string]entry{}
+	changes := p.state == nil
+	if p.state != nil {
+		state = entries(p.state.Secrets)
+		changes = len(state) != len(config) || p.config.Exclusive.ValueBool() != p.state.Exclusive.ValueBool() ||
+			!p.config.OnExisting.Equal(p.state.OnExisting) || !p.plan.FolderPath.Equal(p.state.FolderPath)
+	}
+	// A change to one element makes Terraform ask again for all of them when
+	// it applies, and a write-only value may have rotated by then: what is
+	// planned for it depends on whether there is any change. So once as if
+	// there were none, and once more if there is one.
+	for {
+		planned := make(map[string]entry, len(config))
+		differ, failed := false, diag.Diagnostics{}
+		writes = p.config.Exclusive.ValueBool() && (p.state == nil || !p.state.Exclusive.ValueBool())
+		for name, c := range config {
+			prior, existed := state[name]
+			e, wrote := p.element(ctx, name, c, prior, existed, changes, &failed)
+			planned[name] = e
+			differ = differ || !existed || !e.equal(prior)
+			writes = writes || wrote
+		}
+		if differ && !changes {
+			changes = true
+			continue
+		}
+		for name := range state {
+			if _, kept := config[name]; !kept {
+				writes = true
+			}
+		}
+		diags.Append(failed...)
+		p.plan.Secrets = entriesMap(planned)
+		return writes
+	}
+}
+
+// element plans one element, and tells whether it is to be written.
+func (p *secretsPlanner) element(ctx context.Context, name string, config, prior entry, existed, changes bool, diags *diag.Diagnostics) (planned entry, writes bool) {
+	if config.unknown {
+		return config, true
+	}
+	config.checkOneValue(name, diags)
+	memory := p.memory.Secrets[name]
+	if existed && memory.Bytes && !config.Value.IsNull() {
+		diags.AddError("Secret Value Is Not Text", fmt.Sprintf(
+			"The server holds bytes for secret %q that a Terraform string cannot carry exactly: no UTF-8, or not in normal form C.\n\n"+
+				"Manage it by infisical_secret with value_base64, or leave its value out here: it is then not touched.", name))
+	}
+	decision := p.decide(ctx, name, config, prior, existed, changes, diags)
+	planned = config
+	planned.ID, planned.Version, planned.ValueFingerprint = prior.ID, prior.Version, prior.ValueFingerprint
+	if !existed {
+		planned.ID = types.StringUnknown()
+	}
+	if existed && !planned.changesServer(prior) && !decision.changesValue(prior.ValueFingerprint.ValueString()) {
+		return planned, false
+	}
+	planned.Version, planned.ValueFingerprint = types.Int64Unknown(), types.StringUnknown()
+	if decision.fingerprint != nil {
+		planned.ValueFingerprint = types.StringValue(*decision.fingerprint)
+	}
+	if p.located {
+		value, _ := config.configuredValue()
+		if err := secrets.CheckSize(secrets.Ref{Folder: p.folder, Name: name}, value, secrets.NewValue(config.Comment.ValueString())); err != nil {
+			p.configured.addError(diags, "Cannot Plan Secrets", err)
+		}
+	}
+	return planned, true
+}
+
+// decide collects what decideValue needs.
+func (p *secretsPlanner) decide(ctx context.Context, name string, config, prior entry, existed, changes bool, diags *diag.Diagnostics) valueDecision {
+	in := valueInputs{
+		creating: !existed, source: config.source(), version: config.ValueWOVersion, priorVersion: types.Int64Null(),
+		written: p.memory.Secrets[name].Written, changes: changes,
+	}
+	if existed {
+		in.priorVersion, in.stored = prior.ValueWOVersion, prior.ValueFingerprint.ValueString()
+	}
+	if value, known := config.configuredValue(); known && p.located {
+		fingerprint, err := p.configured.store.Fingerprint(ctx, secrets.Ref{Folder: p.folder, Name: name}, value)
+		if err != nil {
+			p.configured.addError(diags, "Cannot Plan Secrets", err)
+			return valueDecision{}
+		}
+		in.configured = &fingerprint
+	}
+	if existed && p.configured.unknown != "" && config.sameAs(prior.valueModel) {
+		// Nothing can be compared, and nothing that could be is different.
+		in.configured, in.written = &in.stored, in.stored
+	}
+	decision, err := decideValue(in)
+	switch {
+	case errors.Is(err, errValueMissing):
+		addMissingValue(diags, name)
+	case err != nil:
+		diags.AddError("Secret Version Goes Backwards", fmt.Sprintf(
+			"%s: %s.\n\nRaise it above the old number to write value_wo again, or leave it as it was.", name, err))
+	}
+	return decision
+}
+
+// checkOwners refuses names that another resource of this run manages.
+func (p *secretsPlanner) checkOwners(diags *diag.Diagnostics) {
+	if p.state == nil || p.memory.Owner == "" || p.plan.Secrets.IsUnknown() {
+		return // a create finds out when it writes
+	}
+	keeps := entries(p.plan.Secrets)
+	claimed := names(keeps)
+	for name := range entries(p.state.Secrets) {
+		// What another client made is deleted by exclusive alone: nobody else
+		// may manage it.
+		_, kept := keeps[name]
+		if _, managed := p.memory.Secrets[name]; !kept && !managed {
+			claimed = append(claimed, name)
+		}
+	}
+	p.configured.addTaken(diags, "Cannot Plan Secrets", p.folder, p.memory.Owner, claimed...)
+}
+
+// warnOfOthers names what exclusive will delete and no element shows.
+func (p *secretsPlanner) warnOfOthers(ctx context.Context, diags *diag.Diagnostics) {
+	if !p.plan.Exclusive.ValueBool() || p.state != nil && p.state.Exclusive.ValueBool() || p.plan.Secrets.IsUnknown() {
+		return
+	}
+	contents, err := p.configured.store.Contents(ctx, p.folder, names(entries(p.plan.Secrets)))
+	if err != nil || len(contents.Others) == 0 {
+		return // a folder that is to be made yet, or what the apply will say
+	}
+	var others []string
+	for _, s := range contents.Others {
+		others = append(others, fmt.Sprintf("%q", s.Name))
+	}
+	diags.AddWarning("Exclusive Deletes Secrets", fmt.Sprintf(
+		"exclusive is set, and the %s holds secrets that the configuration does not name. They will be deleted: %s.\n\n"+
+			"Name in secrets what is to stay.", p.folder, strings.Join(others, ", ")))
+}

@@ -1,0 +1,313 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*secretsResource)(nil)
+	_ resource.ResourceWithIdentity       = (*secretsResource)(nil)
+	_ resource.ResourceWithImportState    = (*secretsResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*secretsResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*secretsResource)(nil)
+)
+
+func newSecretsResource() resource.Resource { return &secretsResource{} }
+
+type secretsResource struct {
+	configured *configured
+}
+
+func (r *secretsResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_secrets"
+}
+
+func (r *secretsResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.configured = configuredFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+func (r *secretsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	config := decode[secretsResourceModel](ctx, req.Config, &resp.Diagnostics)
+	plan := decode[secretsResourceModel](ctx, req.Plan, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Creating secrets") {
+		return
+	}
+	folder, err := r.configured.store.Locate(ctx, plan.folder())
+	if err != nil {
+		r.configured.addError(&resp.Diagnostics, "Cannot Create Secrets", err)
+		return
+	}
+	edit, ok := r.edit(ctx, folder, config, plan, nil, secretsMemory{}, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	done, err := r.configured.store.Edit(ctx, folder, edit)
+	if err != nil {
+		r.configured.addEditError(&resp.Diagnostics, "Cannot Create Secrets", err, done, createAgain)
+		if len(done) == 0 {
+			return
+		}
+	}
+	memory := secretsMemory{Owner: secrets.NewOwner(), Secrets: map[string]memory{}}
+	plan.set(folder)
+	plan.Secrets = edited(plan, nil, edit, done, &memory)
+	r.configured.store.Hold(folder, memory.Owner, names(entries(plan.Secrets))...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
+	r.configured.addWarnings(&resp.Diagnostics)
+}
+
+func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	state := decode[secretsResourceModel](ctx, req.State, &resp.Diagnostics)
+	memory, diags := recallSecrets(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// Terraform wants an identity even of what is gone or was not read.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	if r.configured.unknown != "" {
+		resp.Diagnostics.AddWarning("Secrets Not Refreshed", fmt.Sprintf(
+			"The provider's %s is known only after apply, so the secrets of folder %s are planned as they were last seen.", r.configured.unknown, state.FolderPath.ValueString()))
+		return
+	}
+	before := entries(state.Secrets)
+	contents, err := r.configured.store.Contents(ctx, state.stored(), names(before))
+	if secrets.ProblemOf(err) == secrets.ProblemFolderMissing {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		r.configured.addError(&resp.Diagnostics, "Cannot Read Secrets", err)
+		return
+	}
+	state.Secrets = refreshed(before, contents, state.Exclusive.ValueBool(), &memory)
+	r.configured.addUnreadable(&resp.Diagnostics, contents.Damaged)
+	memory.Imported = false
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
+	r.configured.addWarnings(&resp.Diagnostics)
+}
+
+// refreshed is what the server holds of the elements of a state. With
+// exclusive, the secrets that it is to delete become elements, so that the next
+// plan shows their end.
+func refreshed(before map[string]entry, contents secrets.Contents, exclusive bool, memory *secretsMemory) types.Map {
+	after := make(map[string]entry, len(before))
+	for name, e := range before {
+		s, there := contents.Secrets[name]
+		if !there {
+			delete(memory.Secrets, name)
+			continue
+		}
+		_, managed := memory.Secrets[name]
+		if contents.Damaged[name] != nil {
+			e.damaged(s)
+		} else {
+			e.read(s)
+			if managed || !exclusive {
+				memory.learn(name, s, false)
+			}
+		}
+		after[name] = e
+	}
+	if exclusive || memory.Imported {
+		for _, s := range contents.Others {
+			after[s.Name] = found(s)
+			if memory.Imported {
+				memory.learn(s.Name, s, false)
+			}
+		}
+	}
+	return entriesMap(after)
+}
+
+func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	config := decode[secretsResourceModel](ctx, req.Config, &resp.Diagnostics)
+	plan := decode[secretsResourceModel](ctx, req.Plan, &resp.Diagnostics)
+	state := decode[secretsResourceModel](ctx, req.State, &resp.Diagnostics)
+	memory, diags := recallSecrets(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Updating secrets") {
+		return
+	}
+	folder := state.stored()
+	edit, ok := r.edit(ctx, folder, config, plan, &state, memory, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	var done map[string]secrets.Secret
+	if !edit.IsEmpty() {
+		r.configured.addTaken(&resp.Diagnostics, "Cannot Update Secrets", folder, memory.Owner, names(entries(plan.Secrets))...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		var err error
+		if done, err = r.configured.store.Edit(ctx, folder, edit); err != nil {
+			r.configured.addEditError(&resp.Diagnostics, "Cannot Update Secrets", err, done, applyAgain)
+			if len(done) == 0 {
+				return
+			}
+		}
+	}
+	plan.set(folder)
+	plan.Secrets = edited(plan, &state, edit, done, &memory)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
+	r.configured.addWarnings(&resp.Diagnostics)
+}
+
+// edit is what a plan brings about; state is nil on create.
+func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, config, plan secretsResourceModel, state *secretsResourceModel, memory secretsMemory, diags *diag.Diagnostics) (secrets.Edit, bool) {
+	edit := secrets.Edit{Create: map[string]secrets.Draft{}, Update: map[string]secrets.Update{}, Delete: map[string]string{}}
+	p := secretsPlanner{configured: r.configured, config: config, plan: plan, state: state, memory: memory, folder: folder, located: true}
+	configured, planned, stored := entries(config.Secrets), entries(plan.Secrets), map[string]entry{}
+	wasExclusive := false
+	if state != nil {
+		stored, wasExclusive = entries(state.Secrets), state.Exclusive.ValueBool()
+	}
+	for name, e := range planned {
+		c, prior := configured[name], entry{}
+		var existed bool
+		if prior, existed = stored[name]; !existed {
+			draft, ok := e.draft(c, plan.adopts())
+			if !ok {
+				addMissingValue(diags, name)
+			}
+			edit.Create[name] = draft
+			continue
+		}
+		if !e.Version.IsUnknown() { // planned without any change on the server
+			continue
+		}
+		change := secrets.Change{Comment: commentChange(e.Comment, prior.Comment)}
+		decision := p.decide(ctx, name, c, prior, true, true, diags)
+		if value, known := c.configuredValue(); known && decision.write {
+			change.Value = &value
+		}
+		edit.Update[name] = secrets.Update{ID: prior.ID.ValueString(), Change: change}
+	}
+	for name, prior := range stored {
+		if _, kept := planned[name]; !kept {
+			edit.Delete[name] = prior.ID.ValueString()
+		}
+	}
+	if plan.Exclusive.ValueBool() && !wasExclusive {
+		contents, err := r.configured.store.Contents(ctx, folder, names(planned))
+		if err != nil {
+			r.configured.addError(diags, "Cannot Read Secrets", err)
+			return secrets.Edit{}, false
+		}
+		for _, other := range contents.Others {
+			edit.Delete[other.Name] = other.ID
+		}
+	}
+	return edit, !diags.HasError()
+}
+
+// edited is the map of a state after an edit: of what was done the plan, of
+// the rest what was there before.
+func edited(plan secretsResourceModel, state *secretsResourceModel, edit secrets.Edit, done map[string]secrets.Secret, memory *secretsMemory) types.Map {
+	planned, after := entries(plan.Secrets), map[string]entry{}
+	if state != nil {
+		after = entries(state.Secrets)
+	}
+	for name, e := range planned {
+		s, wasDone := done[name]
+		_, created := edit.Create[name]
+		update, updated := edit.Update[name]
+		switch {
+		case wasDone:
+			e.written(s)
+			after[name] = e
+			memory.learn(name, s, created || update.Value != nil)
+		case !created && !updated:
+			after[name] = e
+		}
+	}
+	for name := range edit.Delete {
+		if _, wasDone := done[name]; wasDone {
+			delete(after, name)
+			delete(memory.Secrets, name)
+		}
+	}
+	return entriesMap(after)
+}
+
+func (r *secretsResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	state := decode[secretsResourceModel](ctx, req.State, &resp.Diagnostics)
+	memory, diags := recallSecrets(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Deleting secrets") {
+		return
+	}
+	// What another client made, and exclusive was to delete, outlives the
+	// resource: nobody has been shown its end.
+	edit := secrets.Edit{Delete: map[string]string{}}
+	for name, e := range entries(state.Secrets) {
+		if _, managed := memory.Secrets[name]; managed {
+			edit.Delete[name] = e.ID.ValueString()
+		}
+	}
+	done, err := r.configured.store.Edit(ctx, state.stored(), edit)
+	if err != nil {
+		r.configured.addEditError(&resp.Diagnostics, "Cannot Delete Secrets", err, done, applyAgain)
+		state.Secrets = edited(secretsResourceModel{}, &state, edit, done, &memory)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		return
+	}
+	r.configured.addWarnings(&resp.Diagnostics)
+}
+
+// ImportState takes over all secrets of a folder; the Read that follows fills
+// them in, without their values.
+func (r *secretsResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if !r.configured.known(&resp.Diagnostics, "Importing secrets") {
+		return
+	}
+	var folder secrets.Folder
+	if req.ID != "" {
+		var err error
+		if folder, err = parseFolderImportID(req.ID); err != nil {
+			resp.Diagnostics.AddError("Invalid Import ID", fmt.Sprintf("%q cannot be imported: %s.", req.ID, err))
+			return
+		}
+	} else {
+		var identity secretsIdentityModel
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		folder = secrets.Folder{
+			WorkspaceID: identity.WorkspaceID.ValueString(), Environment: identity.EnvSlug.ValueString(), Path: identity.FolderPath.ValueString(),
+		}
+		if folder.Path == "" {
+			folder.Path = "/"
+		}
+	}
+	folder, err := r.configured.store.Locate(ctx, folder)
+	if err == nil { // now, for an error that says more than Terraform's own; the Read that follows costs no request
+		_, err = r.configured.store.Contents(ctx, folder, nil)
+	}
+	if err != nil {
+		r.configured.addError(&resp.Diagnostics, "Cannot Import Secrets", err)
+		return
+	}
+	for attribute, value := range map[string]any{
+		"workspace_id": folder.WorkspaceID, "env_slug": folder.Environment, "folder_path": folder.Path, "secrets": entriesMap(nil),
+	} {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute), value)...)
+	}
+	memory := secretsMemory{Owner: secrets.NewOwner(), Imported: true}
+	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
+}

@@ -1,0 +1,175 @@
+package provider
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
+)
+
+// secretsResourceModel is an infisical_secrets resource in configuration, plan
+// and state. Secrets stays a Terraform map: as a whole, or one by one, its
+// elements may be unknown in a plan.
+type secretsResourceModel struct {
+	locationModel
+	Secrets    types.Map    `tfsdk:"secrets"`
+	Exclusive  types.Bool   `tfsdk:"exclusive"`
+	OnExisting types.String `tfsdk:"on_existing"`
+}
+
+// secretsIdentityModel names a folder's secrets for Terraform 1.12 and later.
+type secretsIdentityModel struct {
+	WorkspaceID types.String `tfsdk:"workspace_id"`
+	EnvSlug     types.String `tfsdk:"env_slug"`
+	FolderPath  types.String `tfsdk:"folder_path"`
+}
+
+func (m secretsResourceModel) identity() secretsIdentityModel {
+	f := m.stored()
+	return secretsIdentityModel{
+		WorkspaceID: types.StringValue(f.WorkspaceID), EnvSlug: types.StringValue(f.Environment), FolderPath: types.StringValue(f.Path),
+	}
+}
+
+func (m secretsResourceModel) adopts() bool { return m.OnExisting.ValueString() == "adopt" }
+
+// entry is one element of the map, without its name. It has no value_base64:
+// each sensitive attribute of an element costs Terraform dearly.
+type entry struct {
+	valueModel
+	Comment          types.String
+	ID               types.String
+	Version          types.Int64
+	ValueFingerprint types.String
+	unknown          bool // the element as a whole: nothing of it is known yet
+}
+
+var entryTypes = map[string]attr.Type{
+	"value": types.StringType, "value_wo": types.StringType, "value_wo_version": types.Int64Type,
+	"comment": types.StringType, "id": types.StringType, "version": types.Int64Type, "value_fingerprint": types.StringType,
+}
+
+// entries reads the map; it is empty where the map is unknown. The framework's
+// own decoding knows no unknown elements, and takes most of the time of a plan
+// of many.
+func entries(m types.Map) map[string]entry {
+	out := make(map[string]entry, len(m.Elements()))
+	for name, element := range m.Elements() {
+		object, ok := element.(types.Object)
+		if !ok || object.IsUnknown() {
+			out[name] = entry{unknown: true}
+			continue
+		}
+		if object.IsNull() {
+			continue // refused by ValidateConfig
+		}
+		attributes := object.Attributes()
+		out[name] = entry{
+			valueModel: valueModel{
+				Value: attributes["value"].(types.String), ValueWO: attributes["value_wo"].(types.String), ValueWOVersion: attributes["value_wo_version"].(types.Int64),
+			},
+			Comment: attributes["comment"].(types.String), ID: attributes["id"].(types.String),
+			Version: attributes["version"].(types.Int64), ValueFingerprint: attributes["value_fingerprint"].(types.String),
+		}
+	}
+	return out
+}
+
+// entriesMap is the map with these elements. Write-only values are in neither
+// plan nor state.
+func entriesMap(all map[string]entry) types.Map {
+	elements := make(map[string]attr.Value, len(all))
+	for name, e := range all {
+		if e.unknown { // part by part: Terraform takes no write-only value, unknown ones included
+			e = entry{
+				valueModel: valueModel{Value: types.StringUnknown(), ValueWOVersion: types.Int64Unknown()},
+				Comment:    types.StringUnknown(), ID: types.StringUnknown(), Version: types.Int64Unknown(), ValueFingerprint: types.StringUnknown(),
+			}
+		}
+		elements[name] = types.ObjectValueMust(entryTypes, map[string]attr.Value{
+			"value": e.Value, "value_wo": types.StringNull(), "value_wo_version": e.ValueWOVersion, "comment": e.Comment, "id": e.ID, "version": e.Version, "value_fingerprint": e.ValueFingerprint,
+		})
+	}
+	return types.MapValueMust(types.ObjectType{AttrTypes: entryTypes}, elements)
+}
+
+func names(all map[string]entry) []string { return slices.Sorted(maps.Keys(all)) }
+
+// found is an element that the server holds and no state told of.
+func found(s secrets.Secret) entry {
+	var e entry
+	if s.Comment.IsText() && !s.Comment.IsEmpty() {
+		e.Comment = types.StringValue(s.Comment.Reveal())
+	}
+	e.stored(s)
+	return e
+}
+
+func (e *entry) stored(s secrets.Secret) {
+	e.ID = types.StringValue(s.ID)
+	e.Version = types.Int64Value(s.Version)
+	e.ValueFingerprint = types.StringValue(s.Fingerprint)
+}
+
+// written takes over what a create or update learnt. A fingerprint that was
+// planned stays as it was planned.
+func (e *entry) written(s secrets.Secret) {
+	planned := e.ValueFingerprint
+	e.stored(s)
+	if !planned.IsUnknown() && !planned.IsNull() {
+		e.ValueFingerprint = planned
+	}
+}
+
+// read takes over what the server holds; what is not in the state stays out of
+// it.
+func (e *entry) read(s secrets.Secret) {
+	e.stored(s)
+	e.valueModel.read(s.Value)
+	if !s.Comment.IsText() {
+		e.Comment = types.StringNull() // the next plan writes what is configured
+	} else if comment := s.Comment.Reveal(); !e.Comment.IsNull() && comment != e.Comment.ValueString() {
+		e.Comment = types.StringValue(comment)
+	}
+}
+
+// damaged is read of a secret whose content does not open: the next plan
+// writes what is configured.
+func (e *entry) damaged(s secrets.Secret) {
+	e.ID = types.StringValue(s.ID)
+	e.Version = types.Int64Value(s.Version)
+	e.Value, e.ValueFingerprint = types.StringNull(), types.StringNull()
+}
+
+// changesServer tells whether a plan changes something on the server beside
+// the value; equal whether it changes anything at all.
+func (e entry) changesServer(prior entry) bool {
+	return differs(e.Comment, prior.Comment, e.Comment.ValueString() == prior.Comment.ValueString())
+}
+
+func (e entry) equal(prior entry) bool {
+	return !e.unknown && e.Value.Equal(prior.Value) && e.ValueWOVersion.Equal(prior.ValueWOVersion) &&
+		e.Comment.Equal(prior.Comment) && e.ID.Equal(prior.ID) && e.Version.Equal(prior.Version) && e.ValueFingerprint.Equal(prior.ValueFingerprint)
+}
+
+// draft is a secret to be made from an element of the plan, with the value of
+// the configuration, which alone has the write-only ones.
+func (e entry) draft(config entry, adopt bool) (draft secrets.Draft, ok bool) {
+	value, ok := config.configuredValue()
+	return secrets.Draft{Value: value, Comment: commentChange(e.Comment, types.StringNull()), Adopt: adopt}, ok
+}
+
+// decode reads a model from configuration, plan or state.
+func decode[T any](ctx context.Context, from interface {
+	Get(ctx context.Context, target any) diag.Diagnostics
+}, diags *diag.Diagnostics,
+) T {
+	var m T
+	diags.Append(from.Get(ctx, &m)...)
+	return m
+}

@@ -1,0 +1,82 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+func (r *secretsResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := locationResourceAttributes()
+	// No validators inside the map: a diagnostic about an element makes
+	// Terraform print lines of the configuration that may hold values. See
+	// ValidateConfig.
+	attributes["secrets"] = schema.MapNestedAttribute{
+		Required: true,
+		MarkdownDescription: "The secrets by name. The server and every plan show the names in the clear. " +
+			"To rename one is to delete it and make another; `infisical_secret` renames in place.",
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"value": schema.StringAttribute{
+				Optional: true, Sensitive: true,
+				MarkdownDescription: "Value of the secret, sealed before it leaves this process. **It is kept in the state in the clear**; `value_wo` is not. " +
+					"With neither `value` nor `value_wo` the value of an existing secret is left as it is and kept out of the state; to create one, one of them is needed. " +
+					"Bytes that a Terraform string does not carry exactly are for `infisical_secret`, which has `value_base64`.",
+			},
+			"value_wo": schema.StringAttribute{
+				// Not sensitive too, as it is in no state or plan: Terraform's work grows
+				// with the square of the elements times their sensitive attributes.
+				Optional: true, WriteOnly: true,
+				MarkdownDescription: "The value, write-only: it is in neither state nor plan and may come from an ephemeral resource (Terraform 1.11 and later). " +
+					"Without `value_wo_version` it is written whenever it differs from what the server holds.",
+			},
+			"value_wo_version": schema.Int64Attribute{
+				Optional: true,
+				MarkdownDescription: "With it, `value_wo` is written when this number rises, or when the value was changed outside Terraform, and is otherwise not looked at. " +
+					"**A source that gives another value on every run needs it**, or every plan has a change. 1 or more; it cannot go down.",
+			},
+			"comment": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Comment, sealed like the value but shown in plans. Taking it out of the configuration clears it; one that was never in it is left alone.",
+			},
+			"id": schema.StringAttribute{Computed: true, MarkdownDescription: "The server's id of the secret."},
+			"version": schema.Int64Attribute{
+				Computed:            true,
+				MarkdownDescription: "The server's count of the secret's changes. It begins at 0 for secrets that were created together in one request.",
+			},
+			"value_fingerprint": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Changes when the value does, and tells nothing else of it: a keyed hash, useless without the project key.",
+			},
+		}},
+	}
+	attributes["exclusive"] = schema.BoolAttribute{
+		Optional: true,
+		MarkdownDescription: "Delete every other secret of the folder (not of folders below). Defaults to `false`. " +
+			"A plan shows what is to be deleted as elements that leave `secrets`; where this is first set, on a resource that is created too, a warning names them.",
+	}
+	attributes["on_existing"] = schema.StringAttribute{
+		Optional: true,
+		MarkdownDescription: "What to do when a secret exists before it is created here: `fail` (the meaning of leaving it out) refuses one with other content and takes over one with the same; " +
+			"`adopt` takes it over and updates it.",
+		Validators: []validator.String{stringvalidator.OneOf("fail", "adopt")},
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Many end-to-end encrypted secrets of one folder, written in as few requests as carry them: one for a hundred secrets or 900 KB.\n\n" +
+			"Before anything is written the folder is listed, and what can be known to be refused (a secret that exists with other content, a size, a name, a right) is refused as a whole. " +
+			"A set of secrets is no transaction all the same: after a failure in the middle, the state holds exactly what the server holds, and the error names what is missing.\n\n" +
+			"Terraform's own work grows with the square of a map's size: seconds for some hundred secrets. For a thousand or more, `infisical_secret` with `for_each` is faster.",
+		Attributes: attributes,
+	}
+}
+
+func (r *secretsResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"workspace_id": identityschema.StringAttribute{OptionalForImport: true, Description: "Project id; the token's project if left out."},
+		"env_slug":     identityschema.StringAttribute{RequiredForImport: true, Description: "Environment, by its slug."},
+		"folder_path":  identityschema.StringAttribute{OptionalForImport: true, Description: "Folder; / if left out."},
+	}}
+}
