@@ -3,9 +3,11 @@
 package provider_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -69,6 +71,46 @@ func TestSecretsSurviveAKill(t *testing.T) {
 			s.PlanIsEmpty()
 		})
 	}
+}
+
+// TestSecretsInterrupted: after one Ctrl-C the request under way is answered,
+// no other is sent, and the state holds what the server holds.
+func TestSecretsInterrupted(t *testing.T) {
+	t.Parallel()
+	env := acctest.NewProject(t, devserver.Project{}, devserver.Options{WriteCost: 2 * time.Millisecond})
+	s := newScene(t, env, manyElements(3*manyKilled, 0))
+	apply := exec.Command(acctest.CLI(), "apply", "-auto-approve", "-no-color")
+	apply.Dir, apply.Env = s.Dir, append(tfcli.Environ(), s.Env...)
+	apply.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	var out bytes.Buffer
+	apply.Stdout, apply.Stderr = &out, &out
+	if err := apply.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, func() bool { return hasWritten(env, 0) })
+	_ = apply.Process.Signal(syscall.SIGINT)
+	if apply.Wait() == nil {
+		t.Fatal("the run was not interrupted: the test shows nothing")
+	}
+	flat := strings.ReplaceAll(out.String(), "│", "")
+	if !says("The run was interrupted before it was sent").MatchString(flat) || !says("other changes were made and are in the state").MatchString(flat) {
+		t.Errorf("the error does not tell what was done:\n%s", out.String())
+	}
+	held, state := env.Read("dev", "/"), s.File("terraform.tfstate")
+	for name := range held {
+		if !strings.Contains(state, `"`+name+`": {`) {
+			t.Errorf("the state does not hold %s, which the server does", name)
+		}
+	}
+	if recorded := strings.Count(state, `"value_fingerprint"`); recorded != len(held) || recorded == 0 || recorded == 3*manyKilled {
+		t.Errorf("the state holds %d secrets, the server %d", recorded, len(held))
+	}
+	s.Run("untaint", "infisical_secrets.all")
+	s.Apply()
+	if got := len(env.Read("dev", "/")); got != 3*manyKilled {
+		t.Errorf("%d secrets in the end", got)
+	}
+	s.PlanIsEmpty()
 }
 
 func hasWritten(env *acctest.Env, before int) bool {

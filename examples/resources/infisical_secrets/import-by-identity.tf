@@ -1,0 +1,26 @@
+terraform {
+  required_providers {
+    infisical = {
+      source = "infisical-e2ee/infisical"
+    }
+  }
+}
+
+import {
+  to = infisical_secrets.app
+  identity = {
+    env_slug    = "dev"
+    folder_path = "/app" # / if left out
+  }
+}
+
+# Without a value, the one on the server stays as it is and out of the state.
+resource "infisical_secrets" "app" {
+  env_slug    = "dev"
+  folder_path = "/app"
+
+  secrets = {
+    API_KEY               = {}
+    PARTNER_SERVICE_TOKEN = {}
+  }
+}

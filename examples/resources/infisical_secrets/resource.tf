@@ -1,0 +1,43 @@
+terraform {
+  required_providers {
+    infisical = {
+      source = "infisical-e2ee/infisical"
+    }
+  }
+}
+
+variable "db_password" {
+  type      = string
+  sensitive = true
+  ephemeral = true
+}
+
+# A folder's secrets, written in one request.
+resource "infisical_secrets" "app" {
+  env_slug    = "prod"
+  folder_path = "/app"
+
+  secrets = {
+    DB_HOST = { value = "db.internal" }
+    DB_USER = { value = "app", comment = "Made by the database module" }
+
+    # Write-only: in neither state nor plan, written when the version rises and
+    # when somebody changed it on the server.
+    DB_PASSWORD = { value_wo = var.db_password, value_wo_version = 1 }
+  }
+}
+
+# Every secret of a folder and no other: what is not named here is deleted,
+# after a plan has shown it.
+resource "infisical_secrets" "flags" {
+  env_slug    = "staging"
+  folder_path = "/app"
+  exclusive   = true
+
+  secrets = { for name in ["FEATURE_A", "FEATURE_B"] : name => { value = "on" } }
+}
+
+# Something that is to be made anew when one of the values changes.
+resource "terraform_data" "consumer" {
+  triggers_replace = infisical_secrets.app.secrets["DB_USER"].value_fingerprint
+}
