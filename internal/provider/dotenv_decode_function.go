@@ -24,7 +24,7 @@ func (dotenvDecodeFunction) Definition(_ context.Context, _ function.DefinitionR
 		Summary: "Read a dotenv file as a map",
 		MarkdownDescription: "Reads the text of a dotenv (`.env`) file as a map of strings. The result is sensitive or ephemeral if the text is; `file` gives one that is neither, so put it into `sensitive`.\n\n" +
 			"- Values stand as they are, or in single quotes, double quotes or backticks, and then over several lines if need be. Nothing is expanded: `${X}` stays `${X}`.\n" +
-			"- Between double quotes `\\n`, `\\r`, `\\t`, `\\\"`, `\\\\`, `\\$` and a backslash before a backtick stand for one character. Any other backslash is one.\n" +
+			"- Between double quotes `\\n`, `\\r`, `\\t`, `\\\"`, `\\\\`, `\\$` and a backslash before a backtick stand for one character. Any other backslash stands for itself.\n" +
 			"- `export` before a name, blanks around the `=`, empty lines and line ends of Windows make no difference. `#` begins a comment at the beginning of a line and behind a blank.\n" +
 			"- A name that is set twice is an error. Errors give the number of the line and nothing of what it holds.",
 		Parameters: []function.Parameter{function.StringParameter{

@@ -27,8 +27,8 @@ func (dotenvEncodeFunction) Definition(_ context.Context, _ function.DefinitionR
 		Summary: "Write a map as a dotenv file",
 		MarkdownDescription: "Writes a map of strings as the text of a dotenv (`.env`) file, one name a line, sorted by name. " +
 			"`dotenv_decode` reads back exactly the same map. The result is sensitive or ephemeral if the map or anything in it is.\n\n" +
-			"Programs differ in how they read such files. Values without single quotes, carriage returns and a backslash at the end are the same for all of them: " +
-			"they are written as they are, or in single quotes, and nothing in them is expanded. The others are written in double quotes with backslashes:\n\n" +
+			"Programs differ in how they read such files. Values without a single quote, a carriage return and a backslash at the end are written as they are or in single quotes, " +
+			"and all of the programs below read them alike and expand nothing in them. The others are written in double quotes with backslashes, and of those\n\n" +
 			"- shells (`set -a; . ./.env`) misread those with a carriage return;\n" +
 			"- Docker Compose misreads those with a backtick;\n" +
 			"- godotenv misreads those that end in a double quote or a backslash;\n" +
@@ -37,7 +37,7 @@ func (dotenvEncodeFunction) Definition(_ context.Context, _ function.DefinitionR
 		Parameters: []function.Parameter{function.MapParameter{
 			Name: "values", ElementType: types.StringType,
 			MarkdownDescription: "The values by name. A name is made of letters A-Z and a-z, digits, underscores, dashes and dots, and begins with a letter, digit or underscore. " +
-				"Shells take none with a dash, a dot or a digit at the beginning.",
+				"Shells take none with a dash, a dot or a digit at the beginning, godotenv none with a dash.",
 		}},
 		Return: function.StringReturn{},
 	}

@@ -9,11 +9,12 @@ import (
 )
 
 // TestDotenvFunctions has values of every kind written and read, without a
-// server and without a token.
+// server and without a token, and everything logged.
 func TestDotenvFunctions(t *testing.T) {
 	t.Parallel()
 	tf := acctest.NewTerraform(t, nil)
 	skipBelow(t, tf, "", "provider::")
+	tf.Env = append(tf.Env, "TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
 	values := map[string]string{
 		"B":     "canary-plain",
 		"A":     "canary 'single' and \"double\"",
@@ -53,10 +54,17 @@ output "nothing" {
 		t.Error("apply printed a value")
 	}
 	tf.PlanIsEmpty()
+	log := tf.File("trace.log")
+	if !strings.Contains(log, "dotenv_encode") || !strings.Contains(log, "[TRACE]") {
+		t.Error("the log holds no trace of the functions: the search would prove nothing")
+	}
+	if acctest.Search(log, []string{"canary", "CANARY"}) > 0 {
+		t.Error("the log holds a value")
+	}
 	const want = `A="canary 'single' and \"double\""
 B=canary-plain
 EMPTY=
-OUTER='	 canary € ` + "\u00a0" + ` '
+OUTER='	 canary €` + "\u00a0" + ` '
 PEM='-----BEGIN CANARY-----
 abc+/=
 -----END CANARY-----
@@ -65,7 +73,7 @@ WIN="canary\r
 C:\\canary\\"
 b.c-1='canary ${B} $(id) ` + "`id`" + ` %{ for }'
 `
-	if text := tf.Run("output", "-raw", "text"); text != strings.ReplaceAll(want, "€ \u00a0", "€\u00a0") {
+	if text := tf.Run("output", "-raw", "text"); text != want {
 		t.Errorf("written as:\n%s", text)
 	}
 	var got map[string]string
