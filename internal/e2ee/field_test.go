@@ -198,17 +198,48 @@ func asNumbers(text string) string {
 	return strings.Trim(fmt.Sprintf("%d", []byte(text)), "[]")
 }
 
+// FuzzOpen opens what nobody sealed, and what was sealed with one bit of it
+// changed.
 func FuzzOpen(f *testing.F) {
 	key, err := ParseKey(keyText)
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add([]byte("ciphertext"), make([]byte, 16), make([]byte, 16))
-	f.Add([]byte{}, make([]byte, 12), make([]byte, 16))
-	f.Add([]byte{}, []byte{}, []byte{})
-	f.Fuzz(func(t *testing.T, ciphertext, iv, tag []byte) {
-		if plaintext, err := key.Open(Sealed{ciphertext, iv, tag}); !errors.Is(err, ErrNotAuthentic) || plaintext != nil {
-			t.Fatal("a field that nobody sealed opens")
+	f.Add([]byte("ciphertext"), make([]byte, 16), make([]byte, 16), uint(0))
+	f.Add([]byte(keyText), make([]byte, 12), make([]byte, 16), uint(32*8))
+	f.Add([]byte{}, make([]byte, 12), make([]byte, 16), uint(255))
+	f.Add([]byte{0xff}, make([]byte, 17), make([]byte, 15), uint(8))
+	f.Add([]byte{}, []byte{}, []byte{}, uint(1))
+	f.Fuzz(func(t *testing.T, text, iv, tag []byte, flip uint) {
+		refuses := func(s Sealed) {
+			t.Helper()
+			if plaintext, err := key.Open(s); !errors.Is(err, ErrNotAuthentic) || plaintext != nil {
+				t.Fatal("a field that nobody sealed opens")
+			}
+			if _, err := key.OpenKey(s); !errors.Is(err, ErrNotAuthentic) {
+				t.Fatal("a field that nobody sealed opens to a key, or to none")
+			}
+		}
+		refuses(Sealed{text, iv, tag})
+
+		sealed, err := key.Seal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plaintext, err := key.Open(sealed); err != nil || !bytes.Equal(plaintext, text) {
+			t.Fatalf("what was sealed does not open: %v", err)
+		}
+		_, want := ParseKey(string(text))
+		if _, err := key.OpenKey(sealed); !errors.Is(err, want) {
+			t.Fatalf("taken for a key: %v, want %v", err, want)
+		}
+		for _, part := range [][]byte{sealed.Ciphertext, sealed.IV, sealed.Tag} {
+			if len(part) > 0 {
+				bit := flip % uint(len(part)*8)
+				part[bit/8] ^= 1 << (bit % 8)
+				refuses(sealed)
+				part[bit/8] ^= 1 << (bit % 8)
+			}
 		}
 	})
 }

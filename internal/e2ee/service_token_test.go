@@ -1,6 +1,8 @@
 package e2ee
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -62,17 +64,41 @@ func TestMalformedTokensAreNamedByTheirPartAndNotQuoted(t *testing.T) {
 	}
 }
 
+// tokenForm is PROTOCOL section 17 in another notation than the parser's.
+var tokenForm = regexp.MustCompile(`^st\.([0-9a-fA-F]{24}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\.[0-9a-fA-F]+\.[0-9a-fA-F]{32}$`)
+
+// tokenError is all that the parser may say: nothing in it is of the token.
+var tokenError = regexp.MustCompile("^it (is empty|has white space around it|does not begin with `st.`|has \\d+ parts separated by dots instead of 4)$|" +
+	"^its fourth part, the decryption key, is missing: copy the whole token as it was shown when it was made$|" +
+	"^its second part, the token's id, is no UUID$|^its third part, the token's secret, is not hexadecimal$|" +
+	"^its fourth part is not a decryption key: a key is exactly 32 hexadecimal characters$")
+
 func FuzzParseServiceToken(f *testing.F) {
-	f.Add(goodToken)
-	f.Add("st...")
-	f.Add("")
+	for _, seed := range []string{
+		goodToken, strings.ToUpper(goodToken), "st.64a1b2c3d4e5f60718293a4b." + tokenSecret + "." + tokenKey,
+		"st." + tokenID + "." + tokenSecret, goodToken + "\n", goodToken + ".x", "st." + tokenID + ".." + tokenKey, "st...", "",
+	} {
+		f.Add(seed)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		token, err := ParseServiceToken(text)
+		if (err == nil) != tokenForm.MatchString(text) {
+			t.Fatalf("taken for something else than it is: %v", err)
+		}
 		if err != nil {
+			if !tokenError.MatchString(err.Error()) {
+				t.Fatal("an error of another form")
+			}
+			if token.Bearer() != "" {
+				t.Fatal("a token was returned with the error")
+			}
 			return
 		}
-		if !strings.HasPrefix(text, token.Bearer()+".") || strings.Count(token.Bearer(), ".") != 2 {
+		if token.Bearer() != text[:strings.LastIndex(text, ".")] {
 			t.Fatal("the bearer is not the first three parts")
+		}
+		if printed := fmt.Sprintf("%v %+v %#v %s %x", token, token, token, token.Key(), token); printed != strings.Repeat(redacted+" ", 4)+redacted {
+			t.Fatal("a token prints more than its redaction")
 		}
 	})
 }

@@ -190,10 +190,9 @@ func withImportBlock(err error, ref secrets.Ref) error {
 		return err
 	}
 	out := *e
-	id := ref.WorkspaceID + ":" + ref.Environment + ":" + ref.Path + ":" + ref.Name
 	out.Do = "To take it over and write the configured value into it, set on_existing = \"adopt\". " +
 		"Or import it, with the address of this resource:\n\n" +
-		"import {\n  to = infisical_secret.example\n  id = " + hclString(id) + "\n}\n\n" +
+		"import {\n  to = infisical_secret.example\n  id = " + hclString(placeID(ref.Folder, &ref.Name)) + "\n}\n\n" +
 		"After an import, too, the next apply writes the value that is configured."
 	return &out
 }

@@ -100,7 +100,8 @@ func TestHCL(t *testing.T) {
 }
 
 // newExample is a project as the examples expect one: a folder `/app` in every
-// environment and some secrets in that of dev.
+// environment and some secrets in that of dev. The file app.env is beside the
+// example.
 func newExample(t *testing.T) (*acctest.Terraform, *acctest.Env) {
 	t.Helper()
 	env := acctest.New(t)
@@ -109,7 +110,9 @@ func newExample(t *testing.T) (*acctest.Terraform, *acctest.Env) {
 	}
 	env.Put("dev", "/app", "API_KEY", env.Secret("canary of the API key"), "")
 	env.Put("dev", "/app", "PARTNER_SERVICE_TOKEN", env.Token, "")
-	return acctest.NewTerraform(t, env), env
+	tf := acctest.NewTerraform(t, env)
+	writeRaw(t, tf, "app.env", "LOG_LEVEL="+env.Secret("canary-of-the-log-level")+"\nSMTP_PASSWORD='"+env.Secret("canary of the SMTP password")+"'\n")
+	return tf, env
 }
 
 // inputVariables are the variables that an example wants to be given.

@@ -156,41 +156,65 @@ func samePlace(a, b types.String) bool {
 	return trim(a) == trim(b)
 }
 
-// parseImportID reads `env:/path:NAME` and `workspace:env:/path:NAME`. A name
-// may hold colons; an environment begins with no slash and a path always does,
-// which tells the two forms apart.
+// parseImportID reads the import id of a secret: `env:/path:NAME` or
+// `workspace:env:/path:NAME`.
 func parseImportID(id string) (f secrets.Folder, name string, err error) {
+	f, found, err := parsePlaceID(id)
+	if err == nil && found == nil {
+		err = errPlaceID
+	}
+	if err != nil {
+		return secrets.Folder{}, "", err
+	}
+	return f, *found, nil
+}
+
+var errPlaceID = errors.New("it is not of the form env:/path:NAME or workspace:env:/path:NAME, such as dev:/:DB_PASSWORD")
+
+// parsePlaceID reads the id of a secret or, without `:NAME`, of a folder; then
+// name is nil. A name may hold colons; an environment begins with no slash and a
+// path always does, which tells whether the workspace is left out.
+func parsePlaceID(id string) (f secrets.Folder, name *string, err error) {
 	first, rest, _ := strings.Cut(id, ":")
 	if !strings.HasPrefix(rest, "/") {
 		f.WorkspaceID = first
 		first, rest, _ = strings.Cut(rest, ":")
 	}
 	f.Environment = first
-	folderPath, name, found := strings.Cut(rest, ":")
-	if f.Environment == "" || !found || !strings.HasPrefix(folderPath, "/") {
-		return secrets.Folder{}, "", errors.New("it is not of the form env:/path:NAME or workspace:env:/path:NAME, such as dev:/:DB_PASSWORD")
+	folderPath, text, named := strings.Cut(rest, ":")
+	if strings.HasPrefix(id, ":") || f.Environment == "" || !strings.HasPrefix(folderPath, "/") {
+		return secrets.Folder{}, nil, errPlaceID
 	}
 	if f.Path, err = secrets.CanonicalPath(folderPath); err != nil {
-		return secrets.Folder{}, "", errors.New("its folder path cannot be used: " + err.Error())
+		return secrets.Folder{}, nil, errors.New("its folder path cannot be used: " + err.Error())
 	}
-	if err := secrets.CheckName(name); err != nil {
-		return secrets.Folder{}, "", errors.New("its secret name cannot be used: " + err.Error())
+	if !named {
+		return f, nil, nil
 	}
-	return f, name, nil
+	if err := secrets.CheckName(text); err != nil {
+		return secrets.Folder{}, nil, errors.New("its secret name cannot be used: " + err.Error())
+	}
+	return f, &text, nil
 }
 
-// parseFolderImportID reads `env:/path` and `workspace:env:/path`.
-func parseFolderImportID(id string) (f secrets.Folder, err error) {
-	before, folderPath, found := strings.Cut(id, ":/")
-	f.WorkspaceID, f.Environment, _ = strings.Cut(before, ":")
-	if !strings.Contains(before, ":") {
-		f.WorkspaceID, f.Environment = "", before
+// placeID prints what parsePlaceID reads.
+func placeID(f secrets.Folder, name *string) string {
+	id := f.Environment + ":" + f.Path
+	if f.WorkspaceID != "" {
+		id = f.WorkspaceID + ":" + id
 	}
-	if f.Environment == "" || !found {
+	if name != nil {
+		id += ":" + *name
+	}
+	return id
+}
+
+// parseFolderImportID reads the import id of a folder: `env:/path` or
+// `workspace:env:/path`.
+func parseFolderImportID(id string) (secrets.Folder, error) {
+	f, name, err := parsePlaceID(id)
+	if errors.Is(err, errPlaceID) || err == nil && name != nil {
 		return secrets.Folder{}, errors.New("it is not of the form env:/path or workspace:env:/path, such as dev:/app")
 	}
-	if f.Path, err = secrets.CanonicalPath("/" + folderPath); err != nil {
-		return secrets.Folder{}, errors.New("its folder path cannot be used: " + err.Error())
-	}
-	return f, nil
+	return f, err
 }

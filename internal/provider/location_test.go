@@ -3,6 +3,8 @@ package provider
 import (
 	"strings"
 	"testing"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
 )
 
 func TestParseImportID(t *testing.T) {
@@ -22,24 +24,53 @@ func TestParseImportID(t *testing.T) {
 			t.Errorf("%q: %+v %q %v", c.id, folder, name, err)
 		}
 	}
-	for _, id := range []string{"", ":", "NAME", "dev", "dev:NAME", "dev:/", "dev:/:", ":/:NAME", "ws::/:NAME", "ws:dev:NAME", "dev:a:NAME", "dev:/a b:NAME", "dev:/: lead", "dev:/:a/b"} {
+	for _, id := range []string{"", ":", "NAME", "dev", "dev:NAME", "dev:/", "dev:/:", ":/:NAME", "ws::/:NAME", "ws:dev:NAME", "dev:a:NAME", "dev:/a b:NAME", ":dev:/:NAME", "dev:/: lead", "dev:/:a/b"} {
 		if folder, name, err := parseImportID(id); err == nil {
 			t.Errorf("%q was taken as %+v %q", id, folder, name)
 		}
 	}
 }
 
+func TestParsePlaceID(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ id, workspace, environment, path string }{
+		{"dev:/", "", "dev", "/"},
+		{"dev:/a/b/", "", "dev", "/a/b"},
+		{"ws:dev:/a", "ws", "dev", "/a"},
+	} {
+		folder, name, err := parsePlaceID(c.id)
+		if err != nil || folder.WorkspaceID != c.workspace || folder.Environment != c.environment || folder.Path != c.path || name != nil {
+			t.Errorf("%q: %+v %v %v", c.id, folder, name, err)
+		}
+	}
+}
+
+// FuzzImportID prints what was read and reads that again.
 func FuzzImportID(f *testing.F) {
-	for _, seed := range []string{"dev:/:NAME", "ws:dev:/a/b:N:M", "::/", ""} {
+	for _, seed := range []string{
+		"dev:/:NAME", "ws:dev:/a/b/:N:M", "dev:/a", "ws:dev:/", "::/", ":dev:/:N", "dev:/::", "a:b:c:/:N", "dev:/a//b:N", "dev:/: N", "",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		folder, name, err := parseImportID(id)
+		folder, name, err := parsePlaceID(id)
+		if _, _, importErr := parseImportID(id); (importErr == nil) != (err == nil && name != nil) {
+			t.Fatalf("taken as an import id: %v; as the id of a place: %v", importErr, err)
+		}
 		if err != nil {
+			if folder != (secrets.Folder{}) || name != nil {
+				t.Fatal("something was returned with the error")
+			}
 			return
 		}
-		if folder.Environment == "" || !strings.HasPrefix(folder.Path, "/") || name == "" || !strings.HasSuffix(id, ":"+name) {
-			t.Errorf("taken as %+v %q", folder, name)
+		printed := placeID(folder, name)
+		again, nameAgain, err := parsePlaceID(printed)
+		if err != nil || again != folder || (name == nil) != (nameAgain == nil) || name != nil && *name != *nameAgain {
+			t.Fatalf("printed as %q, read as %+v: %v", printed, again, err)
+		}
+		// Nothing but the slashes at the end of the path may be lost.
+		if squeeze := strings.NewReplacer("/", ""); squeeze.Replace(printed) != squeeze.Replace(id) {
+			t.Fatalf("printed as %q", printed)
 		}
 	})
 }

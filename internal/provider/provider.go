@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -16,6 +17,7 @@ import (
 var (
 	_ provider.Provider                       = (*infisicalProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*infisicalProvider)(nil)
+	_ provider.ProviderWithFunctions          = (*infisicalProvider)(nil)
 	_ provider.ProviderWithListResources      = (*infisicalProvider)(nil)
 )
 
@@ -119,4 +121,10 @@ func (p *infisicalProvider) ListResources(context.Context) []func() list.ListRes
 
 func (p *infisicalProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{newSecretEphemeral}
+}
+
+func (p *infisicalProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		newDotenvDecodeFunction, newDotenvEncodeFunction, newParseImportIDFunction, newSecretReferenceFunction,
+	}
 }
