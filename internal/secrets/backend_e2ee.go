@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/e2ee"
@@ -277,6 +278,10 @@ func (b *e2eeBackend) row(f Folder, s api.Secret) row {
 	name, err := b.open(s.Key)
 	if err != nil {
 		r.flaw = notAuthentic(fmt.Sprintf("secret with id %s (%s)", s.ID, f), "Its name is "+err.Error()+".")
+		return r
+	}
+	if !utf8.ValidString(name) {
+		r.flaw = notAuthentic(fmt.Sprintf("secret with id %s (%s)", s.ID, f), "Its name is no text.")
 		return r
 	}
 	r.name = name

@@ -19,16 +19,15 @@ func (d Difference) InSync() bool {
 }
 
 // Compare tells which names two folders show alike, and which hold the same
-// values. Comments are not compared.
+// values. Comments are not compared. An error is about one of them, 0 or 1.
 //
 // Cost: as Gather, for each side.
-func (s *Store) Compare(ctx context.Context, left, right Folder, r Reading) (Difference, error) {
-	var d Difference
+func (s *Store) Compare(ctx context.Context, folders [2]Folder, r Reading) (d Difference, about int, err error) {
 	var sides [2]map[string]gathered
-	for i, f := range []Folder{left, right} {
+	for i, f := range folders {
 		all, _, err := s.gather(ctx, f, r)
 		if err != nil {
-			return Difference{}, err
+			return Difference{}, i, err
 		}
 		sides[i] = make(map[string]gathered, len(all))
 		for _, one := range all {
@@ -59,5 +58,5 @@ func (s *Store) Compare(ctx context.Context, left, right Folder, r Reading) (Dif
 	for _, names := range [][]string{d.OnlyLeft, d.OnlyRight, d.Different, d.Equal} {
 		slices.Sort(names)
 	}
-	return d, nil
+	return d, 0, nil
 }

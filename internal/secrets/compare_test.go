@@ -22,7 +22,7 @@ func TestCompare(t *testing.T) {
 	store := w.store(seed.Token{})
 	compare := func(r secrets.Reading, damaged int, inSync bool, left, right, different, equal []string) {
 		t.Helper()
-		d, err := store.Compare(t.Context(), w.place("dev:/l"), w.place("prod:/r"), r)
+		d, _, err := store.Compare(t.Context(), [2]secrets.Folder{w.place("dev:/l"), w.place("prod:/r")}, r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,8 +60,11 @@ func TestCompare(t *testing.T) {
 	store = w.store(seed.Token{})
 	compare(secrets.Reading{Expand: true}, 1, false, nil, nil, nil, []string{"EQUAL", "LEFT", "OTHER", "RIGHT", "URL", "caf\u00e9"})
 
-	_, err := store.Compare(t.Context(), w.place("dev:/none"), w.place("prod:/r"), secrets.Reading{})
-	wantProblem(t, err, secrets.ProblemFolderMissing, "/none")
-	_, err = store.Compare(t.Context(), w.place("dev:/l"), w.place("prod:/none"), secrets.Reading{})
-	wantProblem(t, err, secrets.ProblemFolderMissing, "/none")
+	for side, folders := range [][2]string{{"dev:/none", "prod:/r"}, {"dev:/l", "prod:/none"}} {
+		_, about, err := store.Compare(t.Context(), [2]secrets.Folder{w.place(folders[0]), w.place(folders[1])}, secrets.Reading{})
+		wantProblem(t, err, secrets.ProblemFolderMissing, "/none")
+		if about != side {
+			t.Errorf("the error is about %d, not %d", about, side)
+		}
+	}
 }

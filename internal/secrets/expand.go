@@ -36,7 +36,7 @@ type expander struct {
 	reading Reading
 	places  map[Folder]*visited
 	done    map[node]*expansion
-	under   []node // way, in the order in which they name each other
+	stack   []node // those under way, each named by the one before
 	bytes   int
 }
 
@@ -81,13 +81,13 @@ func (x *expander) expand(ctx context.Context, home spot, r row) *expansion {
 	}
 	e := &expansion{ref: Ref{home.folder(), r.name}}
 	x.done[here] = e
-	x.under = append(x.under, here)
+	x.stack = append(x.stack, here)
 	secret, err := r.secret()
 	if err == nil {
 		e.value, e.depth, err = x.replace(ctx, home, secret)
 	}
 	e.err = err
-	x.under = x.under[:len(x.under)-1]
+	x.stack = x.stack[:len(x.stack)-1]
 	e.ended = true
 	return e
 }
@@ -141,8 +141,8 @@ func (x *expander) follow(ctx context.Context, home spot, from Ref, p part) (*ex
 	switch {
 	case len(rows) > 1:
 		return nil, duplicate(Ref{at.folder(), rows[0].name}, rows)
-	case len(rows) == 1 && len(x.under) > maxReferences:
-		return nil, tooDeep(x.done[x.under[0]].ref)
+	case len(rows) == 1 && len(x.stack) > maxReferences:
+		return nil, tooDeep(x.done[x.stack[0]].ref)
 	case len(rows) == 1:
 		target := x.expand(ctx, at, rows[0])
 		if ProblemOf(target.err) == ProblemNotAuthentic {
@@ -198,7 +198,7 @@ func (x *expander) visit(ctx context.Context, from Ref, f Folder, p part) (v *se
 // begins with the same one, wherever the ring was entered.
 func (x *expander) ring(again node) error {
 	refs := []Ref{}
-	for _, n := range x.under[slices.Index(x.under, again):] {
+	for _, n := range x.stack[slices.Index(x.stack, again):] {
 		refs = append(refs, x.done[n].ref)
 	}
 	text := func(ref Ref) string { return ref.Environment + ":" + ref.Path + ":" + ref.Name }

@@ -146,7 +146,7 @@ func (s *Store) gather(ctx context.Context, f Folder, r Reading) (all []gathered
 		return nil, nil, err
 	}
 	folders := []Folder{f}
-	if r.Recursive {
+	if r.Recursive && inScopes(p.token.Scopes, f) { // otherwise the server refuses the first
 		if folders, err = s.FoldersBelow(ctx, f); err != nil {
 			return nil, nil, err
 		}
@@ -304,7 +304,11 @@ func joined(failed []error) error {
 		}
 		switch {
 		case i < most:
-			lines = append(lines, "- "+e.Subject+": "+e.Why)
+			line := "- " + e.Subject + ": " + e.Why
+			if e.Server != "" {
+				line += " (" + e.Server + ")"
+			}
+			lines = append(lines, line)
 		case i == most:
 			lines = append(lines, fmt.Sprintf("- and %d more", len(failed)-most))
 		}

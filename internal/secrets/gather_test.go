@@ -225,24 +225,31 @@ func TestBrokenImportIsNamed(t *testing.T) {
 		{"alone it is harmless", []string{"dev:/app<prod:/none"}, nil, nil, ""},
 		{
 			"beside a good one",
-			[]string{"dev:/app<prod:/good", "dev:/app<prod:/none/x"}, nil,
-			[]string{`folder /app of environment "dev" imports the folder /none/x of environment "prod".`, "source of an import does not exist", "Delete that import, create the folder", failure}, "/good",
+			[]string{"dev:/app<prod:/good", "dev:/app<prod:/none/x"},
+			nil,
+			[]string{`folder /app of environment "dev" imports the folder /none/x of environment "prod".`, "source of an import does not exist", "Delete that import, create the folder", failure},
+			"/good",
 		},
 		{
 			"several",
-			[]string{"dev:/app<prod:/good", "dev:/app<prod:/none", "dev:/app<dev:/gone"}, nil,
-			[]string{`imports the folder /gone of environment "dev"; the folder /app of environment "dev" imports the folder /none`, "Delete those imports"}, "/good",
+			[]string{"dev:/app<prod:/good", "dev:/app<prod:/none", "dev:/app<dev:/gone"},
+			nil,
+			[]string{`imports the folder /gone of environment "dev"; the folder /app of environment "dev" imports the folder /none`, "Delete those imports"},
+			"/good",
 		},
 		{
 			"further down",
-			[]string{"dev:/app<prod:/good", "prod:/good<prod:/fine", "prod:/good<prod:/none"}, nil,
-			[]string{`the folder /good of environment "prod" imports the folder /none of environment "prod".`}, `"dev" imports`,
+			[]string{"dev:/app<prod:/good", "prod:/good<prod:/fine", "prod:/good<prod:/none"},
+			nil,
+			[]string{`the folder /good of environment "prod" imports the folder /none of environment "prod".`},
+			`"dev" imports`,
 		},
 		{
 			"further down than the token may look",
 			[]string{"dev:/app<prod:/good", "prod:/good<prod:/fine", "prod:/good<prod:/none"},
 			[]devserver.Scope{{Environment: "dev", SecretPath: "/**"}},
-			[]string{"The server failed.", failure}, "/none",
+			[]string{"The server failed.", failure},
+			"/none",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -420,8 +427,12 @@ func TestRecursiveSkipsWhatTheTokenMayNotRead(t *testing.T) {
 			t.Errorf("the server had to refuse %s", r.RawQuery)
 		}
 	}
+	w.server.ResetRequests()
 	_, err := store.Gather(t.Context(), w.place("dev:/"), secrets.Reading{Recursive: true})
 	wantProblem(t, err, secrets.ProblemPermission)
+	if got := w.requests(); got[listRoute] != 1 || len(got) != 1 {
+		t.Errorf("%v", got)
+	}
 }
 
 // TestRecursiveMeetsAFolderThatGoes: deleted between the walk and the list.

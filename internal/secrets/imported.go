@@ -3,6 +3,7 @@ package secrets
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,8 @@ type imported struct {
 type seen struct {
 	own     *rowSet
 	imports []*rowSet // in the order of their positions
+	// tagsUntold: there are rows of own writes, whose answers tell no slugs.
+	tagsUntold bool
 }
 
 // rowSet are rows that are found by name.
@@ -113,12 +116,14 @@ func (v *seen) names() map[string]bool {
 	return names
 }
 
-// nameless are the rows whose name does not open.
+// nameless are the rows whose name does not open, each once.
 func (v *seen) nameless() []row {
 	var out []row
+	known := map[string]bool{}
 	for _, set := range v.sets() {
 		for _, r := range set.rows {
-			if r.name == "" {
+			if r.name == "" && !known[r.id] {
+				known[r.id] = true
 				out = append(out, r)
 			}
 		}
@@ -139,37 +144,48 @@ func (s *Store) see(ctx context.Context, p *project, f Folder, imports bool) (*s
 	if err != nil {
 		return nil, err
 	}
-	rows := k.list()
-	if slices.ContainsFunc(rows, func(r row) bool { return r.slugs == nil && len(r.details.TagIDs) > 0 }) {
-		// Tags of an own write, whose answer tells none: a list does.
+	v := k.show(imports)
+	if v != nil && v.tagsUntold {
 		if _, err := s.load(ctx, p, f, time.Now()); err != nil {
 			return nil, err
 		}
-		rows = k.list()
+		v = k.show(imports)
 	}
-	if k.isMissing() {
+	if v == nil {
 		return nil, s.folderMissing(ctx, f)
-	}
-	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(nameKey(a.name)+"\x00"+a.id, nameKey(b.name)+"\x00"+b.id) })
-	v := &seen{own: newRowSet(f, rows)}
-	if imports {
-		for _, one := range k.imported() {
-			v.imports = append(v.imports, newRowSet(one.source, one.rows))
-		}
 	}
 	return v, nil
 }
 
-func (k *folder) imported() []imported {
+// show is nil for a folder that is not there. All readers share the result.
+func (k *folder) show(imports bool) *seen {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.imports
+	if k.missing {
+		return nil
+	}
+	if v := k.shown[imports]; v != nil {
+		return v
+	}
+	rows := slices.Collect(maps.Values(k.rows))
+	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(a.id, b.id) })
+	v := &seen{
+		own:        newRowSet(k.place, rows),
+		tagsUntold: slices.ContainsFunc(rows, func(r row) bool { return r.slugs == nil && len(r.details.TagIDs) > 0 }),
+	}
+	if imports {
+		for _, one := range k.imports {
+			v.imports = append(v.imports, newRowSet(one.source, one.rows))
+		}
+	}
+	k.shown[imports] = v
+	return v
 }
 
 // explainImports finds out why a list with imports failed. A server that is
 // asked to follow an import whose source is missing, beside one that is there,
 // answers with a failure which tells nothing (PROTOCOL section 8).
-func (s *Store) explainImports(ctx context.Context, p *project, f Folder, failure error) error {
+func (s *Store) explainImports(ctx context.Context, f Folder, failure error) error {
 	if api.KindOf(failure) != api.KindServer {
 		return failure
 	}
@@ -177,19 +193,15 @@ func (s *Store) explainImports(ctx context.Context, p *project, f Folder, failur
 	if len(broken) == 0 {
 		return failure
 	}
-	e := &Error{
-		Problem: ProblemServer, Subject: f.String(),
-		Why: "The server cannot list it with its imports, because the source of an import does not exist: " + strings.Join(broken, "; ") + ".",
-		Do:  "Delete that import, create the folder that it names, or read without include_imports.",
-	}
+	why, do := "the source of an import does not exist", "Delete that import, create the folder that it names"
 	if len(broken) > 1 {
-		e.Why = "The server cannot list it with its imports, because the sources of some do not exist: " + strings.Join(broken, "; ") + "."
-		e.Do = "Delete those imports, create the folders that they name, or read without include_imports."
+		why, do = "the sources of imports do not exist", "Delete those imports, create the folders that they name"
 	}
-	if translated, ok := p.translate(failure, "", f).(*Error); ok {
-		e.Server = translated.Server
+	return &Error{
+		Problem: ProblemServer, Subject: f.String(), Server: failure.Error(),
+		Why: "The server cannot list it with its imports, because " + why + ": " + strings.Join(broken, "; ") + ".",
+		Do:  do + ", or read without include_imports.",
 	}
-	return e
 }
 
 // maxImportDepth is how deep a server follows imports of imports (PROTOCOL

@@ -44,6 +44,7 @@ type folder struct {
 	imports     []imported
 	importsAt   asOf
 	etagImports bool
+	shown       map[bool]*seen // all of that for readers, with imports or without; made when it is asked for
 
 	turn    sync.Mutex             // held by a list, so that there is one at a time
 	listing bool                   // a list is under way
@@ -98,7 +99,7 @@ func (s *Store) folder(f Folder) *folder {
 	defer s.mu.Unlock()
 	known, ok := s.folders[f]
 	if !ok {
-		known = &folder{place: f, claims: map[string]*sync.Mutex{}, owned: map[string]bool{}, held: map[string]string{}}
+		known = &folder{place: f, claims: map[string]*sync.Mutex{}, owned: map[string]bool{}, held: map[string]string{}, shown: map[bool]*seen{}}
 		s.folders[f] = known
 	}
 	return known
@@ -162,6 +163,7 @@ func (k *folder) apply(change func()) {
 	if k.rows != nil {
 		k.missing = false
 		k.etag = "" // the rows are no longer what the server listed
+		clear(k.shown)
 		change()
 	}
 	if k.listing {
@@ -236,7 +238,7 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 	missing := got.folderMissing
 	switch {
 	case err != nil && imports:
-		err = s.explainImports(ctx, p, f, err)
+		err = s.explainImports(ctx, f, err)
 	case err == nil && missing:
 		missing, err = s.confirmMissing(ctx, p, f)
 	}
@@ -258,6 +260,7 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 	if imports {
 		k.imports = got.imports
 	}
+	clear(k.shown)
 	k.rows, k.named = make(map[string]row, len(got.rows)), make(map[string][]string, len(got.rows))
 	for _, r := range got.rows {
 		k.rows[r.id] = r
