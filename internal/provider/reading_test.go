@@ -20,8 +20,8 @@ import (
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
 )
 
-// importInto makes one folder import another, both written as dev:/app.
-func importInto(env *acctest.Env, folder, source string) {
+// addImport makes one folder import another, both written as dev:/app.
+func addImport(env *acctest.Env, folder, source string) {
 	env.T.Helper()
 	client, err := api.New(api.Config{Host: env.Server.URL(), Bearer: env.Token[:strings.LastIndex(env.Token, ".")]})
 	if err != nil {
@@ -63,7 +63,7 @@ func newProjectToRead(t *testing.T) (env *acctest.Env, narrow string) {
 	env.Put("prod", "/shared", "HOST", "h-${PORT}", "")
 	env.Put("prod", "/shared", "PORT", "5432", "")
 	env.Put("prod", "/shared", "USER", "hidden by an own one", "")
-	importInto(env, "dev:/app", "prod:/shared")
+	addImport(env, "dev:/app", "prod:/shared")
 	env.Server.ResetRequests()
 	return env, env.NewToken(seed.Token{Name: "narrow", ReadOnly: true, Scopes: []devserver.Scope{{Environment: "dev", SecretPath: "/app"}}})
 }

@@ -103,7 +103,7 @@ func TestReadFingerprintIsTheResources(t *testing.T) {
 	env := acctest.New(t)
 	env.Put("prod", "/", "HOST", "h", "")
 	env.Server.CreateFolder(env.Owner.Project.ID, "staging", "/importer")
-	importInto(env, "staging:/importer", "dev:/")
+	addImport(env, "staging:/importer", "dev:/")
 	run(t, env, resource.TestStep{
 		Config: env.Config(`
 resource "infisical_secret" "this" {

@@ -23,7 +23,7 @@ func TestSecretsDiff(t *testing.T) {
 	env.Put("prod", "/r", "RIGHT", "r", "")
 	env.Put("prod", "/r", "NESTED", "${RIGHT}", "")
 	env.Put("staging", "/i", "LEFT", "canary of LEFT", "")
-	importInto(env, "prod:/r", "staging:/i")
+	addImport(env, "prod:/r", "staging:/i")
 	config := func(more string) string {
 		return env.Config("data \"infisical_secrets_diff\" \"this\" {\n  left  = { env_slug = \"dev\", folder_path = \"/l/\" }\n" +
 			"  right = { workspace_id = \"" + env.Owner.Project.ID + "\", env_slug = \"prod\", folder_path = \"/r\" }\n" + more + "\n}\n")

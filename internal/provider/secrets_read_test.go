@@ -146,7 +146,7 @@ func TestReadsWarnOfWhatIsLeftOut(t *testing.T) {
 func TestReadsNameABrokenImport(t *testing.T) {
 	t.Parallel()
 	env, _ := newProjectToRead(t)
-	importInto(env, "dev:/app", "prod:/gone")
+	addImport(env, "dev:/app", "prod:/gone")
 	const says = `The server cannot list it with its imports, because the source of an import does not exist: the folder /app of environment "dev" imports the folder /gone of environment "prod".`
 	const imports = "  env_slug = \"dev\"\n  folder_path = \"/app\"\n  include_imports = true\n"
 	readAll(t, env, "", []read{

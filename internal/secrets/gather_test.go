@@ -286,6 +286,13 @@ func TestEmptyFolderWithImportsIsNotMissing(t *testing.T) {
 	w.gathers(store, "dev:/", withImports, 0)
 	_, err := store.Gather(t.Context(), w.place("dev:/empty/none"), withImports)
 	wantProblem(t, err, secrets.ProblemFolderMissing, "no folder /empty/none in")
+
+	// The answers for a missing folder, and with imports for an empty one, are
+	// the same, and so are their ETags.
+	_, err = store.Gather(t.Context(), w.place("dev:/later"), secrets.Reading{})
+	wantProblem(t, err, secrets.ProblemFolderMissing)
+	w.server.CreateFolder(w.owner.Project.ID, "dev", "/later")
+	w.gathers(store, "dev:/later", withImports, 0)
 }
 
 // TestFiltersLeaveTroubleOut: two rows of a name, a row that does not open and a

@@ -108,6 +108,8 @@ func TestReferences(t *testing.T) {
 		{name: "imports of another folder", secrets: rows("dev:/app:X=${prod.A}", "prod:/s:A=a", "prod:/:N=1"), imports: rows("prod:/<prod:/s"), reading: secrets.Reading{Imports: true}, want: "a"},
 		{name: "a folder that imports itself", secrets: rows("dev:/app:X=${A}", "dev:/app:A=a"), imports: rows("dev:/app<dev:/app"), reading: secrets.Reading{Imports: true}, want: "a"},
 
+		{name: "an import that imports itself", secrets: rows("prod:/s:X=${A}", "prod:/s:A=a"), imports: rows("dev:/app<prod:/s", "prod:/s<prod:/s"), reading: secrets.Reading{Imports: true}, want: "a"},
+
 		// Rings.
 		{name: "a ring of one", secrets: rows("dev:/app:X=${X}"), problem: secrets.ProblemReference, says: rows("dev:/app:X → dev:/app:X.")},
 		{name: "a ring of two", secrets: rows("dev:/app:X=${A}", "dev:/app:A=${X}"), problem: secrets.ProblemReference, says: rows("dev:/app:A → dev:/app:X → dev:/app:A.")},
@@ -254,6 +256,12 @@ func TestReferencesCannotExhaustMemory(t *testing.T) {
 		{"one more", func(w *world) { chain(w, 101) }, "", "", "lead on to others more than 100 times"},
 		{"one more, asked for alone", func(w *world) { chain(w, 101) }, "N000", "", `secret "N000"`},
 		{"the rest of that", func(w *world) { chain(w, 101) }, "N001", "end", ""},
+		{"one more, resolved from its end", func(w *world) {
+			w.put("N000", "end", "")
+			for i := range 101 {
+				w.put(fmt.Sprintf("N%03d", i+1), fmt.Sprintf("${N%03d}", i), "")
+			}
+		}, "", "", `secret "N101"`},
 		{"ten to the twelfth", laughs, "L00", "", "longer than 1 MiB"},
 		{"ten to the fifth", laughs, "L07", strings.Repeat("ha", 100000), ""},
 		{"many of the longest", func(w *world) {
@@ -317,6 +325,26 @@ func TestReferencesReadEachFolderOnce(t *testing.T) {
 	}
 	if got := w.requests(); got[listRoute] != 3 || len(got) != 3 {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestFolderThatFailsIsAskedOnce: and what it was read for is told.
+func TestFolderThatFailsIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, devserver.Project{})
+	for i := range 10 {
+		w.put(fmt.Sprintf("N%d", i), "${prod.A}", "")
+	}
+	w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
+		if r.Route == listRoute && strings.Contains(r.RawQuery, "environment=prod") {
+			return &devserver.Fault{Status: 500, Body: `{"statusCode":500,"message":"x","error":"y"}`}
+		}
+		return nil
+	})
+	_, err := w.store(seed.Token{}).Gather(t.Context(), w.folder("/"), secrets.Reading{Expand: true})
+	wantProblem(t, err, secrets.ProblemServer, `folder / of environment "prod"`, `It was read because the value of the secret "N0"`)
+	if strings.Contains(err.Error(), "N1") || w.requests()[listRoute] != 2 {
+		t.Errorf("%d lists: %v", w.requests()[listRoute], err)
 	}
 }
 

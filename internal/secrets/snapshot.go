@@ -267,6 +267,9 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 		k.index(r)
 	}
 	k.etag, k.etagImports, k.missing = got.etag, imports, missing && len(during) == 0
+	if got.folderMissing {
+		k.etag = "" // with imports, a folder that is there and empty has the same
+	}
 	for _, change := range during {
 		change()
 		k.etag = "" // the rows are no longer what the server listed

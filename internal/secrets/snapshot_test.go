@@ -2,8 +2,11 @@ package secrets
 
 import (
 	"context"
+	"fmt"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -111,6 +114,37 @@ func TestListDoesNotUndoWritesThatEndedMeanwhile(t *testing.T) {
 	}
 }
 
+// TestListsOfAFolderTakeTurns: what writes do meanwhile is kept for one list,
+// with imports or without them.
+func TestListsOfAFolderTakeTurns(t *testing.T) {
+	t.Parallel()
+	var under, most atomic.Int64
+	p := &project{backend: fakeList{func() []row {
+		most.Store(max(most.Load(), under.Add(1)))
+		for range 100 {
+			runtime.Gosched()
+		}
+		under.Add(-1)
+		return nil
+	}}}
+	store := &Store{client: &api.Client{}, folders: map[Folder]*folder{}, unlocked: p}
+	var readers sync.WaitGroup
+	for i := range 200 {
+		place := Folder{"ws", "dev", fmt.Sprintf("/f%d", i)}
+		for _, imports := range []bool{false, true, false, true} {
+			readers.Go(func() {
+				if _, err := store.see(t.Context(), p, place, imports); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		readers.Wait()
+	}
+	if most.Load() != 1 {
+		t.Errorf("%d lists of one folder at the same time", most.Load())
+	}
+}
+
 type fakeList struct{ rows func() []row }
 
 func (b fakeList) list(context.Context, Folder, bool, string) (listed, error) {
@@ -192,6 +226,9 @@ func TestListWithImportsIsRevalidatedByItsOwnETag(t *testing.T) {
 	read(true, "N_dev=1 N_prod=1 ") // younger than a minute
 	minuteLater()
 	read(false, "N_dev=1 ", 200)
+	if sent := server.Requests()[0].Header.Get("If-None-Match"); sent != "" {
+		t.Errorf("a list without imports was asked for by the ETag %s of one with them", sent)
+	}
 	read(true, "N_dev=1 N_prod=2 ", 200)
 	put("dev", "2")
 	minuteLater()

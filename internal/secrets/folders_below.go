@@ -14,8 +14,8 @@ import (
 // Terraform has ten readers, and the server two cores.
 const parallelReads = 4
 
-// tree is a folder and all below it, as they were at some time.
-type tree struct {
+// walked is a folder and all below it, as they were at some time.
+type walked struct {
 	at      asOf
 	folders []Folder
 }
@@ -33,15 +33,15 @@ func (s *Store) FoldersBelow(ctx context.Context, f Folder) ([]Folder, error) {
 	known := func() (folders []Folder, ok bool) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		t := s.trees[f]
-		return slices.Clone(t.folders), t.at.notBefore(recent)
+		w := s.walks[f]
+		return slices.Clone(w.folders), w.at.notBefore(recent)
 	}
 	// Twice at most: the first round may join a walk that began too early.
 	for range 2 {
 		if _, ok := known(); ok {
 			break
 		}
-		err := s.shared(ctx, "tree\x00"+f.WorkspaceID+"\x00"+f.Environment+"\x00"+f.Path, func(ctx context.Context) error {
+		err := s.shared(ctx, "walk\x00"+f.WorkspaceID+"\x00"+f.Environment+"\x00"+f.Path, func(ctx context.Context) error {
 			if _, ok := known(); ok { // by a flight that landed while this caller was on its way here
 				return nil
 			}
@@ -50,7 +50,7 @@ func (s *Store) FoldersBelow(ctx context.Context, f Folder) ([]Folder, error) {
 			if err == nil {
 				s.mu.Lock()
 				defer s.mu.Unlock()
-				s.trees[f] = tree{began, folders}
+				s.walks[f] = walked{began, folders}
 			}
 			return err
 		})
