@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -62,7 +63,13 @@ type Client struct {
 	userAgent string
 	timeout   time.Duration
 	http      *retryablehttp.Client
+
+	writes atomic.Int64
 }
+
+// Writes is how many writes have ended, whatever became of them. Something that
+// was read when it was less may show the state before the last of them.
+func (c *Client) Writes() int64 { return c.writes.Load() }
 
 // New checks the configuration and dials nothing. Its errors say what is wrong
 // with the host.
@@ -125,6 +132,9 @@ func (c call) url(base string) string {
 func (c *Client) do(ctx context.Context, call call, out any) error {
 	fail := func(kind Kind, cause error) *Error {
 		return &Error{Kind: kind, Method: call.method, Route: call.route, cause: cause}
+	}
+	if call.isWrite() {
+		defer c.writes.Add(1)
 	}
 	var body any
 	if call.body != nil {

@@ -18,6 +18,9 @@ var (
 		"secretKeyCiphertext":"Y2E=","secretKeyIV":"aXY=","secretKeyTag":"dGE=",
 		"secretValueCiphertext":"Y2I=","secretValueIV":"aXYy","secretValueTag":"dGI=",
 		"secretCommentCiphertext":null,"secretCommentIV":null,"secretCommentTag":null}`
+	importedOK = `{"id":"2","_id":"2","version":1,"type":"shared","workspace":"","environment":"prod","folderId":"f",
+		"secretKeyCiphertext":"Y2E=","secretKeyIV":"aXY=","secretKeyTag":"dGE=",
+		"secretValueCiphertext":"Y2I=","secretValueIV":"aXYy","secretValueTag":"dGI="}`
 	importOK = `{"id":"i","importPath":"/shared","position":2,"importEnv":{"name":"Production","slug":"prod","id":"e"}}`
 	secretOK = Secret{ID: "1", Version: 3, Type: "shared", WorkspaceID: "ws", Environment: "dev", Path: "/app", Key: sealedA, Value: sealedB}
 )
@@ -40,27 +43,49 @@ func TestMethods(t *testing.T) {
 	}{
 		{
 			"list", answers(200, `{"secrets":[`+recordOK+`]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, "") },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "") },
 			"GET", "/api/v3/secrets?environment=dev&include_imports=false&recursive=false&secretPath=%2Fapp&workspaceId=ws", "",
 			List{Secrets: []Secret{secretOK}},
 		},
 		{
 			"list of an empty folder", answers(200, `{"secrets":[]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, "") },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "") },
 			"GET", "", "",
 			List{Secrets: []Secret{}},
 		},
 		{
 			"list of a missing folder", answers(200, `{"secrets":[],"imports":[]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, "") },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "") },
 			"GET", "", "",
 			List{Secrets: []Secret{}, FolderMissing: true},
 		},
 		{
 			"list with imports that nobody asked for", answers(200, `{"secrets":[`+recordOK+`],"imports":[]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, "") },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "") },
 			"GET", "", "",
 			List{Secrets: []Secret{secretOK}},
+		},
+		{
+			"list with imports", answers(200, `{"imports":[{"secretPath":"/shared","environment":"prod","folderId":"f","new":{"x":[1]},
+				"secrets":[`+importedOK+`]},{"secrets":[],"environment":"dev","secretPath":"/","folderId":"g"}],"secrets":[`+recordOK+`]}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, true, "") },
+			"GET", "/api/v3/secrets?environment=dev&include_imports=true&recursive=false&secretPath=%2Fapp&workspaceId=ws", "",
+			List{Secrets: []Secret{secretOK}, Imports: []ImportedSecrets{
+				{"prod", "/shared", "f", []Secret{{ID: "2", Version: 1, Type: "shared", Environment: "prod", FolderID: "f", Key: sealedA, Value: sealedB}}},
+				{"dev", "/", "g", []Secret{}},
+			}},
+		},
+		{
+			"list with imports of a folder that holds only those", answers(200, `{"secrets":[],"imports":[{"secretPath":"/","environment":"prod","folderId":"f","secrets":[]}]}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, true, "") },
+			"GET", "", "",
+			List{Secrets: []Secret{}, Imports: []ImportedSecrets{{"prod", "/", "f", []Secret{}}}},
+		},
+		{
+			"list with tags", answers(200, `{"secrets":[{"id":"1","tags":[{"id":"t","slug":"team","name":"Team","color":"#fff"}]},{"id":"2","tags":[]}]}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "") },
+			"GET", "", "",
+			List{Secrets: []Secret{{ID: "1", TagIDs: []string{"t"}, TagSlugs: []string{"team"}}, {ID: "2", TagSlugs: []string{}}}},
 		},
 		{
 			"get", one,
@@ -230,7 +255,7 @@ func sameJSON(t *testing.T, got, want string) bool {
 func TestAnswersThatAreNone(t *testing.T) {
 	t.Parallel()
 	get := func(ctx context.Context, c *Client) error { _, err := c.GetSecret(ctx, here, "N"); return err }
-	list := func(ctx context.Context, c *Client) error { _, err := c.ListSecrets(ctx, here, ""); return err }
+	list := func(ctx context.Context, c *Client) error { _, err := c.ListSecrets(ctx, here, false, ""); return err }
 	token := func(ctx context.Context, c *Client) error { _, err := c.ServiceToken(ctx); return err }
 	workspace := func(ctx context.Context, c *Client) error { _, err := c.Workspace(ctx, "ws"); return err }
 	folders := func(ctx context.Context, c *Client) error { _, err := c.Folders(ctx, here); return err }
@@ -253,6 +278,10 @@ func TestAnswersThatAreNone(t *testing.T) {
 		{"null", get, `null`, "no secret"},
 		{"a secret without id", get, `{"secret":{"version":1}}`, "no secret"},
 		{"no list", list, `{}`, "no list of secrets"},
+		{"an import without a source", list, `{"secrets":[],"imports":[{"secrets":[]}]}`, "does not name its source"},
+		{"an imported row without id", list, `{"secrets":[],"imports":[{"secrets":[{"version":1}]}]}`, "has no id"},
+		{"imports that are none", list, `{"secrets":[],"imports":"canary"}`, "another shape"},
+		{"a source that is none", list, `{"secrets":[],"imports":[{"environment":["canary"]}]}`, "another shape"},
 		{"a row without id", list, `{"secrets":[{"version":1}]}`, "has no id"},
 		{"no project in the token", token, `{"name":"canary"}`, "names no project"},
 		{"no workspace", workspace, `{}`, "no project"},
@@ -269,6 +298,31 @@ func TestAnswersThatAreNone(t *testing.T) {
 				t.Error("the error quotes the answer")
 			}
 		})
+	}
+}
+
+// TestWritesAreCountedWhenTheyEnd: also one that fails, and no read.
+func TestWritesAreCountedWhenTheyEnd(t *testing.T) {
+	t.Parallel()
+	during := make(chan int64, 1)
+	var client *Client
+	fake := newFake(t, inOrder(
+		answers(200, `{"secrets":[]}`),
+		func(w http.ResponseWriter, r *http.Request) {
+			during <- client.Writes()
+			cut(w, r)
+		},
+		answers(200, `{"secret":`+recordOK+`}`),
+	))
+	client = fake.client(t)
+	if _, err := client.ListSecrets(t.Context(), here, false, ""); err != nil || client.Writes() != 0 {
+		t.Errorf("%d after a list: %v", client.Writes(), err)
+	}
+	if _, err := client.DeleteSecret(t.Context(), here, "N"); err == nil || <-during != 0 || client.Writes() != 1 {
+		t.Errorf("%d after a write that failed: %v", client.Writes(), err)
+	}
+	if _, err := client.DeleteSecret(t.Context(), here, "N"); err != nil || client.Writes() != 2 {
+		t.Errorf("%d after a write: %v", client.Writes(), err)
 	}
 }
 

@@ -1,11 +1,8 @@
 package api
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 )
@@ -40,7 +37,11 @@ type Secret struct {
 	Value       Field
 	Comment     Field
 
+	// FolderID tells rows of one folder from others in what an import brings.
+	FolderID string
+
 	TagIDs                []string // in lists only (section 4, Other fields)
+	TagSlugs              []string // in any order; nil where the tags are not told, as in imports
 	Reminder              Reminder
 	Metadata              map[string]string // in the clear
 	SkipMultilineEncoding bool
@@ -62,6 +63,7 @@ type wireSecret struct {
 	Workspace         string `json:"workspace"`
 	Environment       string `json:"environment"`
 	SecretPath        string `json:"secretPath"`
+	FolderID          string `json:"folderId"`
 	KeyCiphertext     string `json:"secretKeyCiphertext"`
 	KeyIV             string `json:"secretKeyIV"`
 	KeyTag            string `json:"secretKeyTag"`
@@ -77,156 +79,28 @@ type wireSecret struct {
 	Metadata              map[string]string `json:"metadata"`
 	SkipMultilineEncoding bool              `json:"skipMultilineEncoding"`
 	Tags                  []struct {
-		ID string `json:"id"`
+		ID   string `json:"id"`
+		Slug string `json:"slug"`
 	} `json:"tags"`
 }
 
 func (w wireSecret) secret() Secret {
-	var tags []string
+	var tags, slugs []string
+	if w.Tags != nil {
+		slugs = []string{}
+	}
 	for _, tag := range w.Tags {
-		tags = append(tags, tag.ID)
+		tags, slugs = append(tags, tag.ID), append(slugs, tag.Slug)
 	}
 	return Secret{
 		ID: w.ID, Version: w.Version, Type: w.Type,
-		WorkspaceID: w.Workspace, Environment: w.Environment, Path: w.SecretPath,
+		WorkspaceID: w.Workspace, Environment: w.Environment, Path: w.SecretPath, FolderID: w.FolderID,
 		Key:     Field{w.KeyCiphertext, w.KeyIV, w.KeyTag},
 		Value:   Field{w.ValueCiphertext, w.ValueIV, w.ValueTag},
 		Comment: Field{w.CommentCiphertext, w.CommentIV, w.CommentTag},
-		TagIDs:  tags, Reminder: Reminder{w.ReminderRepeatDays, w.ReminderNote},
+		TagIDs:  tags, TagSlugs: slugs, Reminder: Reminder{w.ReminderRepeatDays, w.ReminderNote},
 		Metadata: w.Metadata, SkipMultilineEncoding: w.SkipMultilineEncoding,
 	}
-}
-
-// List is the content of one folder.
-type List struct {
-	Secrets []Secret
-	// FolderMissing: the answer had the shape that the server gives for a
-	// folder which does not exist (section 0, fact 2). Servers of later years
-	// answer so for an environment which does not exist, too.
-	FolderMissing bool
-	ETag          string // of this content; "" if the server gave none
-	NotModified   bool   // it still is what the given ETag stands for; nothing else is set
-}
-
-// ListSecrets reads the folder's own secrets, without imports and subfolders.
-// One list costs the server less than one GetSecret (section 0, fact 10). With
-// the ETag of an earlier list an unchanged one costs no bytes.
-func (c *Client) ListSecrets(ctx context.Context, place Place, etag string) (List, error) {
-	query := place.query("secretPath")
-	query.Set("include_imports", "false") // the default differs between servers (section 21)
-	query.Set("recursive", "false")
-	var out List
-	list := call{
-		method: http.MethodGet, route: "/api/v3/secrets", path: []string{"api", "v3", "secrets"},
-		query: query, limit: maxListBytes, ifNoneMatch: etag, etag: &out.ETag, read: out.read,
-	}
-	err := c.do(ctx, list, nil)
-	if errors.Is(err, errNotModified) {
-		return List{NotModified: true, ETag: etag}, nil
-	}
-	return out, err
-}
-
-// read takes the rows one by one: a folder can hold many thousand, and neither
-// the answer's bytes nor its JSON need to be in memory as a whole.
-func (l *List) read(answer io.Reader) error {
-	l.Secrets = []Secret{}
-	buffered := bufio.NewReaderSize(answer, 64<<10)
-	switch first, err := firstByte(buffered); {
-	case errors.Is(err, io.EOF):
-		return errEmpty
-	case err != nil:
-		return err
-	case first == '<':
-		return errHTML
-	}
-	decoder := json.NewDecoder(buffered)
-	found, imports := false, false
-	err := eachField(decoder, func(name string) error {
-		switch name {
-		case "secrets":
-			found = true
-			return eachItem(decoder, func() error {
-				var w wireSecret
-				if err := decoder.Decode(&w); err != nil {
-					return shapeError(err)
-				}
-				if w.ID == "" {
-					return errors.New("a secret in the answer has no id")
-				}
-				l.Secrets = append(l.Secrets, w.secret())
-				return nil
-			})
-		case "imports":
-			imports = true
-		}
-		var ignored json.RawMessage
-		return shapeError(decoder.Decode(&ignored))
-	})
-	if err == nil && !found {
-		err = errors.New("the answer holds no list of secrets")
-	}
-	l.FolderMissing = imports && len(l.Secrets) == 0
-	return err
-}
-
-// firstByte skips white space and leaves the byte unread.
-func firstByte(r *bufio.Reader) (byte, error) {
-	for {
-		c, err := r.ReadByte()
-		if err != nil {
-			return 0, err
-		}
-		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
-			return c, r.UnreadByte()
-		}
-	}
-}
-
-// eachField reads an object and calls read for each name, which must take the
-// value from the decoder.
-func eachField(decoder *json.Decoder, read func(name string) error) error {
-	if err := expect(decoder, '{'); err != nil {
-		return err
-	}
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return shapeError(err)
-		}
-		name, ok := token.(string)
-		if !ok {
-			return errShape
-		}
-		if err := read(name); err != nil {
-			return err
-		}
-	}
-	return expect(decoder, '}')
-}
-
-// eachItem reads an array and calls read for each item, which must take it.
-func eachItem(decoder *json.Decoder, read func() error) error {
-	if err := expect(decoder, '['); err != nil {
-		return err
-	}
-	for decoder.More() {
-		if err := read(); err != nil {
-			return err
-		}
-	}
-	return expect(decoder, ']')
-}
-
-func expect(decoder *json.Decoder, want json.Delim) error {
-	token, err := decoder.Token()
-	if err != nil {
-		return shapeError(err)
-	}
-	if token != want {
-		return errShape
-	}
-	return nil
 }
 
 // GetSecret reads one shared secret by name, without imports.

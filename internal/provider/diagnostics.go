@@ -16,6 +16,12 @@ import (
 // addError is the only place where an error becomes a diagnostic. The detail
 // says what, why, what to do, and last what the server said.
 func (s *configured) addError(diags *diag.Diagnostics, summary string, err error) {
+	s.addErrorAt(diags, path.Root, summary, err)
+}
+
+// addErrorAt is addError where an attribute that mends a problem has another
+// path than its name.
+func (s *configured) addErrorAt(diags *diag.Diagnostics, pathOf func(attribute string) path.Path, summary string, err error) {
 	s.addWarnings(diags)
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		diags.AddError(summary, "The run was interrupted before this was done. Apply again.")
@@ -27,7 +33,7 @@ func (s *configured) addError(diags *diag.Diagnostics, summary string, err error
 		return
 	}
 	if attribute, ok := attributeOf[e.Problem]; ok {
-		diags.AddAttributeError(path.Root(attribute), summary, detailOf(e))
+		diags.AddAttributeError(pathOf(attribute), summary, detailOf(e))
 		return
 	}
 	diags.AddError(summary, detailOf(e))
@@ -36,6 +42,15 @@ func (s *configured) addError(diags *diag.Diagnostics, summary string, err error
 // addDamaged reports rows that were left out: one warning for all, because
 // Terraform shows only the first of several alike.
 func (s *configured) addDamaged(diags *diag.Diagnostics, damaged []error) {
+	s.warnOfDamaged(diags, "Secrets Left Out", "%d secrets cannot be opened and are missing from the result", damaged)
+}
+
+// addUncompared is addDamaged for a comparison, which leaves none out.
+func (s *configured) addUncompared(diags *diag.Diagnostics, damaged []error) {
+	s.warnOfDamaged(diags, "Secrets Not Compared", "%d secrets cannot be opened and are not known to be equal", damaged)
+}
+
+func (s *configured) warnOfDamaged(diags *diag.Diagnostics, summary, what string, damaged []error) {
 	if len(damaged) == 0 {
 		return
 	}
@@ -46,7 +61,7 @@ func (s *configured) addDamaged(diags *diag.Diagnostics, damaged []error) {
 			lines = append(lines, "- "+sentence(e.Subject)+" "+e.Why)
 		}
 	}
-	diags.AddWarning("Secrets Left Out", fmt.Sprintf("%d secrets of this folder cannot be opened and are missing from the result:\n\n%s\n\n"+
+	diags.AddWarning(summary, fmt.Sprintf(what+":\n\n%s\n\n"+
 		"If another client wrote them, write them again with the right project key, or delete them. "+
 		"Otherwise treat the server as untrustworthy until you know why.", len(damaged), strings.Join(lines, "\n")))
 }
@@ -130,6 +145,24 @@ func (s *configured) addTaken(diags *diag.Diagnostics, summary string, folder se
 	diags.AddError(summary, fmt.Sprintf("Another resource of this configuration manages these secrets of the %s too: %s. "+
 		"Two would undo each other's work in turns.\n\nLeave each secret to one resource; terraform state rm lets one forget what it should not manage.",
 		folder, strings.Join(taken, ", ")))
+}
+
+// addSkipped reports folders below that the token may not read.
+func (s *configured) addSkipped(diags *diag.Diagnostics, skipped []secrets.Folder) {
+	if len(skipped) == 0 {
+		return
+	}
+	const most = 20
+	var paths []string
+	for _, f := range skipped[:min(len(skipped), most)] {
+		paths = append(paths, f.Path)
+	}
+	list := strings.Join(paths, ", ")
+	if more := len(skipped) - most; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	diags.AddWarning("Folders Left Out", fmt.Sprintf("Folders of environment %q that the service token may not read are missing from the result: %s.\n\n"+
+		"Use a token whose scopes cover them, or read a folder that it may read as a whole.", skipped[0].Environment, list))
 }
 
 func detailOf(e *secrets.Error) string {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	datasource "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	ephemeral "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -49,14 +48,6 @@ func locationDataSourceAttributes() map[string]datasource.Attribute {
 		"workspace_id": datasource.StringAttribute{Optional: true, Computed: true, Validators: notEmpty, MarkdownDescription: workspaceIDDescription},
 		"env_slug":     datasource.StringAttribute{Optional: true, Computed: true, Validators: notEmpty, MarkdownDescription: envSlugDescription},
 		"folder_path":  datasource.StringAttribute{Optional: true, Computed: true, Validators: isFolderPath, MarkdownDescription: folderPathDescription},
-	}
-}
-
-func locationEphemeralAttributes() map[string]ephemeral.Attribute {
-	return map[string]ephemeral.Attribute{
-		"workspace_id": ephemeral.StringAttribute{Optional: true, Computed: true, Validators: notEmpty, MarkdownDescription: workspaceIDDescription},
-		"env_slug":     ephemeral.StringAttribute{Optional: true, Computed: true, Validators: notEmpty, MarkdownDescription: envSlugDescription},
-		"folder_path":  ephemeral.StringAttribute{Optional: true, Computed: true, Validators: isFolderPath, MarkdownDescription: folderPathDescription},
 	}
 }
 

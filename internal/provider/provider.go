@@ -112,7 +112,7 @@ func (p *infisicalProvider) Resources(context.Context) []func() resource.Resourc
 }
 
 func (p *infisicalProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newSecretsDataSource}
+	return []func() datasource.DataSource{newSecretDataSource, newSecretsDataSource, newSecretsDiffDataSource}
 }
 
 func (p *infisicalProvider) ListResources(context.Context) []func() list.ListResource {
@@ -120,7 +120,7 @@ func (p *infisicalProvider) ListResources(context.Context) []func() list.ListRes
 }
 
 func (p *infisicalProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return []func() ephemeral.EphemeralResource{newSecretEphemeral}
+	return []func() ephemeral.EphemeralResource{newSecretEphemeral, newSecretsEphemeral}
 }
 
 func (p *infisicalProvider) Functions(context.Context) []func() function.Function {

@@ -94,7 +94,7 @@ func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *lis
 					break
 				}
 				left--
-				if !push(l.result(ctx, req, secret)) {
+				if !push(l.result(ctx, req, secret.Secret)) {
 					return
 				}
 			}

@@ -2,9 +2,13 @@ package provider
 
 import (
 	"context"
+	"maps"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -21,40 +25,63 @@ func (d *secretsDataSource) Metadata(_ context.Context, req datasource.MetadataR
 }
 
 func (d *secretsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := locationDataSourceAttributes()
-	attributes["names"] = schema.SetAttribute{
-		Computed: true, ElementType: types.StringType,
-		MarkdownDescription: "The names alone. They are not sensitive: use them for `for_each`.",
-	}
-	attributes["values"] = schema.MapAttribute{
-		Computed: true, Sensitive: true, ElementType: types.StringType,
-		MarkdownDescription: "The values by name, as one sensitive map. Values that are no text are left out: take their `value_base64` from `secrets`.",
-	}
-	attributes["secrets"] = schema.MapNestedAttribute{
-		Computed:            true,
-		MarkdownDescription: "The secrets by name.",
-		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"value": schema.StringAttribute{
-				Computed: true, Sensitive: true,
-				MarkdownDescription: "The value; null where it is no text that a Terraform string carries exactly (UTF-8 in normal form C).",
-			},
-			"value_base64": schema.StringAttribute{
-				Computed: true, Sensitive: true,
-				MarkdownDescription: "The value's exact bytes, as standard base64.",
-			},
-			"comment": schema.StringAttribute{
-				Computed: true, MarkdownDescription: "The comment; empty where there is none.",
-			},
-			"secret_type": schema.StringAttribute{
-				Computed: true, MarkdownDescription: "Always `shared` with a service token.",
-			},
-		}},
-	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "All secrets of one folder, opened inside the provider.\n\n" +
-			"The values are kept in the state in the clear, marked sensitive. To keep them out of it, use the ephemeral resource `infisical_secret`.",
-		Attributes: attributes,
+		MarkdownDescription: "The secrets of one folder, or of it and all below, opened inside the provider.\n\n" +
+			"The values are kept in the state in the clear, marked sensitive. To keep them out of it, use the ephemeral resource `infisical_secrets`.",
+		Attributes: secretsReadAttributes(),
 	}
+}
+
+// secretsReadAttributes are those of the data source and of the ephemeral
+// resource.
+func secretsReadAttributes() map[string]schema.Attribute {
+	attributes := locationDataSourceAttributes()
+	maps.Copy(attributes, readingAttributes())
+	maps.Copy(attributes, map[string]schema.Attribute{
+		"recursive": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Read all folders below, too. Those that the service token may not read are left out, with a warning. Costs two requests for each folder. " +
+				"Defaults to `false`.",
+		},
+		"name_prefix": schema.StringAttribute{
+			Optional: true, Validators: notEmpty,
+			MarkdownDescription: "Only secrets whose names begin so.",
+		},
+		"name_regex": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{regexpValidator{}},
+			MarkdownDescription: "Only secrets in whose names this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)) finds something; with `^` and `$` it is about the whole name.",
+		},
+		"tag_slugs": schema.SetAttribute{
+			Optional: true, ElementType: types.StringType,
+			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(notEmpty...)},
+			MarkdownDescription: "Only secrets that have at least one of these tags, by their slugs. Imported secrets come without tags, so none of them is found.",
+		},
+		"names": schema.SetAttribute{
+			Computed: true, ElementType: types.StringType,
+			MarkdownDescription: "The keys of `secrets` alone. They are not sensitive: use them for `for_each`.",
+		},
+		"values": schema.MapAttribute{
+			Computed: true, Sensitive: true, ElementType: types.StringType,
+			MarkdownDescription: "The values by the same keys, as one sensitive map. Values that are no text are left out: take their `value_base64` from `secrets`.",
+		},
+		"secrets": schema.MapNestedAttribute{
+			Computed: true,
+			MarkdownDescription: "The secrets by name. With `recursive`, one in a folder below has the path from here before its name, as in `db/PASSWORD`, " +
+				"so that equal names in two folders stay two.",
+			NestedObject: schema.NestedAttributeObject{Attributes: openedAttributes()},
+		},
+		"dotenv": schema.StringAttribute{
+			Computed: true, Sensitive: true,
+			MarkdownDescription: "The secrets as the text of a dotenv file, sorted by name. With `recursive` it has the bare names. " +
+				"Null where such a file could not say it: a name twice, a name that is no identifier (letters, digits and `_`), or a value that is no text.",
+		},
+		"json": schema.StringAttribute{
+			Computed: true, Sensitive: true,
+			MarkdownDescription: "The values as a JSON object by the keys of `secrets`, sorted. It holds values exactly, also those in another normal form than Terraform's strings. " +
+				"Only values that are no UTF-8 text are left out.",
+		},
+	})
+	return attributes
 }
 
 func (d *secretsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
@@ -67,18 +94,26 @@ func (d *secretsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	if resp.Diagnostics.HasError() || !d.configured.known(&resp.Diagnostics, "Reading secrets") {
 		return
 	}
-	folder, err := d.configured.store.Locate(ctx, model.folder())
-	if err != nil {
-		d.configured.addError(&resp.Diagnostics, "Cannot Read Secrets", err)
-		return
+	if d.configured.readSecrets(ctx, "Cannot Read Secrets", &model, &resp.Diagnostics) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	}
-	listing, err := d.configured.store.List(ctx, folder)
+}
+
+// readSecrets fills a model, or adds an error under the summary.
+func (s *configured) readSecrets(ctx context.Context, summary string, m *secretsModel, diags *diag.Diagnostics) bool {
+	folder, err := s.store.Locate(ctx, m.folder())
 	if err != nil {
-		d.configured.addError(&resp.Diagnostics, "Cannot Read Secrets", err)
-		return
+		s.addError(diags, summary, err)
+		return false
 	}
-	d.configured.addDamaged(&resp.Diagnostics, listing.Damaged)
-	model.listed(listing)
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
-	d.configured.addWarnings(&resp.Diagnostics)
+	listing, err := s.store.Gather(ctx, folder, m.reading())
+	if err != nil {
+		s.addError(diags, summary, err)
+		return false
+	}
+	s.addDamaged(diags, listing.Damaged)
+	s.addSkipped(diags, listing.Skipped)
+	m.listed(listing)
+	s.addWarnings(diags)
+	return true
 }

@@ -1,47 +1,101 @@
 package provider
 
 import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
 )
 
-// secretsModel is the data of an infisical_secrets data source.
+// secretsModel is the data of an infisical_secrets that is only read: of the
+// data source and of the ephemeral resource.
 type secretsModel struct {
 	locationModel
-	Names   []types.String               `tfsdk:"names"`
-	Values  map[string]types.String      `tfsdk:"values"`
-	Secrets map[string]secretOfListModel `tfsdk:"secrets"`
+	readingModel
+	Recursive  types.Bool              `tfsdk:"recursive"`
+	NamePrefix types.String            `tfsdk:"name_prefix"`
+	NameRegex  types.String            `tfsdk:"name_regex"`
+	TagSlugs   []types.String          `tfsdk:"tag_slugs"`
+	Names      []types.String          `tfsdk:"names"`
+	Values     map[string]types.String `tfsdk:"values"`
+	Secrets    map[string]openedModel  `tfsdk:"secrets"`
+	Dotenv     types.String            `tfsdk:"dotenv"`
+	JSON       types.String            `tfsdk:"json"`
 }
 
-type secretOfListModel struct {
-	Value       types.String `tfsdk:"value"`
-	ValueBase64 types.String `tfsdk:"value_base64"`
-	Comment     types.String `tfsdk:"comment"`
-	SecretType  types.String `tfsdk:"secret_type"`
+func (m secretsModel) reading() secrets.Reading {
+	r := m.readingModel.reading()
+	r.Recursive = m.Recursive.ValueBool()
+	r.Filter.Prefix = m.NamePrefix.ValueString()
+	if !m.NameRegex.IsNull() {
+		r.Filter.Pattern, _ = regexp.Compile(m.NameRegex.ValueString()) // which its validator has tried
+	}
+	for _, slug := range m.TagSlugs {
+		r.Filter.TagSlugs = append(r.Filter.TagSlugs, slug.ValueString())
+	}
+	return r
 }
 
-// listed takes over the content of a folder.
+// listed takes over what was read.
 func (m *secretsModel) listed(listing secrets.Listing) {
 	m.set(listing.Folder)
 	m.Names = make([]types.String, 0, len(listing.Secrets))
 	m.Values = make(map[string]types.String, len(listing.Secrets))
-	m.Secrets = make(map[string]secretOfListModel, len(listing.Secrets))
+	m.Secrets = make(map[string]openedModel, len(listing.Secrets))
 	for _, s := range listing.Secrets {
-		m.Names = append(m.Names, types.StringValue(s.Name))
-		value, valueBase64 := valueTexts(s.Value)
-		if !value.IsNull() {
-			m.Values[s.Name] = value
-		}
-		m.Secrets[s.Name] = secretOfListModel{
-			Value: value, ValueBase64: valueBase64,
-			Comment: commentText(s.Comment), SecretType: types.StringValue("shared"),
+		m.Names = append(m.Names, types.StringValue(s.Key))
+		m.Secrets[s.Key] = opened(s.Secret)
+		if value := m.Secrets[s.Key].Value; !value.IsNull() {
+			m.Values[s.Key] = value
 		}
 	}
+	m.Dotenv = dotenvText(listing.Secrets)
+	m.JSON = jsonText(listing.Secrets)
 }
 
-// commentText is null where a Terraform string cannot carry the comment.
-func commentText(v secrets.Value) types.String {
-	text, _ := valueTexts(v)
-	return text
+// jsonText is an object of all values that are UTF-8, by key. It is made of
+// ASCII alone, so that Terraform, which brings its strings to one normal form,
+// changes nothing in it.
+func jsonText(list []secrets.Listed) types.String {
+	values := map[string]string{}
+	for _, s := range list {
+		if value := s.Value.Reveal(); utf8.ValidString(value) {
+			values[s.Key] = value
+		}
+	}
+	var out strings.Builder
+	for i, key := range slices.Sorted(maps.Keys(values)) {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString(jsonString(key) + ":" + jsonString(values[key]))
+	}
+	return types.StringValue("{" + out.String() + "}")
+}
+
+func jsonString(text string) string {
+	var out strings.Builder
+	quoted := json.NewEncoder(&out)
+	quoted.SetEscapeHTML(false)
+	_ = quoted.Encode(text) // a string always has an encoding
+	encoded := strings.TrimSuffix(out.String(), "\n")
+	out.Reset()
+	for _, r := range encoded {
+		if r < utf8.RuneSelf {
+			out.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&out, `\u%04x`, unit)
+		}
+	}
+	return out.String()
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"encoding/base64"
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -70,6 +71,20 @@ func (trimmedValidator) ValidateString(_ context.Context, req validator.StringRe
 	}
 }
 
+// regexpValidator refuses what is no regular expression of Go, which is RE2.
+type regexpValidator struct{}
+
+func (regexpValidator) Description(context.Context) string { return "a regular expression (RE2)" }
+
+func (v regexpValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (regexpValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if _, err := regexp.Compile(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Regular Expression",
+			req.Path.String()+" is no regular expression (RE2): "+err.Error()+".\n\nIn particular, RE2 has no look-around and no back-references.")
+	}
+}
+
 // folderPathValidator refuses paths that the server answers with a failure.
 type folderPathValidator struct{}
 
@@ -87,7 +102,7 @@ func (folderPathValidator) ValidateString(_ context.Context, req validator.Strin
 	}
 	if _, err := secrets.CanonicalPath(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Folder Path",
-			"folder_path cannot be used: "+err.Error()+".\n\nWrite it as / or /app/db.")
+			req.Path.String()+" cannot be used: "+err.Error()+".\n\nWrite it as / or /app/db.")
 	}
 }
 

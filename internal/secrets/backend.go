@@ -5,9 +5,10 @@ import "context"
 // backend is where the modes differ, and the only place: how a project's
 // records become secrets and back. Errors are *api.Error or *Error.
 type backend interface {
-	// list returns all shared secrets of a folder, those that do not open too.
-	// With the etag of an earlier list it may say that nothing changed.
-	list(ctx context.Context, f Folder, etag string) (listed, error)
+	// list returns all shared secrets of a folder, those that do not open too,
+	// and with imports those that it imports. With the etag of an earlier list
+	// of the same kind it may say that nothing changed.
+	list(ctx context.Context, f Folder, imports bool, etag string) (listed, error)
 	// writeOne makes one write and returns the server's echo (of a delete, none).
 	writeOne(ctx context.Context, w write) (row, error)
 	// writeMany makes several writes of one kind in one folder, all or none.
@@ -20,8 +21,9 @@ type backend interface {
 // listed is what a list brings.
 type listed struct {
 	rows          []row
-	folderMissing bool
-	unchanged     bool // since the list that had this etag; nothing else is set
+	imports       []imported // in the order of their positions
+	folderMissing bool       // or, with imports, perhaps only empty
+	unchanged     bool       // since the list that had this etag; nothing else is set
 	etag          string
 }
 
@@ -66,6 +68,8 @@ type row struct {
 	name    string // the server's own spelling; "" if it does not open
 	version int64
 	details Details
+	slugs   []string // of its tags, sorted; nil where they are not told
+	folder  string   // the server's id of the folder it is in; "" where it is not told
 	open    func() (Secret, error)
 	flaw    error // why the row as a whole is not to be believed
 }
@@ -77,6 +81,6 @@ func (r row) secret() (Secret, error) {
 		return Secret{}, r.flaw
 	}
 	secret, err := r.open()
-	secret.ID, secret.Version, secret.Details = r.id, r.version, r.details
+	secret.ID, secret.Version, secret.Details, secret.TagSlugs = r.id, r.version, r.details, r.slugs
 	return secret, err
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/e2ee"
@@ -16,14 +18,36 @@ type e2eeBackend struct {
 	key    e2ee.Key
 }
 
-func (b *e2eeBackend) list(ctx context.Context, f Folder, etag string) (listed, error) {
-	list, err := b.client.ListSecrets(ctx, place(f), etag)
+func (b *e2eeBackend) list(ctx context.Context, f Folder, imports bool, etag string) (listed, error) {
+	list, err := b.client.ListSecrets(ctx, place(f), imports, etag)
 	if err != nil || list.NotModified {
 		return listed{unchanged: list.NotModified, etag: etag}, err
 	}
-	rows := make([]row, 0, len(list.Secrets))
-	contents := contentIVs(list.Secrets)
-	for _, s := range list.Secrets {
+	contents := map[string]bool{}
+	addContentIVs(contents, list.Secrets)
+	for _, one := range list.Imports {
+		addContentIVs(contents, one.Secrets)
+	}
+	out := listed{rows: b.rows(f, list.Secrets, contents), folderMissing: list.FolderMissing, etag: list.ETag}
+	for _, one := range list.Imports {
+		source := Folder{f.WorkspaceID, one.Environment, one.Path}
+		for i := range one.Secrets {
+			// What the source itself imports may be of another environment.
+			if s := &one.Secrets[i]; s.FolderID != one.FolderID {
+				s.Environment = ""
+			}
+		}
+		out.imports = append(out.imports, imported{source, b.rows(source, one.Secrets, contents)})
+	}
+	return out, nil
+}
+
+// rows takes the shared secrets of a list. contents are the IVs of all values
+// and comments in it: each field that a client seals has a random one of its
+// own, so a name with one of these was put together by the server.
+func (b *e2eeBackend) rows(f Folder, list []api.Secret, contents map[string]bool) []row {
+	rows := make([]row, 0, len(list))
+	for _, s := range list {
 		if s.Type != "shared" {
 			continue
 		}
@@ -34,7 +58,7 @@ func (b *e2eeBackend) list(ctx context.Context, f Folder, etag string) (listed, 
 		}
 		rows = append(rows, r)
 	}
-	return listed{rows: rows, folderMissing: list.FolderMissing, etag: list.ETag}, nil
+	return rows
 }
 
 func (b *e2eeBackend) writeOne(ctx context.Context, w write) (row, error) {
@@ -238,15 +262,26 @@ func (b *e2eeBackend) checkEcho(ref Ref, w write, echo api.Secret) (row, error) 
 		}
 	}
 	r.details.TagIDs = w.want.TagIDs // which no answer to a write tells
+	if len(r.details.TagIDs) == 0 {
+		r.slugs = []string{}
+	}
 	return r, nil
 }
 
 // row opens a record's name and checks its place; the content waits.
 func (b *e2eeBackend) row(f Folder, s api.Secret) row {
-	r := row{id: s.ID, version: s.Version, details: detailsOf(s)}
+	r := row{id: s.ID, version: s.Version, details: detailsOf(s), folder: s.FolderID}
+	if s.TagSlugs != nil {
+		r.slugs = append([]string{}, s.TagSlugs...)
+		slices.Sort(r.slugs)
+	}
 	name, err := b.open(s.Key)
 	if err != nil {
 		r.flaw = notAuthentic(fmt.Sprintf("secret with id %s (%s)", s.ID, f), "Its name is "+err.Error()+".")
+		return r
+	}
+	if !utf8.ValidString(name) {
+		r.flaw = notAuthentic(fmt.Sprintf("secret with id %s (%s)", s.ID, f), "Its name is no text.")
 		return r
 	}
 	r.name = name
@@ -293,18 +328,13 @@ func (b *e2eeBackend) content(ref Ref, s api.Secret) (content Content, commentDa
 	return content, commentDamaged, err
 }
 
-// contentIVs are the IVs of all values and comments. Each field that a client
-// seals has a random one of its own, so a name with one of these was put
-// together by the server.
-func contentIVs(list []api.Secret) map[string]bool {
-	ivs := make(map[string]bool, len(list))
+func addContentIVs(ivs map[string]bool, list []api.Secret) {
 	for _, s := range list {
 		ivs[s.Value.IV] = true
 		if s.Comment.IV != "" {
 			ivs[s.Comment.IV] = true
 		}
 	}
-	return ivs
 }
 
 func (b *e2eeBackend) open(f api.Field) (string, error) {

@@ -29,6 +29,7 @@ const (
 	ProblemServer                // no answer, no sensible answer, or a failure
 	ProblemApproval              // held for approval, nothing written
 	ProblemTag                   // no such tag
+	ProblemReference             // a reference in a value leads nowhere, in a ring, or too far
 )
 
 // Error is what a user is told. None of its texts holds a value, comment,

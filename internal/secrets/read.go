@@ -120,57 +120,6 @@ func duplicate(ref Ref, rows []row) *Error {
 	return e
 }
 
-// Listing is the content of a folder: the secrets, sorted by name, and what
-// could not be opened, one error each.
-type Listing struct {
-	Folder  Folder
-	Secrets []Secret
-	Damaged []error
-}
-
-// List returns all secrets of a folder. Rows that do not open do not hide the
-// others. A folder that does not exist is [ProblemFolderMissing].
-func (s *Store) List(ctx context.Context, f Folder) (Listing, error) {
-	p, err := s.unlock(ctx)
-	if err != nil {
-		return Listing{}, err
-	}
-	k, err := s.load(ctx, p, f, time.Now().Add(-snapshotLife))
-	if err != nil {
-		return Listing{}, err
-	}
-	k.mu.Lock()
-	missing := k.missing
-	rows := make([]row, 0, len(k.rows))
-	for _, r := range k.rows {
-		rows = append(rows, r)
-	}
-	k.mu.Unlock()
-	if missing {
-		return Listing{}, s.folderMissing(ctx, f)
-	}
-	slices.SortFunc(rows, func(a, b row) int {
-		return strings.Compare(nameKey(a.name)+"\x00"+a.id, nameKey(b.name)+"\x00"+b.id)
-	})
-	listing := Listing{Folder: f, Secrets: make([]Secret, 0, len(rows))}
-	for i, r := range rows {
-		same := i
-		for same < len(rows) && r.name != "" && nameKey(rows[same].name) == nameKey(r.name) {
-			same++
-		}
-		if same > i+1 {
-			return Listing{}, duplicate(Ref{f, r.name}, rows[i:same])
-		}
-		secret, err := r.secret()
-		if err != nil {
-			listing.Damaged = append(listing.Damaged, err)
-			continue
-		}
-		listing.Secrets = append(listing.Secrets, secret)
-	}
-	return listing, nil
-}
-
 // folderMissing names the first folder of the path that is not there.
 func (s *Store) folderMissing(ctx context.Context, f Folder) error {
 	first, err := s.firstMissing(ctx, f)
@@ -204,31 +153,4 @@ func (s *Store) firstMissing(ctx context.Context, f Folder) (string, error) {
 		parent = path
 	}
 	return "", nil
-}
-
-// FoldersBelow returns a folder and all folders below it, parents first: one
-// request for each of them.
-func (s *Store) FoldersBelow(ctx context.Context, f Folder) ([]Folder, error) {
-	p, err := s.unlock(ctx)
-	if err != nil {
-		return nil, err
-	}
-	all := []Folder{f}
-	for i := 0; i < len(all); i++ {
-		folders, err := s.client.Folders(ctx, place(all[i]))
-		if err != nil {
-			return nil, p.translate(err, all[i].String(), all[i])
-		}
-		slices.SortFunc(folders, func(a, b api.Folder) int { return strings.Compare(a.Name, b.Name) })
-		for _, folder := range folders {
-			below := all[i]
-			below.Path = strings.TrimSuffix(below.Path, "/") + "/" + folder.Name
-			// A server can hold folders whose names no path reaches
-			// (PROTOCOL section 6); nothing can be in them.
-			if canonical, err := CanonicalPath(below.Path); err == nil && canonical == below.Path && !strings.Contains(folder.Name, "/") {
-				all = append(all, below)
-			}
-		}
-	}
-	return all, nil
 }

@@ -52,6 +52,9 @@ type Secret struct {
 	// Fingerprint changes with the value and tells nothing else of it; ""
 	// where there is no key to make one with.
 	Fingerprint string
+	// TagSlugs are sorted, and nil where the server does not tell the tags: it
+	// tells none of an imported secret.
+	TagSlugs []string
 
 	commentDamaged bool // the comment did not open, and is empty here
 }

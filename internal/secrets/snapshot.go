@@ -2,6 +2,7 @@ package secrets
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -10,6 +11,23 @@ import (
 // snapshotLife is how long a folder's list is believed before it is read
 // again.
 const snapshotLife = time.Minute
+
+// asOf is when something was read: at that time, and after so many writes of
+// this process had ended. What is of other folders than the writes can fold in
+// is believed only as long as no write ended since.
+type asOf struct {
+	time   time.Time
+	writes int64
+}
+
+// notBefore tells whether it shows all that a reader who asked then must see.
+func (a asOf) notBefore(b asOf) bool { return !a.time.Before(b.time) && a.writes >= b.writes }
+
+// now is for what begins to be read; recent is what a reader who asks now
+// must see.
+func (s *Store) now() asOf { return asOf{time.Now(), s.client.Writes()} }
+
+func (s *Store) recent() asOf { return asOf{time.Now().Add(-snapshotLife), s.client.Writes()} }
 
 // folder is what a Store knows of one folder: the last list, with its own
 // writes folded in. All readers of a run share it.
@@ -20,7 +38,15 @@ type folder struct {
 	named   map[string][]string // ids by nameKey
 	missing bool                // the server said that there is no such folder
 	readAt  time.Time
-	etag    string                 // of the list that the rows are; "" after an own write
+	etag    string // of the list that the rows are; "" after an own write
+	// imports are what the folder imported at importsAt, which is zero until
+	// they were asked for; etagImports: the list that has the etag holds them.
+	imports     []imported
+	importsAt   asOf
+	etagImports bool
+	shown       map[bool]*seen // all of that for readers, with imports or without; made when it is asked for
+
+	turn    sync.Mutex             // held by a list, so that there is one at a time
 	listing bool                   // a list is under way
 	during  []func()               // own writes that ended meanwhile: the list may not hold them yet
 	claims  map[string]*sync.Mutex // by nameKey: writers of one name take turns
@@ -73,7 +99,7 @@ func (s *Store) folder(f Folder) *folder {
 	defer s.mu.Unlock()
 	known, ok := s.folders[f]
 	if !ok {
-		known = &folder{place: f, claims: map[string]*sync.Mutex{}, owned: map[string]bool{}, held: map[string]string{}}
+		known = &folder{place: f, claims: map[string]*sync.Mutex{}, owned: map[string]bool{}, held: map[string]string{}, shown: map[bool]*seen{}}
 		s.folders[f] = known
 	}
 	return known
@@ -137,6 +163,7 @@ func (k *folder) apply(change func()) {
 	if k.rows != nil {
 		k.missing = false
 		k.etag = "" // the rows are no longer what the server listed
+		clear(k.shown)
 		change()
 	}
 	if k.listing {
@@ -159,18 +186,36 @@ func (k *folder) unindex(r row) {
 // load makes sure that a list is there which began at notBefore or later. All
 // who ask at the same time share one request.
 func (s *Store) load(ctx context.Context, p *project, f Folder, notBefore time.Time) (*folder, error) {
+	return s.loaded(ctx, p, f, false, func(k *folder) bool { return k.rows != nil && !k.readAt.Before(notBefore) })
+}
+
+// loadImports makes sure that a recent list is there which holds the imports
+// too. It serves those who ask without imports as well.
+func (s *Store) loadImports(ctx context.Context, p *project, f Folder) (*folder, error) {
+	recent := s.recent()
+	return s.loaded(ctx, p, f, true, func(k *folder) bool { return k.importsAt.notBefore(recent) })
+}
+
+func (s *Store) loaded(ctx context.Context, p *project, f Folder, imports bool, isRead func(*folder) bool) (*folder, error) {
 	k := s.folder(f)
-	flight := "list\x00" + f.WorkspaceID + "\x00" + f.Environment + "\x00" + f.Path
+	done := func() bool {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		return isRead(k)
+	}
+	flight := fmt.Sprintf("list\x00%t\x00%s\x00%s\x00%s", imports, f.WorkspaceID, f.Environment, f.Path)
 	// Twice at most: the first round may join a list that began too early.
 	for range 2 {
-		if k.isRead(notBefore) {
+		if done() {
 			break
 		}
 		err := s.shared(ctx, flight, func(ctx context.Context) error {
-			if k.isRead(notBefore) { // by a flight that landed while this caller was on its way here
+			k.turn.Lock()
+			defer k.turn.Unlock()
+			if done() { // by a flight that landed while this caller was on its way here
 				return nil
 			}
-			return s.list(ctx, p, f, k)
+			return s.list(ctx, p, f, k, imports)
 		})
 		if err != nil {
 			return nil, err
@@ -179,23 +224,22 @@ func (s *Store) load(ctx context.Context, p *project, f Folder, notBefore time.T
 	return k, nil
 }
 
-// isRead tells whether there is a list that began at notBefore or later.
-func (k *folder) isRead(notBefore time.Time) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.rows != nil && !k.readAt.Before(notBefore)
-}
-
-func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder) error {
+func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, imports bool) error {
 	k.mu.Lock()
 	k.listing = true
 	etag := k.etag
+	if k.etagImports != imports {
+		etag = ""
+	}
 	k.mu.Unlock()
 
-	began := time.Now()
-	got, err := p.backend.list(ctx, f, etag)
+	began := s.now()
+	got, err := p.backend.list(ctx, f, imports, etag)
 	missing := got.folderMissing
-	if err == nil && missing {
+	switch {
+	case err != nil && imports:
+		err = s.explainImports(ctx, f, err)
+	case err == nil && missing:
 		missing, err = s.confirmMissing(ctx, p, f)
 	}
 
@@ -206,16 +250,26 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder) error
 	if err != nil {
 		return p.translate(err, f.String(), f)
 	}
-	k.readAt = began
+	k.readAt = began.time
+	if imports {
+		k.importsAt = began
+	}
 	if got.unchanged {
 		return nil // own writes that ended meanwhile are in the rows already
 	}
+	if imports {
+		k.imports = got.imports
+	}
+	clear(k.shown)
 	k.rows, k.named = make(map[string]row, len(got.rows)), make(map[string][]string, len(got.rows))
 	for _, r := range got.rows {
 		k.rows[r.id] = r
 		k.index(r)
 	}
-	k.etag, k.missing = got.etag, missing && len(during) == 0
+	k.etag, k.etagImports, k.missing = got.etag, imports, missing && len(during) == 0
+	if got.folderMissing {
+		k.etag = "" // with imports, a folder that is there and empty has the same
+	}
 	for _, change := range during {
 		change()
 		k.etag = "" // the rows are no longer what the server listed

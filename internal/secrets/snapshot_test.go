@@ -2,10 +2,15 @@ package secrets
 
 import (
 	"context"
+	"fmt"
+	"runtime"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
 )
@@ -86,7 +91,7 @@ func TestListDoesNotUndoWritesThatEndedMeanwhile(t *testing.T) {
 	k := &folder{claims: map[string]*sync.Mutex{}, owned: map[string]bool{}}
 	place := Folder{"ws", "dev", "/"}
 	old := row{id: "1", name: "A", version: 1}
-	store := &Store{folders: map[Folder]*folder{place: k}}
+	store := &Store{client: &api.Client{}, folders: map[Folder]*folder{place: k}}
 	p := &project{backend: fakeList{func() []row {
 		// While the list is under way: one changed, one made, one deleted.
 		k.put(row{id: "1", name: "RENAMED", version: 2})
@@ -94,7 +99,7 @@ func TestListDoesNotUndoWritesThatEndedMeanwhile(t *testing.T) {
 		k.drop("3")
 		return []row{old, {id: "3", name: "GONE", version: 1}}
 	}}}
-	if err := store.list(t.Context(), p, place, k); err != nil {
+	if err := store.list(t.Context(), p, place, k, false); err != nil {
 		t.Fatal(err)
 	}
 	for name, there := range map[string]bool{"RENAMED": true, "NEW": true, "A": false, "GONE": false} {
@@ -109,9 +114,40 @@ func TestListDoesNotUndoWritesThatEndedMeanwhile(t *testing.T) {
 	}
 }
 
+// TestListsOfAFolderTakeTurns: what writes do meanwhile is kept for one list,
+// with imports or without them.
+func TestListsOfAFolderTakeTurns(t *testing.T) {
+	t.Parallel()
+	var under, most atomic.Int64
+	p := &project{backend: fakeList{func() []row {
+		most.Store(max(most.Load(), under.Add(1)))
+		for range 100 {
+			runtime.Gosched()
+		}
+		under.Add(-1)
+		return nil
+	}}}
+	store := &Store{client: &api.Client{}, folders: map[Folder]*folder{}, unlocked: p}
+	var readers sync.WaitGroup
+	for i := range 200 {
+		place := Folder{"ws", "dev", fmt.Sprintf("/f%d", i)}
+		for _, imports := range []bool{false, true, false, true} {
+			readers.Go(func() {
+				if _, err := store.see(t.Context(), p, place, imports); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		readers.Wait()
+	}
+	if most.Load() != 1 {
+		t.Errorf("%d lists of one folder at the same time", most.Load())
+	}
+}
+
 type fakeList struct{ rows func() []row }
 
-func (b fakeList) list(context.Context, Folder, string) (listed, error) {
+func (b fakeList) list(context.Context, Folder, bool, string) (listed, error) {
 	return listed{rows: b.rows()}, nil
 }
 func (fakeList) writeOne(context.Context, write) (row, error) { return row{}, nil }
@@ -119,3 +155,87 @@ func (fakeList) writeMany(context.Context, writeKind, Folder, []write) ([]outcom
 	return nil, nil
 }
 func (fakeList) fingerprint(Ref, Value) string { return "" }
+
+// TestListWithImportsIsRevalidatedByItsOwnETag: that of a list without them is
+// of other content.
+func TestListWithImportsIsRevalidatedByItsOwnETag(t *testing.T) {
+	t.Parallel()
+	server, err := devserver.Start(devserver.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	owner, err := seed.NewOwner(server, devserver.Project{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(environment, value string) {
+		t.Helper()
+		if _, err := owner.Put(environment, "/", "N_"+environment, value, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("dev", "1")
+	put("prod", "1")
+	token, err := owner.ServiceToken(seed.Token{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := Open(Config{Host: server.URL(), ServiceToken: token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := Folder{owner.Project.ID, "dev", "/"}
+	if _, err := store.client.CreateImport(t.Context(), api.Place{WorkspaceID: place.WorkspaceID, Environment: "dev", Path: "/"}, "prod", "/"); err != nil {
+		t.Fatal(err)
+	}
+	read := func(imports bool, want string, statuses ...int) {
+		t.Helper()
+		server.ResetRequests()
+		listing, err := store.Gather(t.Context(), place, Reading{Imports: imports})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, s := range listing.Secrets {
+			got += s.Name + "=" + s.Value.Reveal() + " "
+		}
+		var answered []int
+		for _, r := range server.Requests() {
+			if r.Route == "GET /api/v3/secrets" {
+				answered = append(answered, r.Status)
+			}
+		}
+		if got != want || !slices.Equal(answered, statuses) {
+			t.Errorf("read %q by lists that were answered %v, want %q and %v", got, answered, want, statuses)
+		}
+	}
+	minuteLater := func() {
+		k := store.folder(place)
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.readAt = k.readAt.Add(-snapshotLife - time.Second)
+		k.importsAt.time = k.importsAt.time.Add(-snapshotLife - time.Second)
+	}
+	read(true, "N_dev=1 N_prod=1 ", 200)
+	read(true, "N_dev=1 N_prod=1 ")
+	read(false, "N_dev=1 ") // the list with imports holds the others, too
+	minuteLater()
+	read(true, "N_dev=1 N_prod=1 ", 304)
+	put("prod", "2")
+	read(true, "N_dev=1 N_prod=1 ") // younger than a minute
+	minuteLater()
+	read(false, "N_dev=1 ", 200)
+	if sent := server.Requests()[0].Header.Get("If-None-Match"); sent != "" {
+		t.Errorf("a list without imports was asked for by the ETag %s of one with them", sent)
+	}
+	read(true, "N_dev=1 N_prod=2 ", 200)
+	put("dev", "2")
+	minuteLater()
+	read(false, "N_dev=2 ", 200)
+	put("dev", "1") // as it was when the list with imports was answered
+	minuteLater()
+	read(true, "N_dev=1 N_prod=2 ", 200)
+	minuteLater()
+	read(false, "N_dev=1 ", 200)
+}

@@ -72,6 +72,7 @@ type Store struct {
 	unlocked *project // nil until the first unlock succeeds
 	failed   bool     // an unlock has failed, after all its retries
 	folders  map[Folder]*folder
+	walks    map[Folder]walked
 	warnings []Warning
 
 	expiryWarning time.Duration
@@ -106,6 +107,7 @@ func Open(cfg Config) (*Store, error) {
 		tokenKey: token.Key(),
 		defaults: Folder{cfg.WorkspaceID, cfg.Environment, cfg.Path},
 		folders:  map[Folder]*folder{},
+		walks:    map[Folder]walked{},
 
 		expiryWarning: cfg.ExpiryWarning,
 	}, nil

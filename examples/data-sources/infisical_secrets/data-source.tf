@@ -27,3 +27,20 @@ resource "infisical_secret" "staging" {
   name        = each.key
   value       = data.infisical_secrets.app.values[each.key]
 }
+
+# All API keys, wherever they are: in this folder, in those below, or in what
+# one of them imports.
+data "infisical_secrets" "api_keys" {
+  env_slug          = "dev"
+  folder_path       = "/"
+  recursive         = true
+  include_imports   = true
+  expand_references = true
+  name_regex        = "(^|_)API_KEY$"
+}
+
+# As the text of a .env file, for what wants one.
+output "dotenv" {
+  value     = data.infisical_secrets.api_keys.dotenv
+  sensitive = true
+}
