@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -25,10 +26,16 @@ func (d *secretsDataSource) Metadata(_ context.Context, req datasource.MetadataR
 }
 
 func (d *secretsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := secretsReadAttributes()
+	attributes["include_values"] = schema.BoolAttribute{
+		Optional: true,
+		MarkdownDescription: "`false` leaves every value out, and thereby out of the state: `value`, `value_base64`, `values`, `dotenv` and `json` are null. " +
+			"What stays is enough for `for_each` and, by the fingerprints, to notice changes; the ephemeral resource has the values. Defaults to `true`.",
+	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The secrets of one folder, or of it and all below, opened inside the provider.\n\n" +
-			"The values are kept in the state in the clear, marked sensitive. To keep them out of it, use the ephemeral resource `infisical_secrets`.",
-		Attributes: secretsReadAttributes(),
+			"The values are kept in the state in the clear, marked sensitive. To keep them out of it, set `include_values = false`, and use the ephemeral resource `infisical_secrets`.",
+		Attributes: attributes,
 	}
 }
 
@@ -73,7 +80,7 @@ func secretsReadAttributes() map[string]schema.Attribute {
 		"dotenv": schema.StringAttribute{
 			Computed: true, Sensitive: true,
 			MarkdownDescription: "The secrets as the text of a dotenv file, sorted by name. With `recursive` it has the bare names. " +
-				"Null where such a file could not say it: a name twice, a name that is no identifier (letters, digits and `_`), or a value that is no text.",
+				"Null where such a file could not say it: a name twice, a name of other characters than letters, digits, `_`, `-` and `.`, or a value that is no text. `provider::infisical::dotenv_encode` says which quotes are used.",
 		},
 		"json": schema.StringAttribute{
 			Computed: true, Sensitive: true,
@@ -89,12 +96,21 @@ func (d *secretsDataSource) Configure(_ context.Context, req datasource.Configur
 }
 
 func (d *secretsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model secretsModel
+	var model secretsDataModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	if resp.Diagnostics.HasError() || !d.configured.known(&resp.Diagnostics, "Reading secrets") {
 		return
 	}
-	if d.configured.readSecrets(ctx, "Cannot Read Secrets", &model, &resp.Diagnostics) {
+	withoutValues := !model.IncludeValues.IsNull() && !model.IncludeValues.ValueBool()
+	if withoutValues && model.ExpandReferences.ValueBool() {
+		resp.Diagnostics.AddAttributeError(path.Root("expand_references"), "References Without Values",
+			"expand_references is about values, and include_values = false leaves them out.\n\nRemove one of the two.")
+		return
+	}
+	if d.configured.readSecrets(ctx, "Cannot Read Secrets", &model.secretsModel, &resp.Diagnostics) {
+		if withoutValues {
+			model.dropValues()
+		}
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	}
 }

@@ -31,6 +31,20 @@ type secretsModel struct {
 	JSON       types.String            `tfsdk:"json"`
 }
 
+// secretsDataModel is the data source's, which has a state to keep values out of.
+type secretsDataModel struct {
+	secretsModel
+	IncludeValues types.Bool `tfsdk:"include_values"`
+}
+
+func (m *secretsModel) dropValues() {
+	for key, s := range m.Secrets {
+		s.Value, s.ValueBase64 = types.StringNull(), types.StringNull()
+		m.Secrets[key] = s
+	}
+	m.Values, m.Dotenv, m.JSON = nil, types.StringNull(), types.StringNull()
+}
+
 func (m secretsModel) reading() secrets.Reading {
 	r := m.readingModel.reading()
 	r.Recursive = m.Recursive.ValueBool()

@@ -42,7 +42,7 @@ func TestReadSecrets(t *testing.T) {
 		}},
 		{label: "references", kind: all, arguments: dev + "include_imports = true\nexpand_references = true\nname_regex = \"^(URL|HOST|PORT)$\"", gives: map[string]knownvalue.Check{
 			"values": values("URL", "pg://u:"+password+"@h-5432", "HOST", "h-5432", "PORT", "5432"),
-			"dotenv": text("HOST=\"h-5432\"\nPORT=\"5432\"\nURL=\"pg://u:canary \\$pass\\\"word@h-5432\"\n"),
+			"dotenv": text("HOST=h-5432\nPORT=5432\nURL='pg://u:canary $pass\"word@h-5432'\n"),
 			"json":   text(`{"HOST":"h-5432","PORT":"5432","URL":"pg://u:canary $pass\"word@h-5432"}`),
 		}},
 		{label: "prefix", kind: all, arguments: dev + "name_prefix = \"U\"", gives: map[string]knownvalue.Check{"names": texts("URL", "USER")}},
@@ -59,7 +59,7 @@ func TestReadSecrets(t *testing.T) {
 			"dotenv": null, "json": text(`{"URL":"` + stored + `","USER":"u","db/USER":"below"}`),
 		}},
 		{label: "recursive_dotenv", kind: all, arguments: "env_slug = \"dev\"\nrecursive = true\ntag_slugs = [\"app\"]\nname_prefix = \"US\"", gives: map[string]knownvalue.Check{
-			"names": texts("app/USER"), "dotenv": text("USER=\"u\"\n"),
+			"names": texts("app/USER"), "dotenv": text("USER=u\n"),
 		}},
 		{label: "no_folder", kind: all, arguments: "env_slug = \"dev\"\nfolder_path = \"/app/x/y\"", refused: `There is no folder /app/x in environment "dev".`},
 		{label: "no_folder_below", kind: all, arguments: "env_slug = \"dev\"\nfolder_path = \"/app/x/y\"\nrecursive = true\ninclude_imports = true", refused: `There is no folder /app/x in environment "dev".`},
@@ -222,7 +222,7 @@ resource "infisical_secret" "copy" {
 	printed := s.Run("plan", "-no-color", "-out=saved")
 	printed += s.Run("apply", "-no-color", "saved")
 	got := env.Read("prod", "/")
-	if got["COPY_values"].Value != whole || got["COPY_secrets"].Value != whole || !strings.HasPrefix(got["COPY_dotenv"].Value, "PASSWORD=\"canary") || !strings.HasPrefix(got["COPY_json"].Value, `{"PASSWORD":`) {
+	if got["COPY_values"].Value != whole || got["COPY_secrets"].Value != whole || !strings.HasPrefix(got["COPY_dotenv"].Value, "PASSWORD=") || !strings.HasPrefix(got["COPY_json"].Value, `{"PASSWORD":`) {
 		t.Error("the values were not copied")
 	}
 	state := s.File("terraform.tfstate")
@@ -248,5 +248,34 @@ func TestReadsNeedAKnownProviderConfiguration(t *testing.T) {
 			env.Token + "\"\n}\n" + kind + " \"this\" {\n" + arguments + "\n}\n")
 		tf.Run("init", "-no-color")
 		refuses(t, env, tf, what+" needs the server now, but the provider's host depends on a value that is known only after apply", "plan")
+	}
+}
+
+// TestReadSecretsWithoutValues: names and fingerprints alone reach the state.
+func TestReadSecretsWithoutValues(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	env.Put("dev", "/", "A", env.Secret("canary that stays out"), "")
+	s := newScene(t, env, `
+data "infisical_secrets" "all" {
+  env_slug       = "dev"
+  include_values = false
+}
+
+resource "terraform_data" "each" {
+  for_each = data.infisical_secrets.all.names
+  input    = data.infisical_secrets.all.secrets[each.key].value_fingerprint
+}
+`)
+	s.Apply()
+	if state := s.File("terraform.tfstate"); !strings.Contains(state, `"value_fingerprint": "`) || acctest.Search(state, env.Canaries()) > 0 {
+		t.Error("the state holds a value, or no fingerprint")
+	}
+	s.PlanIsEmpty()
+	env.Put("dev", "/", "A", env.Secret("another canary"), "")
+	s.plans("1 to change") // the fingerprint tells
+	s.Write("data \"infisical_secrets\" \"all\" {\n  env_slug = \"dev\"\n  include_values = false\n  expand_references = true\n}\n")
+	if out, err := s.Try("plan", "-no-color"); err == nil || !strings.Contains(out, "References Without Values") {
+		t.Errorf("expanding what is left out:\n%s", out)
 	}
 }
