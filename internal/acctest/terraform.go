@@ -20,15 +20,24 @@ type Terraform struct {
 	Env []string // on top of a clean environment
 }
 
-var buildProvider = sync.OnceValue(func() error {
-	build := exec.Command("go", "build", "-o", providerBinary, "github.com/infisical-e2ee/terraform-provider-infisical")
+const module = "github.com/infisical-e2ee/terraform-provider-infisical"
+
+var (
+	buildProvider = sync.OnceValue(func() error { return build(providerBinary, module) })
+	buildRandom   = sync.OnceValue(func() error { return build(randomBinary(), module+"/internal/acctest/randomprovider") })
+)
+
+func randomBinary() string { return filepath.Join(filepath.Dir(providerBinary), "random") }
+
+func build(binary, pkg string) error {
+	build := exec.Command("go", "build", "-o", binary, pkg)
 	var out bytes.Buffer
 	build.Stdout, build.Stderr = &out, &out
 	if err := build.Run(); err != nil {
 		return &buildError{out.String(), err}
 	}
 	return nil
-})
+}
 
 type buildError struct {
 	output string
@@ -52,6 +61,18 @@ func NewTerraform(t testing.TB, env *Env) *Terraform {
 		tf.Env = append(tf.Env, "INFISICAL_HOST="+env.Server.URL(), "INFISICAL_SERVICE_TOKEN="+env.Token)
 	}
 	return tf
+}
+
+// InstallRandom installs a stand-in for hashicorp/random beside the provider.
+func (tf *Terraform) InstallRandom() {
+	tf.T.Helper()
+	err := buildRandom()
+	if err == nil {
+		err = tfcli.InstallProviderAs(randomBinary(), tf.Dir, "hashicorp/random", "3.7.2")
+	}
+	if err != nil {
+		tf.T.Fatal(err)
+	}
 }
 
 // RequiredProviders is the block that a configuration run by Terraform needs.

@@ -22,6 +22,9 @@ const repository = "../.."
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	for _, file := range filesIn(t, filepath.Join(repository, "examples"), ".tf") {
+		if strings.Contains(filepath.ToSlash(file), "/examples/modules/") {
+			continue // see TestModules
+		}
 		t.Run(flatName(file), func(t *testing.T) {
 			t.Parallel()
 			example := readFile(t, file)
@@ -77,8 +80,10 @@ func TestExampleImportCommands(t *testing.T) {
 func TestHCL(t *testing.T) {
 	t.Parallel()
 	tf := acctest.NewTerraform(t, nil)
-	for _, file := range filesIn(t, filepath.Join(repository, "examples"), ".tf") {
-		writeRaw(t, tf, flatName(file), readFile(t, file))
+	for _, ending := range []string{".tf", ".tftest.hcl"} {
+		for _, file := range filesIn(t, filepath.Join(repository, "examples"), ending) {
+			writeRaw(t, tf, flatName(file), readFile(t, file))
+		}
 	}
 	pages := filesIn(t, filepath.Join(repository, "docs"), ".md")
 	if _, err := os.Stat(filepath.Join(repository, "README.md")); err == nil {

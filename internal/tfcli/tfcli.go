@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -107,13 +108,19 @@ func Environ() []string {
 // configuration in dir finds it without any registry and without any CLI
 // configuration, for Terraform and OpenTofu alike.
 func InstallProvider(binary, dir string) error {
+	return InstallProviderAs(binary, dir, "infisical-e2ee/infisical", ProviderVersion)
+}
+
+// InstallProviderAs is InstallProvider for another provider: source is its
+// `namespace/type`.
+func InstallProviderAs(binary, dir, source, version string) error {
 	platform := runtime.GOOS + "_" + runtime.GOARCH
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		target := filepath.Join(dir, "terraform.d", "plugins", host, "infisical-e2ee", "infisical", ProviderVersion, platform)
+		target := filepath.Join(dir, "terraform.d", "plugins", host, filepath.FromSlash(source), version, platform)
 		if err := os.MkdirAll(target, 0o755); err != nil {
 			return err
 		}
-		file := filepath.Join(target, "terraform-provider-infisical_v"+ProviderVersion)
+		file := filepath.Join(target, "terraform-provider-"+path.Base(source)+"_v"+version)
 		if runtime.GOOS == "windows" {
 			file += ".exe"
 		}

@@ -1,0 +1,28 @@
+# What an application reads from its environment, without a value in the state:
+# names and fingerprints from a data source that brings no values, the values
+# from an ephemeral resource.
+
+data "infisical_secrets" "this" {
+  env_slug        = var.env_slug
+  folder_path     = var.folder_path
+  include_imports = var.include_imports
+  include_values  = false
+}
+
+ephemeral "infisical_secrets" "this" {
+  env_slug          = var.env_slug
+  folder_path       = var.folder_path
+  include_imports   = var.include_imports
+  expand_references = var.expand_references
+}
+
+locals {
+  names = var.names == null ? data.infisical_secrets.this.names : var.names
+}
+
+check "names" {
+  assert {
+    condition     = length(setsubtract(local.names, data.infisical_secrets.this.names)) == 0
+    error_message = "The folder lacks: ${join(", ", setsubtract(local.names, data.infisical_secrets.this.names))}."
+  }
+}

@@ -1,0 +1,36 @@
+package provider_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/acctest"
+)
+
+// TestModules runs the tests that each module under examples/ brings, against
+// a server of its own. Terraform fails them if they leave anything behind.
+func TestModules(t *testing.T) {
+	t.Parallel()
+	modules, err := os.ReadDir(filepath.Join(repository, "examples", "modules"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, module := range modules {
+		t.Run(module.Name(), func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			tf := acctest.NewTerraform(t, env)
+			tf.InstallRandom()
+			if err := os.CopyFS(tf.Dir, os.DirFS(filepath.Join(repository, "examples", "modules", module.Name()))); err != nil {
+				t.Fatal(err)
+			}
+			skipBelow(t, tf, module.Name(), readFile(t, filepath.Join(tf.Dir, "main.tf")))
+			tf.Run("init", "-no-color")
+			if out := tf.Run("test", "-no-color"); !strings.Contains(out, " passed, 0 failed.") || strings.Contains(out, "Success! 0 passed") {
+				t.Errorf("no test ran:\n%s", out)
+			}
+		})
+	}
+}
