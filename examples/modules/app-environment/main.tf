@@ -17,12 +17,6 @@ ephemeral "infisical_secrets" "this" {
 }
 
 locals {
-  names = var.names == null ? data.infisical_secrets.this.names : var.names
-}
-
-check "names" {
-  assert {
-    condition     = length(setsubtract(local.names, data.infisical_secrets.this.names)) == 0
-    error_message = "The folder lacks: ${join(", ", setsubtract(local.names, data.infisical_secrets.this.names))}."
-  }
+  wanted = var.names == null ? data.infisical_secrets.this.names : var.names
+  names  = setintersection(local.wanted, data.infisical_secrets.this.names)
 }

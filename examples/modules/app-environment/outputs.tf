@@ -1,6 +1,11 @@
 output "names" {
   description = "Names of the secrets, for for_each."
   value       = local.names
+
+  precondition {
+    condition     = length(local.names) == length(local.wanted)
+    error_message = "The folder lacks: ${join(", ", setsubtract(local.wanted, local.names))}."
+  }
 }
 
 output "revision" {

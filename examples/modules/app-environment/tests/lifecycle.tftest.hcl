@@ -62,5 +62,5 @@ run "a_missing_name" {
     names       = ["DB_PASSWORD", "NOBODY_HAS_THIS"]
   }
 
-  expect_failures = [check.names]
+  expect_failures = [output.names]
 }
