@@ -65,6 +65,7 @@ type Workspace struct {
 
 // Environment is one of a project's environments.
 type Environment struct {
+	ID   string `json:"id"`
 	Name string `json:"name"`
 	Slug string `json:"slug"`
 }

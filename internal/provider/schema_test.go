@@ -17,6 +17,9 @@ var public = map[string]bool{
 	"value_fingerprint": true, "value_wo_version": true, "tag_ids": true, "metadata": true, "secret_reminder": true, "note": true,
 	"repeat_days": true, "skip_multiline_encoding": true, "on_existing": true, "recursive": true,
 	"secrets": true, // a map by name, whose values are sensitive one by one
+	"path":    true, "parent_path": true, "force_delete": true, "folders": true, "paths": true, "environments": true, "slug": true, "slugs": true,
+	"position": true, "import_env_slug": true, "import_folder_path": true, "secret_imports": true,
+	"scopes": true, "secret_path": true, "permissions": true, "expires_at": true, "can_write": true,
 }
 
 // TestEverySecretAttributeIsSensitive walks all schemas that the provider has.

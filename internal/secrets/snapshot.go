@@ -22,6 +22,7 @@ type folder struct {
 	readAt  time.Time
 	etag    string                 // of the list that the rows are; "" after an own write
 	listing bool                   // a list is under way
+	stale   bool                   // and began before the folder was made, renamed or deleted
 	during  []func()               // own writes that ended meanwhile: the list may not hold them yet
 	claims  map[string]*sync.Mutex // by nameKey: writers of one name take turns
 	writers [writeKinds]*batcher
@@ -144,6 +145,14 @@ func (k *folder) apply(change func()) {
 	}
 }
 
+// forget has the next reader ask anew: the folder was made, renamed or deleted.
+// Who looks meanwhile finds what was there.
+func (k *folder) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.readAt, k.etag, k.stale = time.Time{}, "", k.listing
+}
+
 func (k *folder) index(r row) {
 	if r.name != "" {
 		k.named[nameKey(r.name)] = append(k.named[nameKey(r.name)], r.id)
@@ -161,8 +170,9 @@ func (k *folder) unindex(r row) {
 func (s *Store) load(ctx context.Context, p *project, f Folder, notBefore time.Time) (*folder, error) {
 	k := s.folder(f)
 	flight := "list\x00" + f.WorkspaceID + "\x00" + f.Environment + "\x00" + f.Path
-	// Twice at most: the first round may join a list that began too early.
-	for range 2 {
+	// Three times at most: the first round may join a list that began too
+	// early, and one may be forgotten before it ends.
+	for range 3 {
 		if k.isRead(notBefore) {
 			break
 		}
@@ -201,12 +211,14 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder) error
 
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	during := k.during
-	k.listing, k.during = false, nil
+	during, stale := k.during, k.stale
+	k.listing, k.during, k.stale = false, nil, false
 	if err != nil {
 		return p.translate(err, f.String(), f)
 	}
-	k.readAt = began
+	if k.readAt = began; stale {
+		k.readAt, got.etag = time.Time{}, ""
+	}
 	if got.unchanged {
 		return nil // own writes that ended meanwhile are in the rows already
 	}
