@@ -100,7 +100,7 @@ func TestHCL(t *testing.T) {
 }
 
 // newExample is a project as the examples expect one: a folder `/app` in every
-// environment and some secrets in that of dev.
+// environment, some secrets in that of dev, and an import of that of prod there.
 func newExample(t *testing.T) (*acctest.Terraform, *acctest.Env) {
 	t.Helper()
 	env := acctest.New(t)
@@ -109,6 +109,7 @@ func newExample(t *testing.T) (*acctest.Terraform, *acctest.Env) {
 	}
 	env.Put("dev", "/app", "API_KEY", env.Secret("canary of the API key"), "")
 	env.Put("dev", "/app", "PARTNER_SERVICE_TOKEN", env.Token, "")
+	env.Other().CreateImport("dev", "/app", "prod", "/app")
 	return acctest.NewTerraform(t, env), env
 }
 

@@ -28,6 +28,9 @@ func (s *Store) Subfolders(ctx context.Context, f Folder, recursive bool) ([]Sub
 		return nil, err
 	}
 	notBefore := time.Now().Add(-snapshotLife)
+	if _, err := s.below(ctx, p, f, notBefore); err != nil {
+		return nil, err
+	}
 	if missing, err := s.missingFolder(ctx, p, f, notBefore); err != nil {
 		return nil, err
 	} else if missing != "" {

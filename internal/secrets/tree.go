@@ -69,11 +69,14 @@ func (s *Store) below(ctx context.Context, p *project, f Folder, notBefore time.
 }
 
 // missingFolder returns the path of the first folder on the way to f that does
-// not exist; "" if f is there. It asks for nothing more if f holds a folder,
-// and otherwise walks up until one is there.
+// not exist; "" if f is there. It asks for nothing if f is known to hold a
+// folder, and otherwise walks up until one is there.
 func (s *Store) missingFolder(ctx context.Context, p *project, f Folder, notBefore time.Time) (string, error) {
-	held, err := s.below(ctx, p, f, notBefore)
-	if err != nil || len(held) > 0 || f.Path == "/" {
+	if held, _ := s.level(f).get(notBefore); len(held) > 0 {
+		return "", nil
+	}
+	if f.Path == "/" { // which is there if the environment is
+		_, err := s.below(ctx, p, f, notBefore)
 		return "", err
 	}
 	parent, name := f.Split()
