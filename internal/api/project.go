@@ -65,9 +65,9 @@ type Workspace struct {
 
 // Environment is one of a project's environments.
 type Environment struct {
-	ID   string `json:"id"`
 	Name string `json:"name"`
 	Slug string `json:"slug"`
+	ID   string `json:"id"`
 }
 
 // Workspace reads a project (section 2).

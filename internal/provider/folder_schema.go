@@ -52,9 +52,7 @@ func (r *folderResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One folder of an environment.\n\n" +
-			"Folders hold secrets, other folders, and imports of other folders. The server sees their names in the clear.\n\n" +
-			"A rename keeps all that is in the folder, and `path` changes: resources that take their place from it are replaced, that is, deleted at the old path and created again at the new one. " +
-			"Imports of the folder that Terraform does not manage go on to name the old path; one import of a folder that does not exist makes the server fail on every list with imports.",
+			"Folders hold secrets, other folders, and imports of other folders. The server sees their names in the clear.",
 		Attributes: attributes,
 	}
 }

@@ -29,9 +29,9 @@ func (r *secretImportResource) Schema(_ context.Context, _ resource.SchemaReques
 		},
 		"position": schema.Int64Attribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "Which import wins where several of a folder bring one name: the one with the highest position. Secrets of the folder itself win over all. " +
+			MarkdownDescription: "Which import wins where several of a folder bring one name: the one with the highest position. " +
 				"Only the order matters, gaps are allowed, and no two imports of a folder can have the same. A change moves the import in place. " +
-				"Without it the import is put after all others. Set it on all imports of a folder or on none: one without makes room for those with one.",
+				"Without it the import is put after all others, and makes room for those with one.",
 			Validators:    []validator.Int64{int64validator.Between(1, maxPosition)},
 			PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 		},
@@ -44,10 +44,7 @@ func (r *secretImportResource) Schema(_ context.Context, _ resource.SchemaReques
 		attributes[name] = attribute
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An import of one folder into another: who reads the secrets of `folder_path` with imports also sees those of `import_folder_path`.\n\n" +
-			"The service token needs both folders in its scopes. **The server does not look at scopes when it shows imported secrets:** a token for `folder_path` alone reads those of the source too.\n\n" +
-			"The server takes an import of a folder that does not exist, and then fails on every list with imports; it takes one of the folder itself, and the same one twice. " +
-			"This resource refuses all three before anything is written. To create source and import in one apply, take `import_folder_path` from the folder's resource.",
+		MarkdownDescription: "An import of one folder, the source, into another: who reads the secrets of `folder_path` with imports also sees those of `import_folder_path`.",
 		Attributes: attributes,
 	}
 }

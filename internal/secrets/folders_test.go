@@ -3,6 +3,7 @@ package secrets_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -459,7 +460,7 @@ func TestLostAnswersOfFoldersThatCannotBeSettled(t *testing.T) {
 	id := w.other().Folders("dev", "/")["a"]
 	store := w.store(seed.Token{})
 	w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
-		if r.Method == "GET" {
+		if r.Method == http.MethodGet {
 			return nil
 		}
 		return &devserver.Fault{CutBefore: true}

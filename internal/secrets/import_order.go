@@ -102,7 +102,7 @@ func order(rows []api.Import, placed, seen map[string]int64) map[string]int64 {
 			}
 		}
 	}
-	all := append(rest, fixed...)
+	all := slices.Concat(rest, fixed)
 	slices.SortFunc(all, byPosition)
 
 	targets := make(map[string]int64, len(all))

@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,7 +92,7 @@ func (s *Store) Imports(ctx context.Context, f Folder) ([]Import, error) {
 	for _, row := range rows {
 		all = append(all, f.imported(row))
 	}
-	slices.SortStableFunc(all, func(a, b Import) int { return int(a.Position - b.Position) })
+	slices.SortStableFunc(all, func(a, b Import) int { return cmp.Compare(a.Position, b.Position) })
 	return all, nil
 }
 
@@ -110,7 +111,8 @@ func (s *Store) FindImport(ctx context.Context, f, source Folder, id string) (Im
 		Why: "It does not exist on the server.", Do: "Check both folders and environments.",
 	}
 	rows, err := s.listImports(ctx, f, time.Now().Add(-snapshotLife))
-	if api.KindOf(err) == api.KindFolderNotFound {
+	// Servers of later years have other words for it.
+	if kind := api.KindOf(err); err != nil && (kind == api.KindFolderNotFound || kind == api.KindUnexpected) {
 		missing, confirmErr := s.confirmMissing(ctx, p, f)
 		if confirmErr != nil {
 			return Import{}, p.translate(confirmErr, f.String(), f)

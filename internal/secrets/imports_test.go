@@ -311,8 +311,15 @@ func TestFindImport(t *testing.T) {
 	other.DeleteFolder("dev", "/", "app")
 	_, err = find()
 	wantProblem(t, err, secrets.ProblemNotFound, "and neither does its folder")
-	// An answer that the folders contradict.
+	other404 := devserver.Fault{Status: 404, Body: `{"statusCode":404,"message":"Folder with path '/app' not found","error":"NotFound"}`}
+	w.onceOn(importsRoute, other404) // as servers of later years say it
+	_, err = find()
+	wantProblem(t, err, secrets.ProblemNotFound, "and neither does its folder")
+	// Answers that the folders contradict.
 	w.createFolder("/app")
+	w.onceOn(importsRoute, other404)
+	_, err = find()
+	wantProblem(t, err, secrets.ProblemServer)
 	w.onceOn(importsRoute, devserver.Fault{Status: 400, Body: `{"statusCode":400,"message":"Folder not found","error":"Get imports"}`})
 	_, err = find()
 	wantProblem(t, err, secrets.ProblemFolderMissing)

@@ -14,7 +14,6 @@ import (
 type project struct {
 	id           string
 	token        api.ServiceToken
-	name         string            // "" when it could not be looked up
 	environments []api.Environment // in the project's order; nil when they could not be looked up
 	backend      backend
 }

@@ -95,7 +95,9 @@ func (s *Store) guardVersion(ctx context.Context, p *project) error {
 			Do:  "Use a project that was not upgraded: end-to-end encryption ends with the upgrade to version 3.",
 		}
 	}
-	p.name, p.environments = workspace.Name, workspace.Environments
+	if len(workspace.Environments) > 0 {
+		p.environments = workspace.Environments
+	}
 	return nil
 }
 
