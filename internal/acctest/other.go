@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -131,9 +132,7 @@ func (o Other) do(method, route, environment, path string, body map[string]any, 
 		}
 		address += "?" + query.Encode()
 	}
-	for name, value := range body {
-		place[name] = value
-	}
+	maps.Copy(place, body)
 	encoded, err := json.Marshal(place)
 	if err != nil {
 		o.T.Fatal(err)

@@ -47,7 +47,7 @@ func (r *folderResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if req.Plan.Raw.IsNull() { // destroy
 		if r.configured.unknown == "" && state != nil {
 			r.checkWrite(ctx, state.parent().stored(), &resp.Diagnostics)
-			if !state.ForceDelete.ValueBool() { // what is in it has to be seen
+			if !state.ForceDelete.ValueBool() && !resp.Diagnostics.HasError() { // what is in it has to be seen
 				r.checkWrite(ctx, state.stored(), &resp.Diagnostics)
 			}
 		}

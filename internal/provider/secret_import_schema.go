@@ -45,7 +45,7 @@ func (r *secretImportResource) Schema(_ context.Context, _ resource.SchemaReques
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "An import of one folder, the source, into another: who reads the secrets of `folder_path` with imports also sees those of `import_folder_path`.",
-		Attributes: attributes,
+		Attributes:          attributes,
 	}
 }
 

@@ -48,7 +48,7 @@ func (folderNameValidator) ValidateString(_ context.Context, req validator.Strin
 	}
 	if err := secrets.CheckFolderName(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Folder Name",
-			"The server cannot hold a folder of this name: "+err.Error()+".\n\nChoose another name. Folders above it belong into parent_path.")
+			"The server cannot hold a folder of this name: "+err.Error()+".\n\nChoose another name. Folders above it go into parent_path.")
 	}
 }
 

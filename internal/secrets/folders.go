@@ -21,7 +21,8 @@ type Subfolder struct {
 // by path. Those whose names no path reaches are left out (PROTOCOL section 6).
 // If f does not exist, that is [ProblemFolderMissing].
 //
-// Cost: one request a folder that is looked into, and Store.
+// Cost: one request a folder that is looked into, and Store; if f holds none,
+// one more for each folder above it until one is there.
 func (s *Store) Subfolders(ctx context.Context, f Folder, recursive bool) ([]Subfolder, error) {
 	p, err := s.unlock(ctx)
 	if err != nil {
@@ -121,7 +122,10 @@ func (s *Store) CreateFolder(ctx context.Context, f Folder, adopt bool) (Subfold
 		return Subfolder{}, err
 	}
 	if existing := named(folders, name); existing != nil {
-		return Subfolder{f, existing.ID}, t.takeOver(f, existing.ID, adopt)
+		if err := t.takeOver(f, existing.ID, adopt); err != nil {
+			return Subfolder{}, err
+		}
+		return Subfolder{f, existing.ID}, nil
 	}
 	missing, err := s.missingFolder(ctx, p, parent, notBefore)
 	if err != nil {

@@ -104,13 +104,17 @@ func TestSecretInAFolderThatWasJustMade(t *testing.T) {
 	w.wantFolders("/a /a/b /a/b/c")
 }
 
-// TestListUnderWayIsNotBelieved: a list that began before a folder was made
+// TestListUnderWayIsNotBelieved: a list that began before a folder came there
 // ends after it.
 func TestListUnderWayIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, devserver.Project{})
+	if _, err := w.owner.Put("dev", "/b", "N", "v", ""); err != nil {
+		t.Fatal(err)
+	}
 	store := w.store(seed.Token{})
-	if _, err := store.Locate(t.Context(), w.folder("/")); err != nil {
+	b, err := store.FindFolder(t.Context(), w.folder("/b"), "")
+	if err != nil {
 		t.Fatal(err)
 	}
 	arrived, goOn := make(chan struct{}), make(chan struct{})
@@ -119,21 +123,22 @@ func TestListUnderWayIsNotBelieved(t *testing.T) {
 		<-goOn
 		return status, body
 	}})
+	ref := secrets.Ref{Folder: w.folder("/a"), Name: "N"}
 	first := make(chan error, 1)
 	go func() {
-		_, err := store.Create(t.Context(), secrets.Ref{Folder: w.folder("/a"), Name: "FIRST"}, draft("v", ""))
+		_, err := store.Find(t.Context(), ref, "")
 		first <- err
 	}()
 	<-arrived
-	if _, err := store.CreateFolder(t.Context(), w.folder("/a"), false); err != nil {
+	if _, err := store.RenameFolder(t.Context(), b.Folder, b.ID, "a"); err != nil {
 		t.Fatal(err)
 	}
 	close(goOn)
-	if _, err := store.Create(t.Context(), secrets.Ref{Folder: w.folder("/a"), Name: "SECOND"}, draft("v", "")); err != nil {
+	if err := <-first; err != nil && secrets.ProblemOf(err) != secrets.ProblemNotFound {
 		t.Error(err)
 	}
-	if err := <-first; err != nil && secrets.ProblemOf(err) != secrets.ProblemFolderMissing {
-		t.Error(err)
+	if _, err := store.Find(t.Context(), ref, ""); err != nil {
+		t.Errorf("what moved along with its folder is not seen: %v", err)
 	}
 }
 
@@ -253,6 +258,15 @@ func TestFolderIsGoneOnlyWhereThatIsKnown(t *testing.T) {
 	elsewhere.Environment = "qa"
 	_, err := w.store(seed.Token{}).FindFolder(t.Context(), elsewhere, "id")
 	wantProblem(t, err, secrets.ProblemEnvironment, "dev, staging, prod")
+	lenient := w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
+		if r.Route == foldersRoute { // as a server might answer that knows no better
+			return &devserver.Fault{Status: 200, Body: `{"folders":[]}`}
+		}
+		return nil
+	})
+	_, err = w.store(seed.Token{}).FindFolder(t.Context(), elsewhere, "id")
+	wantProblem(t, err, secrets.ProblemEnvironment)
+	lenient()
 
 	for name, fault := range map[string]devserver.Fault{
 		"a failure":              {Status: 500, Body: `{"statusCode":500,"message":"Something went wrong","error":"x"}`},
@@ -276,6 +290,50 @@ func TestFolderIsGoneOnlyWhereThatIsKnown(t *testing.T) {
 	})
 	_, err = w.store(seed.Token{}).FindFolder(t.Context(), elsewhere, "id")
 	wantProblem(t, err, secrets.ProblemEnvironment)
+}
+
+// TestFolderThatGoesWhileItsSecretsAreWritten, as with a forced delete in the
+// same run: what is in it is gone with it, and nothing else can be written.
+func TestFolderThatGoesWhileItsSecretsAreWritten(t *testing.T) {
+	t.Parallel()
+	for _, alone := range []bool{true, false} {
+		w := newWorld(t, devserver.Project{})
+		w.createFolder("/a")
+		ids := map[string]string{}
+		for _, name := range []string{"ONE", "TWO"} {
+			record, err := w.owner.Put("dev", "/a", name, "v", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids[name] = record.ID
+		}
+		store := w.store(seed.Token{})
+		if _, err := store.List(t.Context(), w.folder("/a")); err != nil {
+			t.Fatal(err)
+		}
+		w.server.DeleteFolder(w.owner.Project.ID, "dev", "/a")
+		if alone {
+			delete(ids, "TWO")
+		}
+		var all sync.WaitGroup
+		for name, id := range ids {
+			all.Go(func() {
+				if err := store.Delete(t.Context(), secrets.Ref{Folder: w.folder("/a"), Name: name}, id); err != nil {
+					t.Errorf("%s is gone with its folder: %v", name, err)
+				}
+			})
+		}
+		all.Wait()
+	}
+	w := newWorld(t, devserver.Project{})
+	w.createFolder("/a/b")
+	store := w.store(seed.Token{})
+	if _, err := store.List(t.Context(), w.folder("/a/b")); err != nil {
+		t.Fatal(err)
+	}
+	w.server.DeleteFolder(w.owner.Project.ID, "dev", "/a")
+	_, err := store.Create(t.Context(), secrets.Ref{Folder: w.folder("/a/b"), Name: "N"}, draft("v", ""))
+	wantProblem(t, err, secrets.ProblemFolderMissing, "There is no folder /a in")
 }
 
 func TestRenameFolder(t *testing.T) {

@@ -38,7 +38,8 @@ func (s *Store) sortImports(ctx context.Context, p *project, k *imports, f Folde
 			return nil
 		}
 		k.list.forget()
-		if lost := isAmbiguous(err) || api.KindOf(err) == api.KindImportNotFound; !lost || attempt > 2 {
+		kind := api.KindOf(err) // of what went meanwhile
+		if lost := isAmbiguous(err) || kind == api.KindImportNotFound || kind == api.KindFolderNotFound; !lost || attempt > 2 {
 			return p.translate(err, f.String(), f)
 		}
 		time.Sleep(settleWaits[attempt])

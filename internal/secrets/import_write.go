@@ -57,8 +57,9 @@ func (s *Store) CreateImport(ctx context.Context, f, source Folder, position int
 // for, although others that are on their way may still have to move it there.
 func (s *Store) placed(i Import, position int64, orderErr error) (Import, error) {
 	if orderErr != nil {
-		if now, ok := s.importsOf(i.Folder).list.get(time.Time{}); ok && importByID(now, i.ID) != nil {
-			i.Position = importByID(now, i.ID).Position
+		rows, _ := s.importsOf(i.Folder).list.get(time.Time{})
+		if row := importByID(rows, i.ID); row != nil {
+			i.Position = row.Position
 		}
 		if position != 0 && i.Position != position {
 			return i, orderErr
@@ -257,7 +258,7 @@ func (s *Store) deleteImport(ctx context.Context, p *project, k *imports, f, sou
 		}
 		k.list.forget()
 		switch {
-		case !isAmbiguous(err):
+		case !isAmbiguous(err) && api.KindOf(err) != api.KindFolderNotFound: // which went meanwhile
 			return p.translate(err, importSubject(f, source), f)
 		case attempt > 2:
 			return undecided(p.translate(err, importSubject(f, source), f), "Apply again: what is gone by then is left alone.")

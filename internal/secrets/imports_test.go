@@ -325,6 +325,40 @@ func TestFindImport(t *testing.T) {
 	wantProblem(t, err, secrets.ProblemFolderMissing)
 }
 
+// TestFolderThatGoesWhileItsImportsAreWritten takes them along.
+func TestFolderThatGoesWhileItsImportsAreWritten(t *testing.T) {
+	t.Parallel()
+	w := newImportWorld(t)
+	w.createFolder("/app")
+	other := w.other()
+	one := other.CreateImport("dev", "/app", "prod", "/one")
+	other.CreateImport("dev", "/app", "prod", "/two")
+	store := w.store(seed.Token{})
+	if _, err := store.Imports(t.Context(), w.folder("/app")); err != nil {
+		t.Fatal(err)
+	}
+	w.onceOn(deleteImportRoute, devserver.Fault{Rewrite: func(status int, body []byte) (int, []byte) {
+		other.DeleteFolder("dev", "/", "app") // before those behind it are put back
+		return status, body
+	}})
+	if err := store.DeleteImport(t.Context(), w.folder("/app"), w.source("/one"), one, true); err != nil {
+		t.Error(err)
+	}
+	if got := store.TakeWarnings(); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+	w.createFolder("/app")
+	three := other.CreateImport("dev", "/app", "prod", "/three")
+	store = w.store(seed.Token{})
+	if _, err := store.Imports(t.Context(), w.folder("/app")); err != nil {
+		t.Fatal(err)
+	}
+	other.DeleteFolder("dev", "/", "app")
+	if err := store.DeleteImport(t.Context(), w.folder("/app"), w.source("/three"), three, true); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestLostAnswersOfImportsAreSettled(t *testing.T) {
 	t.Parallel()
 	for name, fault := range lost {

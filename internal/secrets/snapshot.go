@@ -216,7 +216,8 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder) error
 	if err != nil {
 		return p.translate(err, f.String(), f)
 	}
-	if k.readAt = began; stale {
+	k.readAt = began
+	if stale {
 		k.readAt, got.etag = time.Time{}, ""
 	}
 	if got.unchanged {
