@@ -143,6 +143,7 @@ var rules = []rule{
 	{400, "", "Tag not found", KindTagNotFound},
 	{400, "", "Secret import doc not found", KindImportNotFound},
 	{400, "", "Secret import not found", KindImportNotFound},
+	{404, "", "Secret import not found", KindImportNotFound},
 	{400, "", "Folder with specified name already exists", KindFolderExists},
 	{400, "", "Blind index not found", KindNoBlindIndex},
 	{404, "", "Blind index not found", KindNoBlindIndex},

@@ -38,6 +38,7 @@ func TestErrorTable(t *testing.T) {
 		{400, `{"statusCode":400,"message":"Tag not found","error":"BadRequest"}`, KindTagNotFound},
 		{400, `{"statusCode":400,"message":"Secret import doc not found","error":"Sec imp del"}`, KindImportNotFound},
 		{400, `{"statusCode":400,"message":"Secret import not found","error":"BadRequest"}`, KindImportNotFound},
+		{404, `{"statusCode":404,"message":"Secret import not found","error":"NotFound"}`, KindImportNotFound},
 		{400, `{"statusCode":400,"message":"Folder with specified name already exists","error":"Update folder"}`, KindFolderExists},
 		{400, `{"statusCode":400,"message":"Blind index not found","error":"CreateSecret"}`, KindNoBlindIndex},
 		{404, `{"statusCode":404,"message":"Blind index not found","error":"Create secret"}`, KindNoBlindIndex},

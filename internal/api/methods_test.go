@@ -149,7 +149,7 @@ func TestMethods(t *testing.T) {
 			"workspace", answers(200, `{"workspace":{"id":"ws","name":"n","version":3,"upgradeStatus":null,"environments":[{"name":"Development","slug":"dev","id":"e"}]}}`),
 			func(ctx context.Context, c *Client) (any, error) { return c.Workspace(ctx, "ws") },
 			"GET", "/api/v1/workspace/ws", "",
-			Workspace{"ws", "n", 3, []Environment{{"Development", "dev"}}},
+			Workspace{"ws", "n", 3, []Environment{{"Development", "dev", "e"}}},
 		},
 		{
 			"workspace of a server that knows no versions", answers(200, `{"workspace":{"id":"ws","name":"n","environments":[]}}`),

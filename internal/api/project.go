@@ -67,6 +67,7 @@ type Workspace struct {
 type Environment struct {
 	Name string `json:"name"`
 	Slug string `json:"slug"`
+	ID   string `json:"id"`
 }
 
 // Workspace reads a project (section 2).

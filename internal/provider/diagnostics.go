@@ -184,6 +184,10 @@ var attributeOf = map[secrets.Problem]string{
 	secrets.ProblemEnvironment:   "env_slug",
 	secrets.ProblemWorkspace:     "workspace_id",
 	secrets.ProblemTag:           "tag_ids",
+
+	secrets.ProblemSource:            "import_folder_path",
+	secrets.ProblemSourceEnvironment: "import_env_slug",
+	secrets.ProblemPosition:          "position",
 }
 
 // addWarnings passes on what the store wants a user to hear once.
@@ -225,9 +229,14 @@ func withImportBlock(err error, ref secrets.Ref) error {
 	out := *e
 	out.Do = "To take it over and write the configured value into it, set on_existing = \"adopt\". " +
 		"Or import it, with the address of this resource:\n\n" +
-		"import {\n  to = infisical_secret.example\n  id = " + hclString(placeID(ref.Folder, &ref.Name)) + "\n}\n\n" +
+		importBlock("infisical_secret", placeID(ref.Folder, &ref.Name)) + "\n\n" +
 		"After an import, too, the next apply writes the value that is configured."
 	return &out
+}
+
+// importBlock is ready to be pasted.
+func importBlock(resourceType, id string) string {
+	return "import {\n  to = " + resourceType + ".example\n  id = " + hclString(id) + "\n}"
 }
 
 // hclString quotes a text for HCL.

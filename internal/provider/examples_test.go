@@ -105,8 +105,8 @@ func TestHCL(t *testing.T) {
 }
 
 // newExample is a project as the examples expect one: a folder `/app` in every
-// environment and some secrets in that of dev. The file app.env is beside the
-// example.
+// environment, some secrets in that of dev, and an import of that of prod there.
+// The file app.env is beside the example.
 func newExample(t *testing.T) (*acctest.Terraform, *acctest.Env) {
 	t.Helper()
 	env := acctest.New(t)
@@ -115,6 +115,7 @@ func newExample(t *testing.T) (*acctest.Terraform, *acctest.Env) {
 	}
 	env.Put("dev", "/app", "API_KEY", env.Secret("canary of the API key"), "")
 	env.Put("dev", "/app", "PARTNER_SERVICE_TOKEN", env.Token, "")
+	env.Other().CreateImport("dev", "/app", "prod", "/app")
 	tf := acctest.NewTerraform(t, env)
 	writeRaw(t, tf, "app.env", "LOG_LEVEL="+env.Secret("canary-of-the-log-level")+"\nSMTP_PASSWORD='"+env.Secret("canary of the SMTP password")+"'\n")
 	return tf, env

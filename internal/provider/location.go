@@ -91,6 +91,11 @@ func (m *locationModel) set(f secrets.Folder) {
 // It returns the place, and false where it is not known yet or an error was
 // added under the summary.
 func (s *configured) planLocation(ctx context.Context, summary string, config locationModel, state, planned *locationModel, resp *resource.ModifyPlanResponse) (secrets.Folder, bool) {
+	return s.planPlace(ctx, summary, "folder_path", config, state, planned, resp)
+}
+
+// planPlace is planLocation for a resource whose path has another attribute.
+func (s *configured) planPlace(ctx context.Context, summary, pathAttribute string, config locationModel, state, planned *locationModel, resp *resource.ModifyPlanResponse) (secrets.Folder, bool) {
 	*planned = config
 	located := false
 	var folder secrets.Folder
@@ -114,7 +119,7 @@ func (s *configured) planLocation(ctx context.Context, summary string, config lo
 	}{
 		{"workspace_id", config.WorkspaceID, before.WorkspaceID, &planned.WorkspaceID},
 		{"env_slug", config.EnvSlug, before.EnvSlug, &planned.EnvSlug},
-		{"folder_path", config.FolderPath, before.FolderPath, &planned.FolderPath},
+		{pathAttribute, config.FolderPath, before.FolderPath, &planned.FolderPath},
 	} {
 		if a.config.IsNull() {
 			switch {

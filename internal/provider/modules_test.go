@@ -18,6 +18,9 @@ func TestModules(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, module := range modules {
+		if !module.IsDir() {
+			continue
+		}
 		t.Run(module.Name(), func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)

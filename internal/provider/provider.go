@@ -105,18 +105,18 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 }
 
 func (p *infisicalProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{
-		newSecretResource,
-		newSecretsResource,
-	}
+	return []func() resource.Resource{newSecretResource, newSecretsResource, newFolderResource, newSecretImportResource}
 }
 
 func (p *infisicalProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newSecretDataSource, newSecretsDataSource, newSecretsDiffDataSource}
+	return []func() datasource.DataSource{
+		newSecretDataSource, newSecretsDataSource, newSecretsDiffDataSource, newFoldersDataSource, newSecretImportsDataSource,
+		newEnvironmentsDataSource, newServiceTokenDataSource,
+	}
 }
 
 func (p *infisicalProvider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{newSecretList}
+	return []func() list.ListResource{newSecretList, newFolderList}
 }
 
 func (p *infisicalProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {

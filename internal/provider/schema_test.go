@@ -23,6 +23,9 @@ var public = map[string]bool{
 	"tag_slugs": true, "tags": true, "source_env_slug": true, "source_folder_path": true,
 	"left": true, "right": true, "only_left": true, "only_right": true, "different": true, "equal": true, "in_sync": true,
 	"secrets": true, // a map by name, whose values are sensitive one by one
+	"path":    true, "parent_path": true, "force_delete": true, "folders": true, "paths": true, "environments": true, "slug": true, "slugs": true,
+	"position": true, "import_env_slug": true, "import_folder_path": true, "secret_imports": true,
+	"scopes": true, "secret_path": true, "permissions": true, "expires_at": true, "can_write": true,
 }
 
 // pure lists every function. A function cannot mark its result: Terraform marks

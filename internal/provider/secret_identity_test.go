@@ -26,8 +26,18 @@ type protocol struct {
 	t        testing.TB
 	server   tfprotov6.ProviderServer
 	schemas  *tfprotov6.GetProviderSchemaResponse
+	all      *tfprotov6.GetResourceIdentitySchemasResponse
+	kind     string       // of the resource that is spoken of
 	secret   tftypes.Type // of the resource
 	identity tftypes.Type // of the resource's identity
+}
+
+// of speaks to the same provider of another type of resource.
+func (p *protocol) of(kind string) *protocol {
+	other := *p
+	other.kind = kind
+	other.secret, other.identity = p.schemas.ResourceSchemas[kind].ValueType(), p.all.IdentitySchemas[kind].ValueType()
+	return &other
 }
 
 // attributes are an object's attributes by name; those left out are null.
@@ -46,12 +56,11 @@ func newProtocol(t testing.TB, env *acctest.Env, config attributes) *protocol {
 		t.Fatal(err)
 	}
 	p.succeeds("GetProviderSchema", p.schemas.Diagnostics)
-	identities, err := server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
-	if err != nil {
+	if p.all, err = server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	p.succeeds("GetResourceIdentitySchemas", identities.Diagnostics)
-	p.secret, p.identity = p.schemas.ResourceSchemas[secretType].ValueType(), identities.IdentitySchemas[secretType].ValueType()
+	p.succeeds("GetResourceIdentitySchemas", p.all.Diagnostics)
+	p = p.of(secretType)
 
 	all := attributes{"host": env.Server.URL(), "service_token": env.Token}
 	maps.Copy(all, config)
@@ -189,7 +198,7 @@ func (p *protocol) apply(before instance, config attributes) instance {
 	}
 	prior := p.unpack(p.secret, before.state)
 	proposed := maps.Clone(config)
-	for _, attribute := range p.schemas.ResourceSchemas[secretType].Block.Attributes {
+	for _, attribute := range p.schemas.ResourceSchemas[p.kind].Block.Attributes {
 		if _, configured := config[attribute.Name]; configured || !attribute.Computed {
 			continue
 		}
@@ -201,7 +210,7 @@ func (p *protocol) apply(before instance, config attributes) instance {
 	}
 	packed := p.object(p.secret, config)
 	planned, err := p.server.PlanResourceChange(p.t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: secretType, PriorState: before.state, PriorPrivate: before.private, PriorIdentity: before.identity,
+		TypeName: p.kind, PriorState: before.state, PriorPrivate: before.private, PriorIdentity: before.identity,
 		Config: packed, ProposedNewState: p.object(p.secret, proposed),
 	})
 	if err != nil {
@@ -212,7 +221,7 @@ func (p *protocol) apply(before instance, config attributes) instance {
 		p.t.Fatalf("a replacement is planned, for %v", planned.RequiresReplace)
 	}
 	applied, err := p.server.ApplyResourceChange(p.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: secretType, PriorState: before.state, PlannedState: planned.PlannedState,
+		TypeName: p.kind, PriorState: before.state, PlannedState: planned.PlannedState,
 		PlannedPrivate: planned.PlannedPrivate, PlannedIdentity: planned.PlannedIdentity, Config: packed,
 	})
 	if err != nil {
@@ -225,7 +234,7 @@ func (p *protocol) apply(before instance, config attributes) instance {
 func (p *protocol) read(before instance) instance {
 	p.t.Helper()
 	read, err := p.server.ReadResource(p.t.Context(), &tfprotov6.ReadResourceRequest{
-		TypeName: secretType, CurrentState: before.state, CurrentIdentity: before.identity, Private: before.private,
+		TypeName: p.kind, CurrentState: before.state, CurrentIdentity: before.identity, Private: before.private,
 	})
 	if err != nil {
 		p.t.Fatal(err)
@@ -237,7 +246,7 @@ func (p *protocol) read(before instance) instance {
 func (p *protocol) importIdentity(identity attributes) *tfprotov6.ImportResourceStateResponse {
 	p.t.Helper()
 	imported, err := p.server.ImportResourceState(p.t.Context(), &tfprotov6.ImportResourceStateRequest{
-		TypeName: secretType, Identity: &tfprotov6.ResourceIdentityData{IdentityData: p.object(p.identity, identity)},
+		TypeName: p.kind, Identity: &tfprotov6.ResourceIdentityData{IdentityData: p.object(p.identity, identity)},
 	})
 	if err != nil {
 		p.t.Fatal(err)

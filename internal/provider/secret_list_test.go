@@ -35,7 +35,7 @@ func (l listed) names() []string {
 
 func (p *protocol) list(config attributes, request tfprotov6.ListResourceRequest) listed {
 	p.t.Helper()
-	request.TypeName, request.Config = secretType, p.object(p.schemas.ListResourceSchemas[secretType].ValueType(), config)
+	request.TypeName, request.Config = p.kind, p.object(p.schemas.ListResourceSchemas[p.kind].ValueType(), config)
 	stream, err := p.server.(tfprotov6.ListResourceServer).ListResource(p.t.Context(), &request)
 	if err != nil {
 		p.t.Fatal(err)

@@ -32,6 +32,27 @@ func (secretNameValidator) ValidateString(_ context.Context, req validator.Strin
 	}
 }
 
+// folderNameValidator refuses names that the server fails on or loses.
+type folderNameValidator struct{}
+
+func (folderNameValidator) Description(context.Context) string {
+	return "a name of letters, digits, dash and underscore"
+}
+
+func (v folderNameValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+func (folderNameValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := secrets.CheckFolderName(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Folder Name",
+			"The server cannot hold a folder of this name: "+err.Error()+".\n\nChoose another name. Folders above it go into parent_path.")
+	}
+}
+
 // base64Validator refuses what is no standard padded base64, and does not quote
 // it: the attribute is sensitive.
 type base64Validator struct{}

@@ -13,23 +13,27 @@ type Problem int
 
 // The problems.
 const (
-	ProblemOther         Problem = iota
-	ProblemNotFound              // the secret does not exist: the one that lets a state forget it
-	ProblemExists                // a create met a secret of that name with other content
-	ProblemDuplicate             // several rows of one name
-	ProblemNotAuthentic          // a record does not open, or is not what was asked for
-	ProblemFolderMissing         //
-	ProblemEnvironment           // no such environment
-	ProblemPermission            // the credential may not
-	ProblemCredential            // the credential is not accepted
-	ProblemWorkspace             // not the credential's project
-	ProblemMode                  // the project is not one that this mode can serve
-	ProblemName                  //
-	ProblemTooLarge              //
-	ProblemServer                // no answer, no sensible answer, or a failure
-	ProblemApproval              // held for approval, nothing written
-	ProblemTag                   // no such tag
-	ProblemReference             // a reference in a value leads nowhere, in a ring, or too far
+	ProblemOther             Problem = iota
+	ProblemNotFound                  // it does not exist: the one that lets a state forget it
+	ProblemExists                    // a create met a secret of that name with other content, a folder, or an import
+	ProblemDuplicate                 // several rows of one name
+	ProblemNotAuthentic              // a record does not open, or is not what was asked for
+	ProblemFolderMissing             //
+	ProblemEnvironment               // no such environment
+	ProblemPermission                // the credential may not
+	ProblemCredential                // the credential is not accepted
+	ProblemWorkspace                 // not the credential's project
+	ProblemMode                      // the project is not one that this mode can serve
+	ProblemName                      //
+	ProblemTooLarge                  //
+	ProblemServer                    // no answer, no sensible answer, or a failure
+	ProblemApproval                  // held for approval, nothing written
+	ProblemTag                       // no such tag
+	ProblemReference                 // a reference in a value leads nowhere, in a ring, or too far
+	ProblemNotEmpty                  // a folder is not to be deleted, because it holds something
+	ProblemSource                    // the folder that is to be imported is not there
+	ProblemSourceEnvironment         // nor is its environment
+	ProblemPosition                  // of an import: another one has it
 )
 
 // Error is what a user is told. None of its texts holds a value, comment,
@@ -40,7 +44,7 @@ type Error struct {
 	Why     string // one or two sentences
 	Do      string // the mend
 	Server  string // what happened on the wire, last; may be empty
-	ID      string // of the secret that is in the way (ProblemExists)
+	ID      string // of what is in the way (ProblemExists)
 }
 
 func (e *Error) Error() string {

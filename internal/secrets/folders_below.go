@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -14,56 +15,16 @@ import (
 // Terraform has ten readers, and the server two cores.
 const parallelReads = 4
 
-// walked is a folder and all below it, as they were at some time.
-type walked struct {
-	at      asOf
-	folders []Folder
-}
-
-// FoldersBelow returns a folder and all folders below it, parents first. All
-// who ask for one folder within a minute share the requests.
+// FoldersBelow returns a folder and all folders below it, parents first.
 //
-// Cost: one request for each of the folders.
+// Cost: one request for each of the folders that nobody asked for in the last
+// minute.
 func (s *Store) FoldersBelow(ctx context.Context, f Folder) ([]Folder, error) {
 	p, err := s.unlock(ctx)
 	if err != nil {
 		return nil, err
 	}
-	recent := s.recent()
-	known := func() (folders []Folder, ok bool) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		w := s.walks[f]
-		return slices.Clone(w.folders), w.at.notBefore(recent)
-	}
-	// Twice at most: the first round may join a walk that began too early.
-	for range 2 {
-		if _, ok := known(); ok {
-			break
-		}
-		err := s.shared(ctx, "walk\x00"+f.WorkspaceID+"\x00"+f.Environment+"\x00"+f.Path, func(ctx context.Context) error {
-			if _, ok := known(); ok { // by a flight that landed while this caller was on its way here
-				return nil
-			}
-			began := s.now()
-			folders, err := s.walk(ctx, p, f)
-			if err == nil {
-				s.mu.Lock()
-				defer s.mu.Unlock()
-				s.walks[f] = walked{began, folders}
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	folders, _ := known()
-	return folders, nil
-}
-
-// walk goes down level by level.
-func (s *Store) walk(ctx context.Context, p *project, f Folder) ([]Folder, error) {
+	notBefore := time.Now().Add(-snapshotLife)
 	var all []Folder
 	for level := []Folder{f}; len(level) > 0; {
 		all = append(all, level...)
@@ -71,8 +32,9 @@ func (s *Store) walk(ctx context.Context, p *project, f Folder) ([]Folder, error
 		var reads errgroup.Group
 		reads.SetLimit(parallelReads)
 		for i, parent := range level {
-			reads.Go(func() (err error) {
-				below[i], err = s.directlyBelow(ctx, p, parent)
+			reads.Go(func() error {
+				folders, err := s.below(ctx, p, parent, notBefore)
+				below[i] = reachable(parent, folders)
 				return err
 			})
 		}
@@ -84,21 +46,15 @@ func (s *Store) walk(ctx context.Context, p *project, f Folder) ([]Folder, error
 	return all, nil
 }
 
-func (s *Store) directlyBelow(ctx context.Context, p *project, parent Folder) ([]Folder, error) {
-	folders, err := s.client.Folders(ctx, place(parent))
-	if err != nil {
-		return nil, p.translate(err, parent.String(), parent)
-	}
-	slices.SortFunc(folders, func(a, b api.Folder) int { return strings.Compare(a.Name, b.Name) })
-	var below []Folder
+// reachable are the folders in parent, sorted, without those whose names no
+// path reaches (PROTOCOL section 6): nothing can be in them.
+func reachable(parent Folder, folders []api.Folder) []Folder {
+	var out []Folder
 	for _, folder := range folders {
-		child := parent
-		child.Path = strings.TrimSuffix(parent.Path, "/") + "/" + folder.Name
-		// A server can hold folders whose names no path reaches (PROTOCOL
-		// section 6); nothing can be in them.
-		if canonical, err := CanonicalPath(child.Path); err == nil && canonical == child.Path && !strings.Contains(folder.Name, "/") {
-			below = append(below, child)
+		if CheckFolderName(folder.Name) == nil {
+			out = append(out, parent.Sub(folder.Name))
 		}
 	}
-	return below, nil
+	slices.SortFunc(out, func(a, b Folder) int { return strings.Compare(a.Path, b.Path) })
+	return out
 }

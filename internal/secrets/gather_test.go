@@ -410,7 +410,9 @@ func TestRecursiveSeesOwnNewFolders(t *testing.T) {
 	store := w.store(seed.Token{})
 	recursive := secrets.Reading{Recursive: true, Filter: secrets.Filter{Prefix: "N"}}
 	w.gathers(store, "dev:/apple", recursive, 0, "N=4@dev:/apple")
-	w.server.CreateFolder(w.owner.Project.ID, "dev", "/apple/pie")
+	if _, err := store.CreateFolder(t.Context(), w.place("dev:/apple/pie"), false); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := store.Create(t.Context(), secrets.Ref{Folder: w.place("dev:/apple/pie"), Name: "N"}, draft("5", "")); err != nil {
 		t.Fatal(err)
 	}

@@ -14,18 +14,38 @@ import (
 type project struct {
 	id           string
 	token        api.ServiceToken
-	environments []string // slugs; nil when they could not be looked up
+	environments []api.Environment // in the project's order; nil when they could not be looked up
 	backend      backend
 }
 
+// checkID refuses a project that is not the credential's.
+func (p *project) checkID(id string) error {
+	if id == p.id {
+		return nil
+	}
+	return &Error{
+		Problem: ProblemWorkspace, Subject: "project " + id,
+		Why: fmt.Sprintf("The service token belongs to another project (%s).", p.id),
+		Do:  "Leave workspace_id out to use the token's own project, or use a token of the other one.",
+	}
+}
+
 func (p *project) hasEnvironment(slug string) bool {
-	return p.environments == nil || slices.Contains(p.environments, slug)
+	return p.environments == nil || slices.Contains(p.slugs(), slug)
+}
+
+func (p *project) slugs() []string {
+	slugs := make([]string, 0, len(p.environments))
+	for _, e := range p.environments {
+		slugs = append(slugs, e.Slug)
+	}
+	return slugs
 }
 
 func (p *project) environmentMissing(slug string) (problem Problem, why, do string) {
 	why = fmt.Sprintf("The project has no environment %q.", slug)
 	if p != nil && len(p.environments) > 0 {
-		why += fmt.Sprintf(" It has: %s.", printable(strings.Join(p.environments, ", ")))
+		why += fmt.Sprintf(" It has: %s.", printable(strings.Join(p.slugs(), ", ")))
 	}
 	return ProblemEnvironment, why, "Correct env_slug: it is the environment's slug, in lower case, not its name."
 }

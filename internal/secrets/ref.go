@@ -73,15 +73,59 @@ func CanonicalPath(path string) (string, error) {
 		if segment == "" {
 			return "", errors.New("it has two slashes in a row")
 		}
-		for _, c := range segment {
-			switch {
-			case '0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '-', c == '_':
-			default:
-				return "", fmt.Errorf("a folder's name is made of letters A-Z and a-z, digits, dash and underscore; %q is none of them", c)
-			}
+		if err := checkFolderCharacters(segment); err != nil {
+			return "", err
 		}
 	}
 	return trimmed, nil
+}
+
+func checkFolderCharacters(name string) error {
+	for _, c := range name {
+		switch {
+		case '0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '-', c == '_':
+		default:
+			return fmt.Errorf("a folder's name is made of letters A-Z and a-z, digits, dash and underscore; %q is none of them", c)
+		}
+	}
+	return nil
+}
+
+// maxFolderName is the length of the server's column (PROTOCOL section 6: 300
+// characters fail).
+const maxFolderName = 255
+
+// CheckFolderName refuses names that the server fails on, or takes and then
+// does not find by any path (PROTOCOL section 6).
+func CheckFolderName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("it is empty")
+	case len(name) > maxFolderName:
+		return fmt.Errorf("it is %d characters long; the server takes at most %d", len(name), maxFolderName)
+	}
+	return checkFolderCharacters(name)
+}
+
+// Split gives the folder that a folder is in, and its name there. The root is
+// in itself and has no name.
+func (f Folder) Split() (parent Folder, name string) {
+	cut := strings.LastIndexByte(f.Path, '/')
+	parent, name = f, f.Path[cut+1:]
+	parent.Path = f.Path[:max(cut, 1)]
+	return parent, name
+}
+
+// Sub is the folder of that name in this one.
+func (f Folder) Sub(name string) Folder {
+	f.Path = strings.TrimSuffix(f.Path, "/") + "/" + name
+	return f
+}
+
+// within tells whether a folder is another one or below it.
+func (f Folder) within(other Folder) bool {
+	return f.WorkspaceID == other.WorkspaceID && f.Environment == other.Environment &&
+		strings.HasPrefix(f.Path+"/", strings.TrimSuffix(other.Path, "/")+"/")
 }
 
 // maxNameUnits is the server's limit for a name in an address, in UTF-16 units

@@ -48,6 +48,7 @@ type folder struct {
 
 	turn    sync.Mutex             // held by a list, so that there is one at a time
 	listing bool                   // a list is under way
+	stale   bool                   // and began before the folder was made, renamed or deleted
 	during  []func()               // own writes that ended meanwhile: the list may not hold them yet
 	claims  map[string]*sync.Mutex // by nameKey: writers of one name take turns
 	writers [writeKinds]*batcher
@@ -171,6 +172,15 @@ func (k *folder) apply(change func()) {
 	}
 }
 
+// forget has the next reader ask anew: the folder was made, renamed or deleted.
+// Who looks meanwhile finds what was there.
+func (k *folder) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.readAt, k.importsAt, k.etag, k.stale = time.Time{}, asOf{}, "", k.listing
+	clear(k.shown)
+}
+
 func (k *folder) index(r row) {
 	if r.name != "" {
 		k.named[nameKey(r.name)] = append(k.named[nameKey(r.name)], r.id)
@@ -204,8 +214,9 @@ func (s *Store) loaded(ctx context.Context, p *project, f Folder, imports bool, 
 		return isRead(k)
 	}
 	flight := fmt.Sprintf("list\x00%t\x00%s\x00%s\x00%s", imports, f.WorkspaceID, f.Environment, f.Path)
-	// Twice at most: the first round may join a list that began too early.
-	for range 2 {
+	// Three times at most: the first round may join a list that began too
+	// early, and one may be forgotten before it ends.
+	for range 3 {
 		if done() {
 			break
 		}
@@ -245,14 +256,17 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	during := k.during
-	k.listing, k.during = false, nil
+	during, stale := k.during, k.stale
+	k.listing, k.during, k.stale = false, nil, false
 	if err != nil {
 		return p.translate(err, f.String(), f)
 	}
 	k.readAt = began.time
 	if imports {
 		k.importsAt = began
+	}
+	if stale {
+		k.readAt, k.importsAt, got.etag = time.Time{}, asOf{}, ""
 	}
 	if got.unchanged {
 		return nil // own writes that ended meanwhile are in the rows already

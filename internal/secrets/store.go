@@ -72,7 +72,8 @@ type Store struct {
 	unlocked *project // nil until the first unlock succeeds
 	failed   bool     // an unlock has failed, after all its retries
 	folders  map[Folder]*folder
-	walks    map[Folder]walked
+	trees    map[Folder]*tree    // by environment: without a path
+	imports  map[Folder]*imports // by the folder that imports
 	warnings []Warning
 
 	expiryWarning time.Duration
@@ -107,7 +108,8 @@ func Open(cfg Config) (*Store, error) {
 		tokenKey: token.Key(),
 		defaults: Folder{cfg.WorkspaceID, cfg.Environment, cfg.Path},
 		folders:  map[Folder]*folder{},
-		walks:    map[Folder]walked{},
+		trees:    map[Folder]*tree{},
+		imports:  map[Folder]*imports{},
 
 		expiryWarning: cfg.ExpiryWarning,
 	}, nil

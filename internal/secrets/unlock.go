@@ -95,8 +95,8 @@ func (s *Store) guardVersion(ctx context.Context, p *project) error {
 			Do:  "Use a project that was not upgraded: end-to-end encryption ends with the upgrade to version 3.",
 		}
 	}
-	for _, e := range workspace.Environments {
-		p.environments = append(p.environments, e.Slug)
+	if len(workspace.Environments) > 0 {
+		p.environments = workspace.Environments
 	}
 	return nil
 }
@@ -133,12 +133,8 @@ func (s *Store) Locate(ctx context.Context, f Folder) (Folder, error) {
 			Problem: ProblemFolderMissing, Subject: "folder_path", Why: "It is no folder path: " + err.Error() + ".", Do: "Correct folder_path.",
 		}
 	}
-	if f.WorkspaceID != p.id {
-		return Folder{}, &Error{
-			Problem: ProblemWorkspace, Subject: "project " + f.WorkspaceID,
-			Why: fmt.Sprintf("The service token belongs to another project (%s).", p.id),
-			Do:  "Leave workspace_id out to use the token's own project, or use a token of the other one.",
-		}
+	if err := p.checkID(f.WorkspaceID); err != nil {
+		return Folder{}, err
 	}
 	return f, nil
 }

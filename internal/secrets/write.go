@@ -62,7 +62,7 @@ func (t *tries) again(d delivery) bool {
 	if t.lone >= 2 || !errors.As(d.err, &e) { // what an echo showed is final: it was carried out
 		return false
 	}
-	return e.Ambiguous() || e.Kind == api.KindSecretExists || d.shared && aboutOne[e.Kind]
+	return e.Ambiguous() || e.Kind == api.KindSecretExists || e.Kind == api.KindFolderNotFound || d.shared && aboutOne[e.Kind]
 }
 
 // aboutOne are the refusals of a batch that are for one of its items.

@@ -15,6 +15,6 @@ output "revision" {
 
 output "values" {
   description = "The values by name, for the write-only arguments of other providers, such as data_wo of kubernetes_secret_v1."
-  value       = { for name in local.names : name => ephemeral.infisical_secrets.this.values[name] }
+  value       = ephemeral.infisical_secrets.this.values
   ephemeral   = true
 }

@@ -53,14 +53,17 @@ run "consume_again" {
   }
 }
 
-run "a_missing_name" {
-  command = plan
-
-  variables {
-    env_slug    = "dev"
-    folder_path = "/environment"
-    names       = ["DB_PASSWORD", "NOBODY_HAS_THIS"]
+run "consume_one" {
+  module {
+    source = "./tests/consumer"
   }
 
-  expect_failures = [output.names]
+  variables {
+    names = ["DB_URL"]
+  }
+
+  assert {
+    condition     = output.names == toset(["DB_URL"])
+    error_message = "More than the wanted name was taken."
+  }
 }

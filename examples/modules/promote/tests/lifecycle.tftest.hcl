@@ -51,7 +51,7 @@ run "in_sync" {
   }
 
   assert {
-    condition     = output.different == toset([]) && output.only_left == toset(["DEBUG"])
+    condition     = length(output.different) == 0 && output.only_left == toset(["DEBUG"])
     error_message = "The two places differ in more than what is excepted."
   }
 }

@@ -43,7 +43,7 @@ run "one_folder_a_service" {
   }
 
   assert {
-    condition     = keys(infisical_folder.service) == tolist(["billing", "search"])
+    condition     = toset(keys(infisical_folder.service)) == toset(["billing", "search"])
     error_message = "Each service gets a folder named after it."
   }
 }

@@ -8,11 +8,17 @@ terraform {
   }
 }
 
+variable "names" {
+  type    = set(string)
+  default = null
+}
+
 module "environment" {
   source = "../.."
 
   env_slug    = "dev"
   folder_path = "/environment"
+  names       = var.names
 }
 
 resource "infisical_folder" "consumer" {

@@ -1,0 +1,221 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*folderResource)(nil)
+	_ resource.ResourceWithIdentity    = (*folderResource)(nil)
+	_ resource.ResourceWithImportState = (*folderResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*folderResource)(nil)
+)
+
+func newFolderResource() resource.Resource { return &folderResource{} }
+
+type folderResource struct {
+	configured *configured
+}
+
+func (r *folderResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_folder"
+	// The identity holds the path, and a rename is an update in place.
+	resp.ResourceBehavior.MutableIdentity = true
+}
+
+func (r *folderResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.configured = configuredFrom(req.ProviderData, &resp.Diagnostics)
+}
+
+// ModifyPlan plans the place and the path, and refuses what can be known to
+// fail. It asks the server nothing that a run does not ask anyway.
+func (r *folderResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.configured == nil {
+		return
+	}
+	var state *folderModel
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	if req.Plan.Raw.IsNull() { // destroy
+		if r.configured.unknown == "" && state != nil {
+			r.checkWrite(ctx, state.parent().stored(), &resp.Diagnostics)
+			if !state.ForceDelete.ValueBool() && !resp.Diagnostics.HasError() { // what is in it has to be seen
+				r.checkWrite(ctx, state.stored(), &resp.Diagnostics)
+			}
+		}
+		return
+	}
+	var config, plan folderModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	var before *locationModel
+	if state != nil {
+		parent := state.parent()
+		before = &parent
+	}
+	planned := plan.parent()
+	parent, located := r.configured.planPlace(ctx, "Cannot Plan Folder", "parent_path", config.parent(), before, &planned, resp)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan.setParent(planned)
+	plan.planPath()
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	if writes := state == nil || len(resp.RequiresReplace) > 0 || !plan.Name.Equal(state.Name); writes && located {
+		r.checkWrite(ctx, parent, &resp.Diagnostics)
+	}
+	r.configured.addWarnings(&resp.Diagnostics)
+}
+
+func (r *folderResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan folderModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Creating a folder") {
+		return
+	}
+	parent, err := r.configured.store.Locate(ctx, plan.parent().folder())
+	if err != nil {
+		r.configured.addError(&resp.Diagnostics, "Cannot Create Folder", err)
+		return
+	}
+	place := parent.Sub(plan.Name.ValueString())
+	folder, err := r.configured.store.CreateFolder(ctx, place, plan.OnExisting.ValueString() == "adopt")
+	if err != nil {
+		r.configured.addError(&resp.Diagnostics, "Cannot Create Folder", withFolderImportBlock(err, place))
+		return
+	}
+	plan.set(folder)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	r.configured.addWarnings(&resp.Diagnostics)
+}
+
+func (r *folderResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state folderModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// Terraform wants an identity even of what is gone or was not read.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	if r.configured.unknown != "" {
+		resp.Diagnostics.AddWarning("Folder Not Refreshed", fmt.Sprintf(
+			"The provider's %s is known only after apply, so %q is planned as it was last seen.", r.configured.unknown, state.Name.ValueString()))
+		return
+	}
+	folder, err := r.configured.store.FindFolder(ctx, state.stored(), state.ID.ValueString())
+	if secrets.ProblemOf(err) == secrets.ProblemNotFound {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		r.configured.addError(&resp.Diagnostics, "Cannot Read Folder", err)
+		return
+	}
+	state.set(folder)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	r.configured.addWarnings(&resp.Diagnostics)
+}
+
+func (r *folderResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state folderModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Updating a folder") {
+		return
+	}
+	if !plan.Name.Equal(state.Name) {
+		folder, err := r.configured.store.RenameFolder(ctx, state.stored(), state.ID.ValueString(), plan.Name.ValueString())
+		if err != nil {
+			r.configured.addError(&resp.Diagnostics, "Cannot Rename Folder", err)
+			return
+		}
+		plan.set(folder)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	r.configured.addWarnings(&resp.Diagnostics)
+}
+
+func (r *folderResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state folderModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Deleting a folder") {
+		return
+	}
+	if err := r.configured.store.DeleteFolder(ctx, state.stored(), state.ID.ValueString(), state.ForceDelete.ValueBool()); err != nil {
+		r.configured.addError(&resp.Diagnostics, "Cannot Delete Folder", err)
+		return
+	}
+	r.configured.addWarnings(&resp.Diagnostics)
+}
+
+// ImportState finds the folder now, for an error that says more than
+// Terraform's own. The Read that follows costs no request.
+func (r *folderResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if !r.configured.known(&resp.Diagnostics, "Importing a folder") {
+		return
+	}
+	var place secrets.Folder
+	var err error
+	what := req.ID
+	if req.ID != "" {
+		place, err = parseFolderID(req.ID)
+	} else {
+		var identity folderIdentityModel
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		what = identity.Path.ValueString()
+		place, err = checkFolder(secrets.Folder{WorkspaceID: identity.WorkspaceID.ValueString(), Environment: identity.EnvSlug.ValueString()}, what)
+	}
+	if err != nil {
+		resp.Diagnostics.AddError("Invalid Import ID", fmt.Sprintf("%q cannot be imported: %s.", what, err))
+		return
+	}
+	if place, err = r.configured.store.Locate(ctx, place); err != nil {
+		r.configured.addError(&resp.Diagnostics, "Cannot Import Folder", err)
+		return
+	}
+	folder, err := r.configured.store.FindFolder(ctx, place, "")
+	if err != nil {
+		r.configured.addError(&resp.Diagnostics, "Cannot Import Folder", err)
+		return
+	}
+	var found folderModel
+	found.set(folder)
+	resp.Diagnostics.Append(resp.State.Set(ctx, found)...)
+}
+
+func (r *folderResource) checkWrite(ctx context.Context, folder secrets.Folder, diags *diag.Diagnostics) {
+	if err := r.configured.store.CheckWrite(ctx, folder); err != nil {
+		r.configured.addError(diags, "Cannot Plan Folder", err)
+	}
+}
+
+// withFolderImportBlock adds to "exists already" the import block that takes
+// the folder over, ready to be pasted.
+func withFolderImportBlock(err error, f secrets.Folder) error {
+	var e *secrets.Error
+	if !errors.As(err, &e) || e.Problem != secrets.ProblemExists || e.ID == "" {
+		return err
+	}
+	out := *e
+	out.Do = "To take it over with everything in it, set on_existing = \"adopt\". " +
+		"Or import it, with the address of this resource:\n\n" +
+		importBlock("infisical_folder", f.WorkspaceID+":"+f.Environment+":"+f.Path)
+	return &out
+}

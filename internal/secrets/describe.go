@@ -1,0 +1,79 @@
+package secrets
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+)
+
+// Project is what a credential can know of its project.
+type Project struct {
+	ID           string
+	Environments []Environment // in the project's order
+}
+
+// Environment is one of a project's environments.
+type Environment struct{ ID, Name, Slug string }
+
+// Project describes the project with that id, or for "" the provider's default
+// or the token's own.
+//
+// Cost: nothing that a Store does not ask anyway.
+func (s *Store) Project(ctx context.Context, id string) (Project, error) {
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return Project{}, err
+	}
+	id = cmp.Or(id, s.defaults.WorkspaceID, p.id)
+	if err := p.checkID(id); err != nil {
+		return Project{}, err
+	}
+	environments := p.environments
+	if environments == nil { // the look-up failed: it says why
+		workspace, err := s.client.Workspace(ctx, id)
+		if err != nil {
+			return Project{}, p.translate(err, "project "+id, Folder{})
+		}
+		environments = workspace.Environments
+	}
+	out := Project{ID: id, Environments: make([]Environment, 0, len(environments))}
+	for _, e := range environments {
+		out.Environments = append(out.Environments, Environment{e.ID, e.Name, e.Slug})
+	}
+	return out, nil
+}
+
+// Token is what a service token may be told to be: nothing of its text or key.
+type Token struct {
+	Name        string
+	WorkspaceID string
+	Scopes      []Scope
+	Permissions []string  // "read", "write"
+	ExpiresAt   time.Time // zero = never
+	CanWrite    bool      // what this Store takes for a write: both permissions
+}
+
+// Scope is one place that a token may go to.
+type Scope struct {
+	Environment string // slug
+	Path        string // a glob
+}
+
+// Token describes the service token.
+//
+// Cost: nothing that a Store does not ask anyway.
+func (s *Store) Token(ctx context.Context) (Token, error) {
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return Token{}, err
+	}
+	out := Token{
+		Name: p.token.Name, WorkspaceID: p.id, Permissions: slices.Clone(p.token.Permissions), ExpiresAt: p.token.ExpiresAt,
+		CanWrite: p.may("write") && p.may("read"), Scopes: make([]Scope, 0, len(p.token.Scopes)),
+	}
+	for _, scope := range p.token.Scopes {
+		out.Scopes = append(out.Scopes, Scope{scope.Environment, scope.SecretPath})
+	}
+	return out, nil
+}

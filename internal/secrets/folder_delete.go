@@ -1,0 +1,149 @@
+package secrets
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
+)
+
+// DeleteFolder removes the folder with that id, under whatever name it has now.
+// One that is gone already is no error. Without force one that holds secrets,
+// folders or imports is [ProblemNotEmpty]; with it, all of them go along.
+//
+// Cost: one DELETE and one list of the parent's folders a Store; without force
+// three lists of what the folder holds, made for this.
+func (s *Store) DeleteFolder(ctx context.Context, f Folder, id string, force bool) error {
+	p, err := s.prepareFolderWrite(ctx, f)
+	if err != nil {
+		return err
+	}
+	parent, _ := f.Split()
+	t := s.tree(f)
+	t.turn.Lock()
+	defer t.turn.Unlock()
+
+	notBefore := time.Now().Add(-snapshotLife)
+	for attempt := 1; ; attempt++ {
+		folders, err := s.below(ctx, p, parent, notBefore)
+		if err != nil {
+			return err
+		}
+		current := byID(folders, id)
+		if current == nil {
+			return nil
+		}
+		if t.tookOver(id) {
+			// A resource of this run has adopted it, as when its address
+			// changed without a moved block: it is that one's now.
+			s.warn(Warning{"Folder Kept", fmt.Sprintf("The %s is managed by another resource of this configuration too, and was not deleted.", f)})
+			return nil
+		}
+		at := parent.Sub(current.Name)
+		if !force {
+			if err := s.refuseFull(ctx, p, at); err != nil {
+				return err
+			}
+		}
+		_, err = s.client.DeleteFolder(ctx, place(parent), id)
+		gone := err == nil || api.KindOf(err) == api.KindFolderNotFound
+		if gone {
+			s.level(parent).fold(func(folders []api.Folder) []api.Folder {
+				return slices.DeleteFunc(folders, func(f api.Folder) bool { return f.ID == id })
+			})
+		} else {
+			s.level(parent).forget()
+		}
+		s.forget(at)
+		switch {
+		case gone:
+			return nil
+		case !isAmbiguous(err):
+			return p.translate(err, f.String(), f)
+		case attempt > 2:
+			return undecided(p.translate(err, f.String(), f), "Apply again: what is gone by then is left alone.")
+		}
+		ctx = context.WithoutCancel(ctx)
+		time.Sleep(settleWaits[attempt])
+		notBefore = time.Now()
+	}
+}
+
+// tookOver tells whether a create of this run adopted the folder with that id.
+func (t *tree) tookOver(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.owned[id]
+}
+
+// refuseFull says what a folder holds, by a look that is made now.
+func (s *Store) refuseFull(ctx context.Context, p *project, f Folder) error {
+	now := time.Now()
+	k, err := s.load(ctx, p, f, now)
+	if err != nil {
+		return err
+	}
+	var secrets, folders, imports []string
+	for _, r := range k.list() {
+		secrets = append(secrets, r.name)
+	}
+	below, err := s.below(ctx, p, f, now)
+	if err != nil {
+		return err
+	}
+	for _, folder := range below {
+		folders = append(folders, folder.Name)
+	}
+	rows, err := s.listImports(ctx, f, now)
+	if err != nil && api.KindOf(err) != api.KindFolderNotFound {
+		return p.translate(err, f.String(), f)
+	}
+	for _, row := range rows {
+		imports = append(imports, row.Environment+":"+row.Path)
+	}
+	var held []string
+	for _, kind := range []struct {
+		name  string
+		items []string
+	}{{"secret", secrets}, {"folder", folders}, {"import", imports}} {
+		if len(kind.items) > 0 {
+			held = append(held, count(kind.name, kind.items))
+		}
+	}
+	if len(held) == 0 {
+		return nil
+	}
+	return &Error{
+		Problem: ProblemNotEmpty, Subject: f.String(),
+		Why: fmt.Sprintf("It holds %s. The server would delete all of it along with the folder, so nothing was deleted.", strings.Join(held, ", ")),
+		Do: "Delete or move what it holds first; what Terraform manages in it should take its path from this resource, so that it is destroyed before it. " +
+			"Or, to delete everything in it, set force_delete = true, apply that, and destroy then: a destroy goes by what the state says.",
+	}
+}
+
+// shownNames is how many names of a kind are told.
+const shownNames = 5
+
+// count tells how many there are, and some of their names.
+func count(kind string, names []string) string {
+	slices.Sort(names)
+	shown := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "" }) // of what does not open
+	if len(shown) > shownNames {
+		shown = shown[:shownNames]
+	}
+	if len(names) != 1 {
+		kind += "s"
+	}
+	text := fmt.Sprintf("%d %s", len(names), kind)
+	if len(shown) == 0 {
+		return text
+	}
+	list := printable(strings.Join(shown, ", "))
+	if more := len(names) - len(shown); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return text + " (" + list + ")"
+}
