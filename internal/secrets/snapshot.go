@@ -59,13 +59,13 @@ func (k *folder) tookOver(id string) bool {
 }
 
 // writer is where writes of a kind in this folder meet.
-func (k *folder) writer(p *project, kind writeKind) *batcher {
+func (k *folder) writer(d dispatcher) *batcher {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.writers[kind] == nil {
-		k.writers[kind] = &batcher{kind: kind, folder: k.place, backend: p.backend}
+	if k.writers[d.kind] == nil {
+		k.writers[d.kind] = &batcher{dispatcher: d}
 	}
-	return k.writers[kind]
+	return k.writers[d.kind]
 }
 
 func (s *Store) folder(f Folder) *folder {
