@@ -56,7 +56,8 @@ func (f EditError) Unwrap() []error {
 // folder as a whole, and nothing was written.
 //
 // Cost: one request for a hundred changes of a kind, or for 900 KB of them,
-// and one list a folder and Store.
+// and one list a folder and Store. Updates without a value need a list of their
+// own for each such request.
 func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, error) {
 	if err := s.CheckWrite(ctx, f); err != nil {
 		return nil, err
