@@ -112,9 +112,9 @@ func (l *secretList) result(ctx context.Context, req list.ListRequest, secret se
 	found := emptySecretModel()
 	found.Name = types.StringValue(secret.Name)
 	found.read(secret, true)
-	result.Diagnostics.Append(result.Identity.Set(ctx, found.identity())...)
+	result.Diagnostics.Append(encode(ctx, result.Identity, found.identity())...)
 	if req.IncludeResource {
-		result.Diagnostics.Append(result.Resource.Set(ctx, found)...)
+		result.Diagnostics.Append(encode(ctx, result.Resource, found)...)
 	}
 	return result
 }

@@ -53,7 +53,8 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	var state *secretResourceModel
 	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		state = &secretResourceModel{}
+		resp.Diagnostics.Append(decode(ctx, req.State, state)...)
 	}
 	if req.Plan.Raw.IsNull() { // destroy
 		if r.configured.unknown == "" && state != nil {
@@ -62,8 +63,8 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	var config, plan secretResourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(decode(ctx, req.Config, &config)...)
+	resp.Diagnostics.Append(decode(ctx, req.Plan, &plan)...)
 	memory, diags := recall(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -107,7 +108,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		plan.Version, plan.ValueFingerprint = state.Version, state.ValueFingerprint
 	}
 	if plan.locationModel != proposed.locationModel || plan.ID != proposed.ID || plan.Version != proposed.Version || plan.ValueFingerprint != proposed.ValueFingerprint {
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+		resp.Diagnostics.Append(encode(ctx, &resp.Plan, plan)...)
 	}
 	if state != nil && located && !plan.Name.IsUnknown() {
 		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", folder, memory.Owner, plan.Name.ValueString())

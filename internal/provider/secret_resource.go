@@ -40,8 +40,8 @@ func (r *secretResource) Configure(_ context.Context, req resource.ConfigureRequ
 
 func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var config, plan secretResourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(decode(ctx, req.Config, &config)...)
+	resp.Diagnostics.Append(decode(ctx, req.Plan, &plan)...)
 	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Creating a secret") {
 		return
 	}
@@ -65,8 +65,8 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 	})
 	if secret.ID != "" { // stored, even if a second step failed
 		plan.written(secret)
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+		resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
+		resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
 		memory := memory{Owner: secrets.NewOwner()}
 		memory.learn(secret, "", true)
 		r.configured.store.Hold(folder, memory.Owner, secret.Name)
@@ -81,14 +81,14 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 
 func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state secretResourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(decode(ctx, req.State, &state)...)
 	memory, diags := recall(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	// Terraform wants an identity even of what is gone or was not read.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(encode(ctx, resp.Identity, state.identity())...)
 	if r.configured.unknown != "" {
 		resp.Diagnostics.AddWarning("Secret Not Refreshed", fmt.Sprintf(
 			"The provider's %s is known only after apply, so %q is planned as it was last seen.", r.configured.unknown, state.Name.ValueString()))
@@ -125,17 +125,17 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	state.read(secret, memory.Imported)
 	memory.Imported = false
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(encode(ctx, &resp.State, state)...)
+	resp.Diagnostics.Append(encode(ctx, resp.Identity, state.identity())...)
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	r.configured.addWarnings(&resp.Diagnostics)
 }
 
 func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var config, plan, state secretResourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(decode(ctx, req.Config, &config)...)
+	resp.Diagnostics.Append(decode(ctx, req.Plan, &plan)...)
+	resp.Diagnostics.Append(decode(ctx, req.State, &state)...)
 	memory, diags := recall(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Updating a secret") {
@@ -143,8 +143,8 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	if !plan.Version.IsUnknown() { // planned without any change on the server
 		plan.ValueWO = types.StringNull()
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+		resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
+		resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
 		return
 	}
 	change, ok := r.change(ctx, config, plan, state, memory, &resp.Diagnostics)
@@ -167,8 +167,8 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	memory.learn(secret, underOldName, change.Value != nil)
 	plan.written(secret)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
+	resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	r.configured.addWarnings(&resp.Diagnostics)
 }
@@ -191,7 +191,7 @@ func (r *secretResource) change(ctx context.Context, config, plan, state secretR
 
 func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state secretResourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(decode(ctx, req.State, &state)...)
 	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Deleting a secret") {
 		return
 	}
@@ -218,7 +218,7 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 		}
 	} else {
 		var identity identityModel
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		resp.Diagnostics.Append(decode(ctx, req.Identity, &identity)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}

@@ -1,13 +1,17 @@
 package provider_test
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -42,57 +46,134 @@ func TestRunOfThreeHundredSecretsUnderAStrictLimit(t *testing.T) {
 	}
 }
 
+// TestOwnRateLimitMakesARunWait: with one request of a kind a minute a create
+// of thirty waits and says so, and does not fail. Nobody has a minute here: the
+// run is interrupted when it has said so.
+func TestOwnRateLimitMakesARunWait(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no signal that a test could send to another process")
+	}
+	t.Parallel()
+	env := acctest.New(t)
+	s := newScene(t, env, "variable \"limit\" {}\nprovider \"infisical\" {\n max_requests_per_minute = var.limit\n}\n"+manySecrets(30))
+	s.set("limit", "1")
+	mostOfARoute := func() int {
+		routes := map[string]int{}
+		for _, r := range env.Server.Requests() {
+			routes[r.Route]++
+		}
+		return slices.Max(slices.Collect(maps.Values(routes)))
+	}
+	s.Run("plan", "-no-color", "-out=saved")
+	env.Server.ResetRequests() // the apply is another process, and counts anew
+
+	apply := exec.Command(acctest.CLI(), "apply", "-no-color", "saved")
+	apply.Dir, apply.Env = s.Dir, append(append(tfcli.Environ(), s.Env...), "TF_LOG_PROVIDER=WARN")
+	log, err := apply.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := apply.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waits, failed, interrupted := false, 0, 0
+	for lines := bufio.NewScanner(log); lines.Scan(); {
+		switch line := lines.Text(); {
+		case !waits && strings.Contains(line, "waiting until it ends"):
+			waits = true
+			_ = apply.Process.Signal(syscall.SIGINT)
+		case strings.HasPrefix(line, "Error: Cannot Create Secret"):
+			failed++
+		case strings.HasPrefix(line, "The run was interrupted before this was done"):
+			interrupted++
+		}
+	}
+	_ = apply.Wait() // interrupted, so with an error
+	if !waits || failed != interrupted {
+		t.Errorf("waited: %t; %d creates failed, %d were interrupted", waits, failed, interrupted)
+	}
+	if most := mostOfARoute(); most != 1 {
+		t.Errorf("%d requests of one kind", most)
+	}
+	recorded, held := idsInState(t, s.File("terraform.tfstate")), env.Read("dev", "/")
+	if len(held) == 0 || len(recorded) != len(held) {
+		t.Errorf("the server holds %d secrets, the state %d", len(held), len(recorded))
+	}
+
+	s.set("limit", "1000")
+	s.Apply()
+	if got := len(env.Read("dev", "/")); got != 30 {
+		t.Errorf("%d secrets in the end", got)
+	}
+	s.set("limit", "1")
+	env.Server.ResetRequests()
+	s.PlanIsEmpty()
+	if most := mostOfARoute(); most != 1 {
+		t.Errorf("%d requests of one kind to plan", most)
+	}
+}
+
 // TestInterruptedCreateRecordsWhatTheServerHolds: Ctrl-C once, at seeded
-// moments of a create of a hundred.
+// moments of a create of a hundred: with that many writes before it, and so
+// long after the last of them came.
 func TestInterruptedCreateRecordsWhatTheServerHolds(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no signal that a test could send to another process")
 	}
 	t.Parallel()
-	interrupted := 0
-	for moment := range 5 {
-		env := acctest.NewProject(t, devserver.Project{}, devserver.Options{Latency: 15 * time.Millisecond})
-		s := newScene(t, env, manySecrets(100))
-		random := rand.New(rand.NewPCG(3, uint64(moment)))
-		apply := exec.Command(acctest.CLI(), "apply", "-auto-approve", "-no-color")
-		apply.Dir, apply.Env = s.Dir, append(tfcli.Environ(), s.Env...)
-		if err := apply.Start(); err != nil {
-			t.Fatal(err)
+	const moments = 10
+	var interrupted atomic.Int32
+	t.Cleanup(func() {
+		if got := interrupted.Load(); got < moments/2 {
+			t.Errorf("%d of %d runs were interrupted: the test shows little", got, moments)
 		}
-		// From the first create on, so that the moment falls into the work.
-		for deadline := time.Now().Add(time.Minute); len(env.Writes()) == 0; time.Sleep(time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatal("nothing was written within a minute")
+	})
+	for moment := range moments {
+		t.Run(fmt.Sprint(moment), func(t *testing.T) {
+			t.Parallel()
+			env := acctest.NewProject(t, devserver.Project{}, devserver.Options{Latency: 15 * time.Millisecond})
+			s := newScene(t, env, manySecrets(100))
+			random := rand.New(rand.NewPCG(3, uint64(moment)))
+			writes, delay := 1+random.IntN(8), time.Duration(random.IntN(60))*time.Millisecond
+			apply := exec.Command(acctest.CLI(), "apply", "-auto-approve", "-no-color")
+			apply.Dir, apply.Env = s.Dir, append(tfcli.Environ(), s.Env...)
+			if err := apply.Start(); err != nil {
+				t.Fatal(err)
 			}
-		}
-		time.Sleep(time.Duration(random.IntN(700)) * time.Millisecond)
-		_ = apply.Process.Signal(syscall.SIGINT)
-		if apply.Wait() != nil {
-			interrupted++
-		}
-		held := map[string]bool{}
-		for _, r := range env.Server.Records(env.Owner.Project.ID, "dev", "/") {
-			held[r.ID] = true
-		}
-		recorded := idsInState(t, s.File("terraform.tfstate"))
-		for id := range held {
-			if !recorded[id] {
-				t.Errorf("moment %d: the server holds a secret that the state does not", moment)
+			env.Server.InjectFault(func(r devserver.Request) *devserver.Fault {
+				if r.Method == http.MethodGet {
+					return nil
+				}
+				if writes--; writes == 0 {
+					time.AfterFunc(delay, func() { _ = apply.Process.Signal(syscall.SIGINT) })
+				}
+				return nil
+			})
+			if apply.Wait() != nil {
+				interrupted.Add(1)
 			}
-		}
-		for id := range recorded {
-			if !held[id] {
-				t.Errorf("moment %d: the state holds a secret that the server does not", moment)
+
+			held := map[string]bool{}
+			for _, r := range env.Server.Records(env.Owner.Project.ID, "dev", "/") {
+				held[r.ID] = true
 			}
-		}
-		s.Apply()
-		if got := len(env.Read("dev", "/")); got != 100 {
-			t.Errorf("moment %d: %d secrets in the end", moment, got)
-		}
-		s.PlanIsEmpty()
-	}
-	if interrupted == 0 {
-		t.Error("no run was interrupted: the test shows nothing")
+			recorded := idsInState(t, s.File("terraform.tfstate"))
+			for id := range held {
+				if !recorded[id] {
+					t.Error("the server holds a secret that the state does not")
+				}
+			}
+			for id := range recorded {
+				if !held[id] {
+					t.Error("the state holds a secret that the server does not")
+				}
+			}
+			s.Apply()
+			if got := len(env.Read("dev", "/")); got != 100 {
+				t.Errorf("%d secrets in the end", got)
+			}
+			s.PlanIsEmpty()
+		})
 	}
 }
 

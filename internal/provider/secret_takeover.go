@@ -76,7 +76,7 @@ func (r *secretResource) UpgradeState(context.Context) map[int64]resource.StateU
 					"Remove it with terraform state rm and import the secret.")
 				return
 			}
-			resp.Diagnostics.Append(resp.State.Set(ctx, official.model())...)
+			resp.Diagnostics.Append(encode(ctx, &resp.State, official.model())...)
 		},
 	}}
 }
@@ -94,7 +94,7 @@ func (r *secretResource) MoveState(context.Context) []resource.StateMover {
 					"Remove it with terraform state rm and import the secret.")
 				return
 			}
-			resp.Diagnostics.Append(resp.TargetState.Set(ctx, official.model())...)
+			resp.Diagnostics.Append(encode(ctx, &resp.TargetState, official.model())...)
 		},
 	}}
 }

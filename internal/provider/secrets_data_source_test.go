@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -84,17 +85,32 @@ output "values" {
 func TestOneListForAllObjectsOfARun(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	var hcl strings.Builder
-	for _, name := range []string{"A", "B", "C", "D", "E"} {
-		env.Put("dev", "/", name, "v", "")
-		hcl.WriteString("resource \"infisical_secret\" \"" + name + "\" {\n env_slug = \"dev\"\n name = \"" + name + "\"\n value = \"v\"\n}\n")
-		hcl.WriteString("data \"infisical_secrets\" \"" + name + "\" { env_slug = \"dev\" }\n")
-		hcl.WriteString("ephemeral \"infisical_secret\" \"" + name + "\" {\n env_slug = \"dev\"\n name = \"" + name + "\"\n}\n")
+	for i := range 50 {
+		env.Put("dev", "/", fmt.Sprintf("N%d", i), "v", "")
 	}
-	s := newScene(t, env, hcl.String())
+	s := newScene(t, env, `
+resource "infisical_secret" "all" {
+  count    = 10
+  env_slug = "dev"
+  name     = "N${count.index}"
+  value    = "v"
+}
+data "infisical_secrets" "all" {
+  count    = 10
+  env_slug = "dev"
+}
+ephemeral "infisical_secret" "all" {
+  count    = 50
+  env_slug = "dev"
+  name     = "N${count.index}"
+}
+`)
 	s.Apply()
 	env.Server.ResetRequests()
-	s.PlanIsEmpty()
+	plan := s.Run("plan", "-no-color")
+	if opened, read := strings.Count(plan, "Opening..."), strings.Count(plan, "Read complete"); opened != 50 || read != 10 || !strings.Contains(plan, "No changes") {
+		t.Errorf("%d ephemerals were opened, %d data sources read, or something was planned", opened, read)
+	}
 	routes := map[string]int{}
 	for _, r := range env.Server.Requests() {
 		routes[r.Route]++

@@ -16,7 +16,7 @@ import (
 // ValidateConfig checks the elements. None of its diagnostics has a path:
 // Terraform would print a line that may hold values.
 func (r *secretsResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	config := decode[secretsResourceModel](ctx, req.Config, &resp.Diagnostics)
+	config := decoded[secretsResourceModel](ctx, req.Config, &resp.Diagnostics)
 	for name, element := range config.Secrets.Elements() {
 		if err := secrets.CheckName(name); err != nil {
 			resp.Diagnostics.AddError("Invalid Secret Name", fmt.Sprintf("The server cannot hold a secret named %q: %s.\n\nChoose another name.", name, err))
@@ -58,7 +58,7 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	}
 	var state *secretsResourceModel
 	if !req.State.Raw.IsNull() {
-		state = new(decode[secretsResourceModel](ctx, req.State, &resp.Diagnostics))
+		state = new(decoded[secretsResourceModel](ctx, req.State, &resp.Diagnostics))
 	}
 	if req.Plan.Raw.IsNull() { // destroy
 		if r.configured.unknown == "" && state != nil {
@@ -66,8 +66,8 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		}
 		return
 	}
-	config := decode[secretsResourceModel](ctx, req.Config, &resp.Diagnostics)
-	plan := decode[secretsResourceModel](ctx, req.Plan, &resp.Diagnostics)
+	config := decoded[secretsResourceModel](ctx, req.Config, &resp.Diagnostics)
+	plan := decoded[secretsResourceModel](ctx, req.Plan, &resp.Diagnostics)
 	memory, diags := recallSecrets(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -90,7 +90,7 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, p.plan)...)
+	resp.Diagnostics.Append(encode(ctx, &resp.Plan, p.plan)...)
 	if located {
 		if writes {
 			r.checkWrite(ctx, folder, &resp.Diagnostics)

@@ -35,8 +35,8 @@ func (r *secretsResource) Configure(_ context.Context, req resource.ConfigureReq
 }
 
 func (r *secretsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	config := decode[secretsResourceModel](ctx, req.Config, &resp.Diagnostics)
-	plan := decode[secretsResourceModel](ctx, req.Plan, &resp.Diagnostics)
+	config := decoded[secretsResourceModel](ctx, req.Config, &resp.Diagnostics)
+	plan := decoded[secretsResourceModel](ctx, req.Plan, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Creating secrets") {
 		return
 	}
@@ -60,21 +60,21 @@ func (r *secretsResource) Create(ctx context.Context, req resource.CreateRequest
 	plan.set(folder)
 	plan.Secrets = edited(plan, nil, edit, done, &memory)
 	r.configured.store.Hold(folder, memory.Owner, names(entries(plan.Secrets))...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
+	resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	r.configured.addWarnings(&resp.Diagnostics)
 }
 
 func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	state := decode[secretsResourceModel](ctx, req.State, &resp.Diagnostics)
+	state := decoded[secretsResourceModel](ctx, req.State, &resp.Diagnostics)
 	memory, diags := recallSecrets(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	// Terraform wants an identity even of what is gone or was not read.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	resp.Diagnostics.Append(encode(ctx, resp.Identity, state.identity())...)
 	if r.configured.unknown != "" {
 		resp.Diagnostics.AddWarning("Secrets Not Refreshed", fmt.Sprintf(
 			"The provider's %s is known only after apply, so the secrets of folder %s are planned as they were last seen.", r.configured.unknown, state.FolderPath.ValueString()))
@@ -93,7 +93,7 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 	state.Secrets = refreshed(before, contents, state.Exclusive.ValueBool(), &memory)
 	r.configured.addUnreadable(&resp.Diagnostics, contents.Damaged)
 	memory.Imported = false
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(encode(ctx, &resp.State, state)...)
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	r.configured.addWarnings(&resp.Diagnostics)
 }
@@ -132,9 +132,9 @@ func refreshed(before map[string]entry, contents secrets.Contents, exclusive boo
 }
 
 func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	config := decode[secretsResourceModel](ctx, req.Config, &resp.Diagnostics)
-	plan := decode[secretsResourceModel](ctx, req.Plan, &resp.Diagnostics)
-	state := decode[secretsResourceModel](ctx, req.State, &resp.Diagnostics)
+	config := decoded[secretsResourceModel](ctx, req.Config, &resp.Diagnostics)
+	plan := decoded[secretsResourceModel](ctx, req.Plan, &resp.Diagnostics)
+	state := decoded[secretsResourceModel](ctx, req.State, &resp.Diagnostics)
 	memory, diags := recallSecrets(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Updating secrets") {
@@ -161,8 +161,8 @@ func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	plan.set(folder)
 	plan.Secrets = edited(plan, &state, edit, done, &memory)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
+	resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	r.configured.addWarnings(&resp.Diagnostics)
 }
@@ -245,7 +245,7 @@ func edited(plan secretsResourceModel, state *secretsResourceModel, edit secrets
 }
 
 func (r *secretsResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	state := decode[secretsResourceModel](ctx, req.State, &resp.Diagnostics)
+	state := decoded[secretsResourceModel](ctx, req.State, &resp.Diagnostics)
 	memory, diags := recallSecrets(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Deleting secrets") {
@@ -263,7 +263,7 @@ func (r *secretsResource) Delete(ctx context.Context, req resource.DeleteRequest
 	if err != nil {
 		r.configured.addEditError(&resp.Diagnostics, "Cannot Delete Secrets", err, done, applyAgain)
 		state.Secrets = edited(secretsResourceModel{}, &state, edit, done, &memory)
-		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(encode(ctx, &resp.State, state)...)
 		return
 	}
 	r.configured.addWarnings(&resp.Diagnostics)

@@ -1,12 +1,10 @@
 package provider
 
 import (
-	"context"
 	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
@@ -162,14 +160,4 @@ func (e entry) equal(prior entry) bool {
 func (e entry) draft(config entry, adopt bool) (draft secrets.Draft, ok bool) {
 	value, ok := config.configuredValue()
 	return secrets.Draft{Value: value, Comment: commentChange(e.Comment, types.StringNull()), Adopt: adopt}, ok
-}
-
-// decode reads a model from configuration, plan or state.
-func decode[T any](ctx context.Context, from interface {
-	Get(ctx context.Context, target any) diag.Diagnostics
-}, diags *diag.Diagnostics,
-) T {
-	var m T
-	diags.Append(from.Get(ctx, &m)...)
-	return m
 }

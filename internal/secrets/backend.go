@@ -1,6 +1,9 @@
 package secrets
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // backend is where the modes differ, and the only place: how a project's
 // records become secrets and back. Errors are *api.Error or *Error.
@@ -47,6 +50,12 @@ type write struct {
 	withComment bool
 	details     DetailsChange
 	want        Details // what the echo must show
+
+	// again, where it is set, makes the write anew from the snapshot, just
+	// before it is sent, or tells that there is nothing to send and why. The
+	// snapshot is of since or later then.
+	again func() (write, *outcome)
+	since time.Time
 }
 
 // alone tells whether the write can share no request: a batch renames nothing

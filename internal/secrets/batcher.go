@@ -38,9 +38,7 @@ var sharing = "on"
 // batcher collects writes of one kind in one folder that arrive together, and
 // sends them in one request. One that comes alone is sent at once.
 type batcher struct {
-	kind    writeKind
-	folder  Folder
-	backend backend
+	dispatcher
 
 	mu      sync.Mutex
 	pending []*waiting
@@ -86,8 +84,7 @@ func (b *batcher) do(ctx context.Context, w write, alone bool) delivery {
 		return delivery{outcome: outcome{err: err}}
 	}
 	if alone || w.alone() || sharing == "off" {
-		r, err := b.backend.writeOne(ctx, w)
-		return delivery{outcome: outcome{r, err}}
+		return delivery{outcome: b.sendOne(ctx, w)}
 	}
 	me := &waiting{ctx: ctx, w: w, done: make(chan delivery, 1)}
 	b.add(me)
@@ -164,28 +161,5 @@ func (b *batcher) flush() {
 	}
 	company := b.pending
 	b.pending, b.bytes = nil, 0
-	go send(b.backend, b.kind, b.folder, company)
-}
-
-// send outlives the interrupts of its callers: what the server does must reach
-// their states.
-func send(backend backend, kind writeKind, f Folder, company []*waiting) {
-	ctx := context.WithoutCancel(company[0].ctx)
-	if len(company) == 1 {
-		r, err := backend.writeOne(ctx, company[0].w)
-		company[0].done <- delivery{outcome: outcome{r, err}}
-		return
-	}
-	writes := make([]write, len(company))
-	for i, me := range company {
-		writes[i] = me.w
-	}
-	outcomes, err := backend.writeMany(ctx, kind, f, writes)
-	for i, me := range company {
-		d := delivery{outcome: outcome{err: err}, shared: true}
-		if err == nil {
-			d.outcome = outcomes[i]
-		}
-		me.done <- d
-	}
+	go b.send(company)
 }

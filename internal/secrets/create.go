@@ -46,7 +46,7 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 	}
 	k := s.folder(ref.Folder)
 	defer k.claim(ref.Name)()
-	writer := k.writer(p, createSecret)
+	writer := k.writer(s.dispatcher(p, ref.Folder, createSecret))
 	leave := writer.enter()
 	secret, created, err := s.create(ctx, p, writer, ref, draft)
 	leave()
@@ -56,11 +56,11 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 	if draft.isEmpty() && !draft.Adopt {
 		return secret, nil
 	}
-	rest := Change{DetailsChange: draft.DetailsChange}
+	rest := Change{Value: &draft.Value, DetailsChange: draft.DetailsChange}
 	if draft.Adopt {
-		rest.Value, rest.Comment = &draft.Value, draft.Comment
+		rest.Comment = draft.Comment
 	}
-	updater := k.writer(p, updateSecret)
+	updater := k.writer(s.dispatcher(p, ref.Folder, updateSecret))
 	defer updater.enter()()
 	finished, err := s.update(context.WithoutCancel(ctx), p, updater, secret.Ref, secret.ID, rest)
 	switch {

@@ -19,7 +19,7 @@ func (s *Store) Delete(ctx context.Context, ref Ref, id string) error {
 	}
 	k := s.folder(ref.Folder)
 	defer k.claim(ref.Name)()
-	writer := k.writer(p, deleteSecret)
+	writer := k.writer(s.dispatcher(p, ref.Folder, deleteSecret))
 	defer writer.enter()()
 	return s.delete(ctx, p, writer, ref, id)
 }

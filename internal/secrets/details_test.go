@@ -26,6 +26,9 @@ func TestDetailsAreWrittenReadAndCleared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if got := w.requests(); got[createRoute] != 1 || got[updateRoute] != 1 || got[listRoute] != 1 {
+		t.Errorf("%v", got)
+	}
 	shows := func(store *secrets.Store, full bool) {
 		t.Helper()
 		s, err := store.Find(t.Context(), w.ref("N"), created.ID)

@@ -64,7 +64,8 @@ func (f EditError) Unwrap() []error {
 // folder as a whole, and nothing was written.
 //
 // Cost: one request for a hundred changes of a kind, or for 900 KB of them,
-// and one list a folder and Store.
+// and one list a folder and Store. Updates without a value need a list of their
+// own for each such request.
 func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, error) {
 	if err := s.CheckWrite(ctx, f); err != nil {
 		return nil, err
@@ -102,14 +103,14 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 	// Sorted, so that one edit sends the same requests each time. Deletes come
 	// last: an edit that is interrupted has too much rather than too little.
 	updates := slices.Sorted(maps.Keys(e.Update))
-	together(p.backend, updateSecret, f, len(updates), func(i int, via writer) {
+	together(s.dispatcher(p, f, updateSecret), len(updates), func(i int, via writer) {
 		name, update := updates[i], e.Update[updates[i]]
 		secret, err := s.update(ctx, p, via, Ref{f, name}, update.ID, update.Change)
 		note(name, secret, err)
 	})
 	creates := slices.Sorted(maps.Keys(e.Create))
 	adopt := make([]Secret, len(creates))
-	together(p.backend, createSecret, f, len(creates), func(i int, via writer) {
+	together(s.dispatcher(p, f, createSecret), len(creates), func(i int, via writer) {
 		name, draft := creates[i], e.Create[creates[i]]
 		secret, created, err := s.create(ctx, p, via, Ref{f, name}, draft)
 		if err == nil && !created && draft.Adopt {
@@ -118,7 +119,7 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 		}
 		note(name, secret, err)
 	})
-	together(p.backend, updateSecret, f, len(creates), func(i int, via writer) {
+	together(s.dispatcher(p, f, updateSecret), len(creates), func(i int, via writer) {
 		if adopt[i].ID == "" {
 			return
 		}
@@ -127,7 +128,7 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 		note(creates[i], secret, err)
 	})
 	deletes := slices.Sorted(maps.Keys(e.Delete))
-	together(p.backend, deleteSecret, f, len(deletes), func(i int, via writer) {
+	together(s.dispatcher(p, f, deleteSecret), len(deletes), func(i int, via writer) {
 		note(deletes[i], Secret{}, s.delete(ctx, p, via, Ref{f, deletes[i]}, e.Delete[deletes[i]]))
 	})
 	if len(failed) > 0 {

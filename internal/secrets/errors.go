@@ -72,6 +72,9 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 	if !errors.As(err, &e) {
 		return err // ours already
 	}
+	if e.Kind == api.KindInterrupted {
+		return e.Unwrap() // the same wherever the interrupt came
+	}
 	out := &Error{Subject: subject, Server: e.Error()}
 	switch e.Kind {
 	case api.KindSecretNotFound:
@@ -146,8 +149,6 @@ func explainConnection(e *api.Error) (problem Problem, why, do string) {
 		return ProblemWorkspace,
 			"The project that the configuration or the state names is not the service token's.",
 			"Use a token of that project. If the server was set up anew, take what is gone out of the state with terraform state rm."
-	case api.KindInterrupted:
-		return ProblemOther, "The run was interrupted before this was done.", "Apply again."
 	case api.KindTransport:
 		return ProblemServer,
 			"The server could not be reached, or did not answer.",

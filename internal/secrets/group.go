@@ -13,10 +13,8 @@ const maxLone = 8
 // still at it wait, what they want to write leaves in one request. Unlike the
 // batcher it knows its members and needs no clock.
 type group struct {
-	kind    writeKind
-	folder  Folder
-	backend backend
-	lone    chan struct{}
+	dispatcher
+	lone chan struct{}
 
 	mu      sync.Mutex
 	members int // that have not left
@@ -26,10 +24,10 @@ type group struct {
 
 // together runs operate for each of n operations, as many at a time as one
 // request carries. Each gets the group of its request.
-func together(backend backend, kind writeKind, f Folder, n int, operate func(i int, via writer)) {
+func together(d dispatcher, n int, operate func(i int, via writer)) {
 	for start := 0; start < n; start += maxSharedItems {
 		end := min(start+maxSharedItems, n)
-		g := &group{kind: kind, folder: f, backend: backend, lone: make(chan struct{}, maxLone), members: end - start}
+		g := &group{dispatcher: d, lone: make(chan struct{}, maxLone), members: end - start}
 		var all sync.WaitGroup
 		for i := start; i < end; i++ {
 			all.Go(func() {
@@ -58,10 +56,10 @@ func (g *group) do(ctx context.Context, w write, alone bool) delivery {
 	if alone || w.alone() {
 		g.join(-1) // the others need not wait for this one
 		g.lone <- struct{}{}
-		r, err := g.backend.writeOne(ctx, w)
+		out := g.sendOne(ctx, w)
 		<-g.lone
 		g.join(1)
-		return delivery{outcome: outcome{r, err}}
+		return delivery{outcome: out}
 	}
 	me := &waiting{ctx: ctx, w: w, done: make(chan delivery, 1)}
 	g.add(me)
@@ -88,5 +86,5 @@ func (g *group) flush() {
 	}
 	company := g.pending
 	g.pending, g.bytes = nil, 0
-	go send(g.backend, g.kind, g.folder, company)
+	go g.send(company)
 }

@@ -86,13 +86,13 @@ func (k *folder) tookOver(id string) bool {
 }
 
 // writer is where writes of a kind in this folder meet.
-func (k *folder) writer(p *project, kind writeKind) *batcher {
+func (k *folder) writer(d dispatcher) *batcher {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.writers[kind] == nil {
-		k.writers[kind] = &batcher{kind: kind, folder: k.place, backend: p.backend}
+	if k.writers[d.kind] == nil {
+		k.writers[d.kind] = &batcher{dispatcher: d}
 	}
-	return k.writers[kind]
+	return k.writers[d.kind]
 }
 
 func (s *Store) folder(f Folder) *folder {
@@ -196,7 +196,19 @@ func (k *folder) unindex(r row) {
 // load makes sure that a list is there which began at notBefore or later. All
 // who ask at the same time share one request.
 func (s *Store) load(ctx context.Context, p *project, f Folder, notBefore time.Time) (*folder, error) {
-	return s.loaded(ctx, p, f, false, func(k *folder) bool { return k.rows != nil && !k.readAt.Before(notBefore) })
+	return s.loaded(ctx, p, f, false, func(k *folder) bool { return k.shows(notBefore) })
+}
+
+// isRead tells whether there is a list that began at notBefore or later.
+func (k *folder) isRead(notBefore time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.shows(notBefore)
+}
+
+// shows is isRead for who holds the lock.
+func (k *folder) shows(notBefore time.Time) bool {
+	return k.rows != nil && !k.readAt.Before(notBefore)
 }
 
 // loadImports makes sure that a recent list is there which holds the imports

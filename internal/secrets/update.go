@@ -20,7 +20,8 @@ type Change struct {
 // Update brings the secret with that id (or, without one, of that name) to
 // what change says, and sends nothing if it is so already. The id stays.
 //
-// Cost: one PATCH, and one list a folder and Store.
+// Cost: one PATCH, and one list a folder and Store. A change without a value
+// needs a list of its own; those that are sent together share it.
 func (s *Store) Update(ctx context.Context, ref Ref, id string, change Change) (Secret, error) {
 	if change.Name != nil {
 		if err := checkName(Ref{ref.Folder, *change.Name}); err != nil {
@@ -33,45 +34,35 @@ func (s *Store) Update(ctx context.Context, ref Ref, id string, change Change) (
 	}
 	k := s.folder(ref.Folder)
 	defer k.claim(ref.Name, *cmp.Or(change.Name, &ref.Name))()
-	writer := k.writer(p, updateSecret)
+	writer := k.writer(s.dispatcher(p, ref.Folder, updateSecret))
 	defer writer.enter()()
 	return s.update(ctx, p, writer, ref, id, change)
 }
 
 func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id string, change Change) (Secret, error) {
-	notBefore := time.Now().Add(-snapshotLife)
-	if change.Value == nil {
-		notBefore = time.Now() // the value goes along with every update: it must be the one that is there
-	}
+	began := time.Now()
+	notBefore := began.Add(-snapshotLife)
 	for attempts := (tries{}); ; {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
 		if err != nil {
 			return Secret{}, err
 		}
-		current, err := k.find(ref, id)
-		if err != nil {
-			return Secret{}, err
-		}
-		if id != "" && current.id != id {
-			return Secret{}, &Error{
-				Problem: ProblemOther, Subject: ref.String(),
-				Why: "It was deleted and made again outside of Terraform since it was last read. The new one was not touched.",
-				Do:  "Run terraform plan to see what it holds.",
+		w, done := k.update(ref, id, change)
+		if change.Value == nil {
+			// The value goes along with every update: it must be the one that
+			// is there. The list that shows it is made when the write is sent,
+			// for all that are sent with it.
+			if done != nil && !k.isRead(began) {
+				notBefore = began
+				continue
 			}
+			w.since, w.again = began, func() (write, *outcome) { return k.update(ref, id, change) }
 		}
-		secret, err := current.secret()
-		damaged := err != nil && current.flaw == nil && change.Value != nil
-		if err != nil && !damaged { // a damaged value or comment is mended by a new value
-			return Secret{}, err
-		}
-		w := change.on(secret, current, ref.Folder)
-		if damaged {
-			w.withComment = w.withComment || secret.commentDamaged
-		} else if w.name == current.name && !w.withComment && w.content.equal(secret.Content) && w.details.isEmpty() {
-			return secret, nil
-		}
-		if err := checkSize(ref, w.content, w.details); err != nil {
-			return Secret{}, err
+		if done != nil {
+			if done.err != nil {
+				return Secret{}, done.err
+			}
+			return done.row.secret()
 		}
 
 		d := via.do(ctx, w, attempts.alone())
@@ -79,7 +70,7 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 			k.put(d.row)
 			return d.row.secret()
 		}
-		if api.KindOf(d.err) == api.KindSecretExists && w.name != current.name {
+		if api.KindOf(d.err) == api.KindSecretExists && w.name != w.ref.Name {
 			return Secret{}, &Error{
 				Problem: ProblemExists, Subject: ref.String(),
 				Why: fmt.Sprintf("It cannot be renamed to %q: a secret of that name is there already. Nothing was changed.", w.name),
@@ -96,6 +87,37 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 		}
 		notBefore = time.Now()
 	}
+}
+
+// update is the write that makes the change, or what became of it if there is
+// nothing to send.
+func (k *folder) update(ref Ref, id string, change Change) (write, *outcome) {
+	current, err := k.find(ref, id)
+	if err != nil {
+		return write{}, &outcome{err: err}
+	}
+	if id != "" && current.id != id {
+		return write{}, &outcome{err: &Error{
+			Problem: ProblemOther, Subject: ref.String(),
+			Why: "It was deleted and made again outside of Terraform since it was last read. The new one was not touched.",
+			Do:  "Run terraform plan to see what it holds.",
+		}}
+	}
+	secret, err := current.secret()
+	damaged := err != nil && current.flaw == nil && change.Value != nil
+	if err != nil && !damaged { // a damaged value or comment is mended by a new value
+		return write{}, &outcome{err: err}
+	}
+	w := change.on(secret, current, ref.Folder)
+	if damaged {
+		w.withComment = w.withComment || secret.commentDamaged
+	} else if w.name == current.name && !w.withComment && w.content.equal(secret.Content) && w.details.isEmpty() {
+		return write{}, &outcome{row: current}
+	}
+	if err := checkSize(ref, w.content, w.details); err != nil {
+		return write{}, &outcome{err: err}
+	}
+	return w, nil
 }
 
 // on is the write that makes the change. The name keeps the server's spelling
