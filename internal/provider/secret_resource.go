@@ -175,6 +175,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 
 // change is what an update brings about.
 func (r *secretResource) change(ctx context.Context, config, plan, state secretResourceModel, memory memory, diags *diag.Diagnostics) (secrets.Change, bool) {
+	config.valueModel = config.planned(plan.valueModel)
 	decision, ok := r.decide(ctx, config, plan, &state, memory, state.stored(), true, diags)
 	if !ok {
 		return secrets.Change{}, false
@@ -183,7 +184,7 @@ func (r *secretResource) change(ctx context.Context, config, plan, state secretR
 	diags.Append(detailsDiags...)
 	name := plan.Name.ValueString()
 	change := secrets.Change{Name: &name, Comment: plan.comment(&state), DetailsChange: details}
-	if value, known := config.configuredValue(); known && decision.write {
+	if value, known := config.configuredValue(); known && decision.writes(config.source(), plan.ValueFingerprint) {
 		change.Value = &value
 	}
 	return change, !diags.HasError()

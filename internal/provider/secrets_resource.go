@@ -178,6 +178,7 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 	}
 	for name, e := range planned {
 		c, prior := configured[name], entry{}
+		c.valueModel = c.planned(e.valueModel)
 		var existed bool
 		if prior, existed = stored[name]; !existed {
 			draft, ok := e.draft(c, plan.adopts())
@@ -192,7 +193,7 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 		}
 		change := secrets.Change{Comment: commentChange(e.Comment, prior.Comment)}
 		decision := p.decide(ctx, name, c, prior, true, true, diags)
-		if value, known := c.configuredValue(); known && decision.write {
+		if value, known := c.configuredValue(); known && decision.writes(c.source(), e.ValueFingerprint) {
 			change.Value = &value
 		}
 		edit.Update[name] = secrets.Update{ID: prior.ID.ValueString(), Change: change}
