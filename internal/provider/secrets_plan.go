@@ -128,7 +128,7 @@ func (p *secretsPlanner) run(ctx context.Context, diags *diag.Diagnostics) (writ
 	changes := p.state == nil
 	if p.state != nil {
 		state = entries(p.state.Secrets)
-		changes = len(state) != len(config) || p.config.Exclusive.ValueBool() != p.state.Exclusive.ValueBool() ||
+		changes = len(state) != len(config) || !p.config.Exclusive.Equal(p.state.Exclusive) ||
 			!p.config.OnExisting.Equal(p.state.OnExisting) || !p.plan.FolderPath.Equal(p.state.FolderPath)
 	}
 	// A change to one element makes Terraform ask again for all of them when

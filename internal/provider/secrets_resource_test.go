@@ -390,6 +390,20 @@ func TestSecretsWithUnknownParts(t *testing.T) {
 	}
 }
 
+// TestSecretsExclusiveThatIsUnknown: whatever it turns out to be, a write-only
+// value is planned as one that may be written by then.
+func TestSecretsExclusiveThatIsUnknown(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	elements := `A = { value_wo = "x" }`
+	late := "resource \"terraform_data\" \"late\" {\n  input = true\n}\n" + bulk(elements, "exclusive = terraform_data.late.output")
+	run(t, env,
+		resource.TestStep{Config: env.Config(bulk(elements))},
+		resource.TestStep{Config: env.Config(late)},
+		resource.TestStep{Config: env.Config(late), PlanOnly: true},
+	)
+}
+
 // TestSecretsBadInput: every mistake is told at plan, with the name and without
 // the value, although all stands in one line.
 func TestSecretsBadInput(t *testing.T) {
