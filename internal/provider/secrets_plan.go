@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -150,10 +151,22 @@ func (p *secretsPlanner) run(ctx context.Context, diags *diag.Diagnostics) (writ
 			changes = true
 			continue
 		}
+		var left []string
 		for name := range state {
-			if _, kept := config[name]; !kept {
+			_, kept := config[name]
+			_, managed := p.memory.Secrets[name]
+			switch {
+			case kept:
+			case managed || p.config.Exclusive.ValueBool():
 				writes = true
+			case !p.config.Exclusive.IsUnknown():
+				left = append(left, fmt.Sprintf("%q", name))
 			}
+		}
+		if len(left) > 0 {
+			slices.Sort(left)
+			diags.AddWarning("Secrets Are Left Alone", fmt.Sprintf(
+				"exclusive is not set any more, so these secrets, which leave the state, are not deleted: %s.", strings.Join(left, ", ")))
 		}
 		diags.Append(failed...)
 		p.plan.Secrets = entriesMap(planned)
@@ -238,7 +251,7 @@ func (p *secretsPlanner) checkOwners(diags *diag.Diagnostics) {
 		// What another client made is deleted by exclusive alone: nobody else
 		// may manage it.
 		_, kept := keeps[name]
-		if _, managed := p.memory.Secrets[name]; !kept && !managed {
+		if _, managed := p.memory.Secrets[name]; !kept && !managed && p.plan.Exclusive.ValueBool() {
 			claimed = append(claimed, name)
 		}
 	}

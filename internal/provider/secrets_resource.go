@@ -199,7 +199,9 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 		edit.Update[name] = secrets.Update{ID: prior.ID.ValueString(), Change: change}
 	}
 	for name, prior := range stored {
-		if _, kept := planned[name]; !kept {
+		_, kept := planned[name]
+		_, managed := memory.Secrets[name]
+		if !kept && (managed || plan.Exclusive.ValueBool()) { // what others made stays where exclusive ends
 			edit.Delete[name] = prior.ID.ValueString()
 		}
 	}
@@ -217,7 +219,7 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 }
 
 // edited is the map of a state after an edit: of what was done the plan, of
-// the rest what was there before.
+// the rest what was there before, unless the plan leaves it to others.
 func edited(plan secretsResourceModel, state *secretsResourceModel, edit secrets.Edit, done map[string]secrets.Secret, memory *secretsMemory) types.Map {
 	planned, after := entries(plan.Secrets), map[string]entry{}
 	if state != nil {
@@ -236,8 +238,10 @@ func edited(plan secretsResourceModel, state *secretsResourceModel, edit secrets
 			after[name] = e
 		}
 	}
-	for name := range edit.Delete {
-		if _, wasDone := done[name]; wasDone {
+	for name := range after {
+		_, kept := planned[name]
+		_, doomed := edit.Delete[name]
+		if _, wasDone := done[name]; !kept && (wasDone || !doomed) {
 			delete(after, name)
 			delete(memory.Secrets, name)
 		}

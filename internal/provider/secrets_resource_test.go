@@ -390,6 +390,44 @@ func TestSecretsWithUnknownParts(t *testing.T) {
 	}
 }
 
+// TestSecretsExclusiveEnds: what exclusive was to delete, and has not, stays.
+func TestSecretsExclusiveEnds(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	s := newScene(t, env, bulk(`
+    A = { value = "1" }
+    B = { value = "2" }
+`, "exclusive = true"))
+	s.Apply()
+	env.Put("dev", "/", "STRAY", "x", "")
+	s.Write(bulk(`A = { value = "1" }`))
+	if out := s.Apply(); !says(`are not deleted: "STRAY".`).MatchString(out) {
+		t.Errorf("no warning says what becomes of it:\n%s", out)
+	}
+	if all := env.Read("dev", "/"); len(all) != 2 || all["STRAY"].Name == "" {
+		t.Error("not just the secret was deleted that left the configuration")
+	}
+	s.PlanIsEmpty()
+	if strings.Contains(s.File("terraform.tfstate"), "STRAY") {
+		t.Error("the state holds a secret of somebody else")
+	}
+
+	// Another resource's secret, which exclusive may not delete: leaving out
+	// exclusive settles it.
+	single := "resource \"infisical_secret\" \"one\" {\n  env_slug = \"dev\"\n  name = \"LATER\"\n  value = \"1\"\n  depends_on = [infisical_secrets.all]\n}\n"
+	s.Write(bulk(`A = { value = "1" }`, "exclusive = true") + single)
+	s.Apply()
+	if out, err := s.Try("plan", "-no-color"); err == nil {
+		t.Fatalf("a plan deletes the secret of another resource:\n%s", out)
+	}
+	s.Write(bulk(`A = { value = "1" }`) + single)
+	s.Apply()
+	if env.Read("dev", "/")["LATER"].Name == "" {
+		t.Error("the secret of another resource was deleted")
+	}
+	s.PlanIsEmpty()
+}
+
 // TestSecretsExclusiveThatIsUnknown: whatever it turns out to be, a write-only
 // value is planned as one that may be written by then.
 func TestSecretsExclusiveThatIsUnknown(t *testing.T) {
