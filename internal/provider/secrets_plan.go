@@ -180,7 +180,7 @@ func (p *secretsPlanner) element(ctx context.Context, name string, config, prior
 		return config, true
 	}
 	config.checkOneValue(name, diags)
-	memory := p.memory.Secrets[name]
+	memory, managed := p.memory.Secrets[name]
 	if existed && memory.Bytes && !config.Value.IsNull() {
 		diags.AddError("Secret Value Is Not Text", fmt.Sprintf(
 			"The server holds bytes for secret %q that a Terraform string cannot carry exactly: no UTF-8, or not in normal form C.\n\n"+
@@ -192,7 +192,9 @@ func (p *secretsPlanner) element(ctx context.Context, name string, config, prior
 	if !existed {
 		planned.ID = types.StringUnknown()
 	}
-	if existed && !planned.changesServer(prior) && !decision.changesValue(prior.ValueFingerprint.ValueString()) {
+	// One that exclusive was to delete and is now configured is managed from
+	// the update on, also where that sends nothing.
+	if managed && !planned.changesServer(prior) && !decision.changesValue(prior.ValueFingerprint.ValueString()) {
 		return planned, false
 	}
 	planned.Version, planned.ValueFingerprint = types.Int64Unknown(), types.StringUnknown()

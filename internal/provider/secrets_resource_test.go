@@ -428,6 +428,32 @@ func TestSecretsExclusiveEnds(t *testing.T) {
 	s.PlanIsEmpty()
 }
 
+// TestSecretsExclusiveThenConfigured: what exclusive was to delete is managed
+// once it is configured, like any other: it goes with the resource.
+func TestSecretsExclusiveThenConfigured(t *testing.T) {
+	t.Parallel()
+	for _, element := range []string{`{}`, `{ value = "same" }`, `{ value_wo = "same" }`} {
+		t.Run(element, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			s := newScene(t, env, bulk(`A = { value = "1" }`, "exclusive = true"))
+			s.Apply()
+			env.Put("dev", "/", "STRAY", "same", "")
+			s.Write(bulk("A = { value = \"1\" }\nSTRAY = "+element, "exclusive = true"))
+			env.Server.ResetRequests()
+			s.Apply()
+			if got := env.Writes(); len(got) != 0 {
+				t.Errorf("what is equal was written: %v", got)
+			}
+			s.PlanIsEmpty()
+			s.Run("destroy", "-auto-approve", "-no-color")
+			if rest := len(env.Read("dev", "/")); rest != 0 {
+				t.Errorf("%d secrets are left", rest)
+			}
+		})
+	}
+}
+
 // TestSecretsExclusiveThatIsUnknown: whatever it turns out to be, a write-only
 // value is planned as one that may be written by then.
 func TestSecretsExclusiveThatIsUnknown(t *testing.T) {
