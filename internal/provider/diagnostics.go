@@ -119,11 +119,11 @@ func failures(errs map[string]error) string {
 
 // addTaken refuses names that another resource of this run manages. An owner
 // that is not known yet claims nothing.
-func (s *configured) addTaken(diags *diag.Diagnostics, summary string, folder secrets.Folder, owner string, names ...string) {
+func (s *configured) addTaken(diags *diag.Diagnostics, summary string, folder secrets.Folder, owner string, claim secrets.Claim, names ...string) {
 	if owner == "" {
 		return
 	}
-	taken := s.store.Hold(folder, owner, names...)
+	taken := s.store.Hold(folder, owner, claim, names...)
 	if len(taken) == 0 {
 		return
 	}

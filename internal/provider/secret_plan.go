@@ -110,7 +110,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
 	if state != nil && located && !plan.Name.IsUnknown() {
-		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", folder, memory.Owner, plan.Name.ValueString())
+		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", folder, memory.Owner, secrets.Keeps, plan.Name.ValueString())
 	}
 	if writes && located {
 		r.checkWrite(ctx, folder, &resp.Diagnostics)

@@ -60,6 +60,10 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	memory := memory{Owner: secrets.NewOwner()}
+	// Before it is there, or an exclusive resource of this run could take it for
+	// nobody's.
+	r.configured.store.Hold(folder, memory.Owner, secrets.Keeps, plan.Name.ValueString())
 	secret, err := r.configured.store.Create(ctx, plan.ref(folder), secrets.Draft{
 		Value: value, Comment: plan.comment(nil), DetailsChange: details, Adopt: plan.OnExisting.ValueString() == "adopt",
 	})
@@ -67,9 +71,7 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 		plan.written(secret)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-		memory := memory{Owner: secrets.NewOwner()}
 		memory.learn(secret, "", true)
-		r.configured.store.Hold(folder, memory.Owner, secret.Name)
 		resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	}
 	if err != nil {
@@ -151,7 +153,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if !ok {
 		return
 	}
-	r.configured.addTaken(&resp.Diagnostics, "Cannot Update Secret", state.stored(), memory.Owner, plan.Name.ValueString())
+	r.configured.addTaken(&resp.Diagnostics, "Cannot Update Secret", state.stored(), memory.Owner, secrets.Keeps, plan.Name.ValueString())
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -248,19 +249,22 @@ func (p *secretsPlanner) checkOwners(diags *diag.Diagnostics) {
 		return // a create finds out when it writes
 	}
 	keeps := entries(p.plan.Secrets)
-	claimed := names(keeps)
+	p.configured.addTaken(diags, "Cannot Plan Secrets", p.folder, p.memory.Owner, secrets.Keeps, names(keeps)...)
+	if !p.plan.Exclusive.ValueBool() {
+		return
+	}
+	var strays []string
 	for name := range entries(p.state.Secrets) {
-		// What another client made is deleted by exclusive alone: nobody else
-		// may manage it.
 		_, kept := keeps[name]
-		if _, managed := p.memory.Secrets[name]; !kept && !managed && p.plan.Exclusive.ValueBool() {
-			claimed = append(claimed, name)
+		if _, managed := p.memory.Secrets[name]; !kept && !managed {
+			strays = append(strays, name)
 		}
 	}
-	p.configured.addTaken(diags, "Cannot Plan Secrets", p.folder, p.memory.Owner, claimed...)
+	p.configured.addTaken(diags, "Cannot Plan Secrets", p.folder, p.memory.Owner, secrets.Clears, strays...)
 }
 
-// warnOfOthers names what exclusive will delete and no element shows.
+// warnOfOthers names what exclusive will delete and no element shows, and
+// refuses to if another resource manages it.
 func (p *secretsPlanner) warnOfOthers(ctx context.Context, diags *diag.Diagnostics) {
 	if !p.plan.Exclusive.ValueBool() || p.state != nil && p.state.Exclusive.ValueBool() || p.plan.Secrets.IsUnknown() {
 		return
@@ -269,11 +273,13 @@ func (p *secretsPlanner) warnOfOthers(ctx context.Context, diags *diag.Diagnosti
 	if err != nil || len(contents.Others) == 0 {
 		return // a folder that is to be made yet, or what the apply will say
 	}
-	var others []string
+	var others, quoted []string
 	for _, s := range contents.Others {
-		others = append(others, fmt.Sprintf("%q", s.Name))
+		others = append(others, s.Name)
+		quoted = append(quoted, fmt.Sprintf("%q", s.Name))
 	}
+	p.configured.addTaken(diags, "Cannot Plan Secrets", p.folder, cmp.Or(p.memory.Owner, secrets.NewOwner()), secrets.Clears, others...)
 	diags.AddWarning("Exclusive Deletes Secrets", fmt.Sprintf(
 		"exclusive is set, and the %s holds secrets that the configuration does not name. They will be deleted: %s.\n\n"+
-			"Name in secrets what is to stay.", p.folder, strings.Join(others, ", ")))
+			"Name in secrets what is to stay.", p.folder, strings.Join(quoted, ", ")))
 }

@@ -45,10 +45,12 @@ func (r *secretsResource) Create(ctx context.Context, req resource.CreateRequest
 		r.configured.addError(&resp.Diagnostics, "Cannot Create Secrets", err)
 		return
 	}
-	edit, ok := r.edit(ctx, folder, config, plan, nil, secretsMemory{}, &resp.Diagnostics)
+	memory := secretsMemory{Owner: secrets.NewOwner(), Secrets: map[string]memory{}}
+	edit, ok := r.edit(ctx, folder, config, plan, nil, memory, &resp.Diagnostics)
 	if !ok {
 		return
 	}
+	r.configured.store.Hold(folder, memory.Owner, secrets.Keeps, names(entries(plan.Secrets))...)
 	done, err := r.configured.store.Edit(ctx, folder, edit)
 	if err != nil {
 		r.configured.addEditError(&resp.Diagnostics, "Cannot Create Secrets", err, done, createAgain)
@@ -56,10 +58,8 @@ func (r *secretsResource) Create(ctx context.Context, req resource.CreateRequest
 			return
 		}
 	}
-	memory := secretsMemory{Owner: secrets.NewOwner(), Secrets: map[string]memory{}}
 	plan.set(folder)
 	plan.Secrets = edited(plan, nil, edit, done, &memory)
-	r.configured.store.Hold(folder, memory.Owner, names(entries(plan.Secrets))...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
@@ -147,7 +147,7 @@ func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	var done map[string]secrets.Secret
 	if !edit.IsEmpty() {
-		r.configured.addTaken(&resp.Diagnostics, "Cannot Update Secrets", folder, memory.Owner, names(entries(plan.Secrets))...)
+		r.configured.addTaken(&resp.Diagnostics, "Cannot Update Secrets", folder, memory.Owner, secrets.Keeps, names(entries(plan.Secrets))...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -211,9 +211,12 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 			r.configured.addError(diags, "Cannot Read Secrets", err)
 			return secrets.Edit{}, false
 		}
+		var others []string
 		for _, other := range contents.Others {
 			edit.Delete[other.Name] = other.ID
+			others = append(others, other.Name)
 		}
+		r.configured.addTaken(diags, "Cannot Delete Secrets", folder, memory.Owner, secrets.Clears, others...)
 	}
 	return edit, !diags.HasError()
 }

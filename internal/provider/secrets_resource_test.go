@@ -667,6 +667,47 @@ func TestSecretsOfTwoResources(t *testing.T) {
 	}
 }
 
+// TestSecretsExclusiveBesideAnotherResource: what another resource of the
+// configuration manages is not deleted, neither in the first apply of both nor
+// when exclusive is set later.
+func TestSecretsExclusiveBesideAnotherResource(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	single := "resource \"infisical_secret\" \"one\" {\n  env_slug = \"dev\"\n  name = \"S\"\n  value = \"1\"\n}\n"
+	exclusive := []string{"exclusive = true", "depends_on = [infisical_secret.one]"}
+	s := newScene(t, env, single+bulk(`A = { value = "1" }`, exclusive...))
+	refused := func(args ...string) {
+		t.Helper()
+		out, err := s.Try(args...)
+		if err == nil || !says(`Another resource of this configuration manages these secrets of the folder / of environment "dev" too: S.`).MatchString(strings.ReplaceAll(out, "│", "")) {
+			t.Errorf("%v was not refused:\n%s", args, out)
+		}
+		if env.Read("dev", "/")["S"].Name == "" {
+			t.Fatal("the secret of another resource was deleted")
+		}
+	}
+	refused("apply", "-auto-approve", "-no-color")
+	refused("plan", "-no-color") // now that it is in the state
+	s.Write(single + bulk(`A = { value = "1" }`))
+	s.Apply()
+	s.Write(single + bulk(`A = { value = "1" }`, exclusive...))
+	refused("plan", "-no-color")
+
+	// Both in one: nothing is another's, also when the resource is replaced.
+	s.Write(bulk(`
+    A = { value = "1" }
+    S = { value = "1" }
+`, "exclusive = true"))
+	s.Run("state", "rm", "infisical_secret.one")
+	s.Apply()
+	env.Put("dev", "/", "STRAY", "x", "")
+	s.Run("apply", "-auto-approve", "-no-color", "-replace=infisical_secrets.all")
+	s.PlanIsEmpty()
+	if got := len(env.Read("dev", "/")); got != 2 {
+		t.Errorf("%d secrets in the end", got)
+	}
+}
+
 // TestSecretsMoveBetweenResources: a name that leaves one map and enters
 // another in the same apply is there in the end.
 func TestSecretsMoveBetweenResources(t *testing.T) {

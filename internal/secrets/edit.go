@@ -253,20 +253,39 @@ func (k *folder) list() []row {
 // NewOwner is a name for something that holds secrets, see [Store.Hold].
 func NewOwner() string { return uuid.NewString() }
 
-// Hold notes that owner keeps secrets of these names in a folder, and returns
-// those that another owner holds: two resources that manage one secret would
-// undo each other's work in turns.
-func (s *Store) Hold(f Folder, owner string, names ...string) (taken []string) {
+// Claim is what the owner of a name means to do with it.
+type Claim int
+
+// The claims. Keeps meets no claim of another owner.
+const (
+	Keeps  Claim = iota // have it and nobody else
+	Clears              // delete it, as nobody's
+)
+
+func (c Claim) meets(other Claim) bool { return c == Keeps || other == Keeps }
+
+// Hold notes what owner means to do with secrets of these names in a folder,
+// and returns those that another owner has a claim to which goes against it:
+// two resources that manage one secret would undo each other's work in turns.
+func (s *Store) Hold(f Folder, owner string, claim Claim, names ...string) (taken []string) {
 	k := s.folder(f)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, name := range names {
-		holder, ok := k.held[nameKey(name)]
-		if ok && holder != owner {
+		claims := k.held[nameKey(name)]
+		if claims == nil {
+			claims = map[string]Claim{}
+			k.held[nameKey(name)] = claims
+		}
+		met := false
+		for other, theirs := range claims {
+			met = met || other != owner && claim.meets(theirs)
+		}
+		if met {
 			taken = append(taken, name)
 			continue
 		}
-		k.held[nameKey(name)] = owner
+		claims[owner] = claim
 	}
 	slices.Sort(taken)
 	return taken
