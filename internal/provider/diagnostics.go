@@ -117,8 +117,8 @@ func failures(errs map[string]error) string {
 	return strings.Join(lines, "\n")
 }
 
-// addTaken refuses names that another resource of this run manages. An owner
-// that is not known yet claims nothing.
+// addTaken refuses names that another resource of this run has a claim to. An
+// owner that is not known yet claims nothing.
 func (s *configured) addTaken(diags *diag.Diagnostics, summary string, folder secrets.Folder, owner string, claim secrets.Claim, names ...string) {
 	if owner == "" {
 		return
@@ -128,7 +128,9 @@ func (s *configured) addTaken(diags *diag.Diagnostics, summary string, folder se
 		return
 	}
 	diags.AddError(summary, fmt.Sprintf("Another resource of this configuration manages these secrets of the %s too: %s. "+
-		"Two would undo each other's work in turns.\n\nLeave each secret to one resource; terraform state rm lets one forget what it should not manage.",
+		"Two would undo each other's work in turns, or one delete what the other keeps.\n\n"+
+		"Leave each secret to one resource. terraform state rm, or a removed block with destroy = false, lets one forget what it should not manage; "+
+		"an infisical_secrets then takes over what it is configured with on the next apply.",
 		folder, strings.Join(taken, ", ")))
 }
 

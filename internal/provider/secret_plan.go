@@ -58,6 +58,9 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if req.Plan.Raw.IsNull() { // destroy
 		if r.configured.unknown == "" && state != nil {
 			r.checkWrite(ctx, state.stored(), &resp.Diagnostics)
+			memory, diags := recall(ctx, req.Private)
+			resp.Diagnostics.Append(diags...)
+			r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", state.stored(), memory.Owner, secrets.Drops, state.Name.ValueString())
 		}
 		return
 	}
@@ -110,7 +113,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
 	if state != nil && located && !plan.Name.IsUnknown() {
-		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", folder, memory.Owner, secrets.Keeps, plan.Name.ValueString())
+		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", folder, memory.Owner, state.claim(plan), plan.Name.ValueString())
 	}
 	if writes && located {
 		r.checkWrite(ctx, folder, &resp.Diagnostics)

@@ -63,7 +63,7 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 	memory := memory{Owner: secrets.NewOwner()}
 	// Before it is there, or an exclusive resource of this run could take it for
 	// nobody's.
-	r.configured.store.Hold(folder, memory.Owner, secrets.Keeps, plan.Name.ValueString())
+	r.configured.store.Hold(folder, memory.Owner, secrets.Takes, plan.Name.ValueString())
 	secret, err := r.configured.store.Create(ctx, plan.ref(folder), secrets.Draft{
 		Value: value, Comment: plan.comment(nil), DetailsChange: details, Adopt: plan.OnExisting.ValueString() == "adopt",
 	})
@@ -153,7 +153,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if !ok {
 		return
 	}
-	r.configured.addTaken(&resp.Diagnostics, "Cannot Update Secret", state.stored(), memory.Owner, secrets.Keeps, plan.Name.ValueString())
+	r.configured.addTaken(&resp.Diagnostics, "Cannot Update Secret", state.stored(), memory.Owner, state.claim(plan), plan.Name.ValueString())
 	if resp.Diagnostics.HasError() {
 		return
 	}

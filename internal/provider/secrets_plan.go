@@ -65,6 +65,9 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if req.Plan.Raw.IsNull() { // destroy
 		if r.configured.unknown == "" && state != nil {
 			r.checkWrite(ctx, state.stored(), &resp.Diagnostics)
+			memory, diags := recallSecrets(ctx, req.Private)
+			resp.Diagnostics.Append(diags...)
+			r.configured.addAllTaken(&resp.Diagnostics, "Cannot Plan Secrets", state.stored(), memory, secretsResourceModel{}, *state)
 		}
 		return
 	}
@@ -248,19 +251,35 @@ func (p *secretsPlanner) checkOwners(diags *diag.Diagnostics) {
 	if p.state == nil || p.memory.Owner == "" || p.plan.Secrets.IsUnknown() {
 		return // a create finds out when it writes
 	}
-	keeps := entries(p.plan.Secrets)
-	p.configured.addTaken(diags, "Cannot Plan Secrets", p.folder, p.memory.Owner, secrets.Keeps, names(keeps)...)
-	if !p.plan.Exclusive.ValueBool() {
-		return
+	p.configured.addAllTaken(diags, "Cannot Plan Secrets", p.folder, p.memory, p.plan, *p.state)
+}
+
+// addAllTaken refuses what goes against what another resource means to do with
+// the secrets of a plan and of the state before.
+func (s *configured) addAllTaken(diags *diag.Diagnostics, summary string, folder secrets.Folder, memory secretsMemory, plan, state secretsResourceModel) {
+	planned, stored := entries(plan.Secrets), entries(state.Secrets)
+	claims := map[secrets.Claim][]string{}
+	for name := range planned {
+		claim := secrets.Takes
+		if _, has := stored[name]; has {
+			claim = secrets.Keeps
+		}
+		claims[claim] = append(claims[claim], name)
 	}
-	var strays []string
-	for name := range entries(p.state.Secrets) {
-		_, kept := keeps[name]
-		if _, managed := p.memory.Secrets[name]; !kept && !managed {
-			strays = append(strays, name)
+	for name := range stored {
+		_, kept := planned[name]
+		_, managed := memory.Secrets[name]
+		switch {
+		case kept:
+		case managed:
+			claims[secrets.Drops] = append(claims[secrets.Drops], name)
+		case plan.Exclusive.ValueBool():
+			claims[secrets.Clears] = append(claims[secrets.Clears], name)
 		}
 	}
-	p.configured.addTaken(diags, "Cannot Plan Secrets", p.folder, p.memory.Owner, secrets.Clears, strays...)
+	for _, claim := range []secrets.Claim{secrets.Keeps, secrets.Takes, secrets.Drops, secrets.Clears} {
+		s.addTaken(diags, summary, folder, memory.Owner, claim, claims[claim]...)
+	}
 }
 
 // warnOfOthers names what exclusive will delete and no element shows, and

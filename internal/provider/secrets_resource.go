@@ -50,7 +50,7 @@ func (r *secretsResource) Create(ctx context.Context, req resource.CreateRequest
 	if !ok {
 		return
 	}
-	r.configured.store.Hold(folder, memory.Owner, secrets.Keeps, names(entries(plan.Secrets))...)
+	r.configured.store.Hold(folder, memory.Owner, secrets.Takes, names(entries(plan.Secrets))...)
 	done, err := r.configured.store.Edit(ctx, folder, edit)
 	if err != nil {
 		r.configured.addEditError(&resp.Diagnostics, "Cannot Create Secrets", err, done, createAgain)
@@ -147,7 +147,7 @@ func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	var done map[string]secrets.Secret
 	if !edit.IsEmpty() {
-		r.configured.addTaken(&resp.Diagnostics, "Cannot Update Secrets", folder, memory.Owner, secrets.Keeps, names(entries(plan.Secrets))...)
+		r.configured.addAllTaken(&resp.Diagnostics, "Cannot Update Secrets", folder, memory, plan, state)
 		if resp.Diagnostics.HasError() {
 			return
 		}

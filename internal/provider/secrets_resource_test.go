@@ -708,6 +708,85 @@ func TestSecretsExclusiveBesideAnotherResource(t *testing.T) {
 	}
 }
 
+// TestSecretsKeptByAnotherResource: no resource deletes what is in the state of
+// another that keeps it, as after an import of what leaves the first.
+func TestSecretsKeptByAnotherResource(t *testing.T) {
+	t.Parallel()
+	single := "resource \"infisical_secret\" \"one\" {\n  env_slug = \"dev\"\n  name = \"S\"\n}\n"
+	imported := "import {\n  to = infisical_secret.one\n  id = \"dev:/:S\"\n}\n"
+	whole := "import {\n  to = infisical_secrets.all\n  id = \"dev:/\"\n}\n"
+	for title, c := range map[string]struct{ before, after string }{
+		"dropped from many, imported as one":            {bulk("A = { value = \"1\" }\nS = { value = \"2\" }"), bulk(`A = { value = "1" }`) + imported + single},
+		"many destroyed, one imported":                  {bulk("A = { value = \"1\" }\nS = { value = \"2\" }"), imported + single},
+		"folder imported beside one":                    {bulk(`A = { value = "1" }`) + imported + single, imported + single + whole + bulk(`A = {}`)},
+		"folder imported with it, the one is destroyed": {imported + single, whole + bulk("A = {}\nS = {}")},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			env.Put("dev", "/", "S", "2", "")
+			s := newScene(t, env, c.before)
+			s.Apply()
+			if title == "folder imported beside one" {
+				s.Run("state", "rm", "infisical_secrets.all")
+			} else if !strings.Contains(c.before, "A =") {
+				env.Put("dev", "/", "A", "1", "")
+			}
+			s.Write(c.after)
+			out, err := s.Try("apply", "-auto-approve", "-no-color")
+			if err == nil || !says("or one delete what the other keeps").MatchString(strings.ReplaceAll(out, "│", "")) {
+				t.Errorf("the apply was not refused:\n%s", out)
+			}
+			if env.Read("dev", "/")["S"].Value != "2" {
+				t.Error("a secret that a resource keeps was deleted")
+			}
+		})
+	}
+}
+
+// TestSecretsChangeHands: what is no quarrel is not refused, and the secret is
+// there in the end.
+func TestSecretsChangeHands(t *testing.T) {
+	t.Parallel()
+	single := func(address, name string) string {
+		return fmt.Sprintf("resource \"infisical_secret\" %q {\n  env_slug = \"dev\"\n  name = %q\n  value = \"2\"\n}\n", address, name)
+	}
+	alone, both := bulk(`A = { value = "1" }`), bulk("A = { value = \"1\" }\nS = { value = \"2\" }")
+	for title, c := range map[string]struct{ before, after string }{
+		"many to one":              {both, alone + single("one", "S")},
+		"one to many":              {alone + single("one", "S"), both},
+		"one to many that are new": {single("one", "S"), both},
+		"many to one, all of them": {bulk(`S = { value = "2" }`), single("one", "S")},
+		"another address":          {single("one", "S"), single("other", "S")},
+		"another address of many":  {both, strings.Replace(both, `"all"`, `"other"`, 1)},
+		"a moved block":            {both, strings.Replace(both, `"all"`, `"other"`, 1) + "moved {\n  from = infisical_secrets.all\n  to = infisical_secrets.other\n}\n"},
+		"one makes room for many":  {alone + single("one", "S"), both + single("one", "T")},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			s := newScene(t, env, c.before)
+			s.Apply()
+			s.Write(c.after)
+			if out, err := s.Try("plan", "-no-color"); err != nil {
+				t.Fatalf("refused:\n%s", out)
+			}
+			if title == "one makes room for many" {
+				return // which of the two comes first is Terraform's choice
+			}
+			s.Apply()
+			s.PlanIsEmpty()
+			if env.Read("dev", "/")["S"].Value != "2" {
+				t.Error("the secret is not there in the end")
+			}
+			s.Run("destroy", "-auto-approve", "-no-color")
+			if rest := len(env.Read("dev", "/")); rest != 0 {
+				t.Errorf("%d secrets are left", rest)
+			}
+		})
+	}
+}
+
 // TestSecretsMoveBetweenResources: a name that leaves one map and enters
 // another in the same apply is there in the end.
 func TestSecretsMoveBetweenResources(t *testing.T) {

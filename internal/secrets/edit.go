@@ -256,13 +256,20 @@ func NewOwner() string { return uuid.NewString() }
 // Claim is what the owner of a name means to do with it.
 type Claim int
 
-// The claims. Keeps meets no claim of another owner.
+// The claims. A name may go from one owner, who drops it, to one who takes it,
+// whichever of the two comes first; all else goes against each other unless
+// both delete.
 const (
-	Keeps  Claim = iota // have it and nobody else
-	Clears              // delete it, as nobody's
+	Keeps  Claim = iota // has it, and keeps it
+	Takes               // is to have it
+	Drops               // has it, and deletes it
+	Clears              // deletes it, as nobody's
 )
 
-func (c Claim) meets(other Claim) bool { return c == Keeps || other == Keeps }
+func (c Claim) meets(other Claim) bool {
+	first, second := min(c, other), max(c, other)
+	return first == Keeps || first == Takes && second != Drops
+}
 
 // Hold notes what owner means to do with secrets of these names in a folder,
 // and returns those that another owner has a claim to which goes against it:
