@@ -89,6 +89,10 @@ func (s *configured) addEditError(diags *diag.Diagnostics, summary string, err e
 		diags.AddError(summary, detail+"\n\nThis was found before anything was written: nothing was changed.")
 		return
 	}
+	if len(done) == 0 {
+		diags.AddError(summary, detail+"\n\nNothing else was changed. "+applyAgain)
+		return
+	}
 	diags.AddError(summary, fmt.Sprintf("%s\n\n%d other changes were made and are in the state. %s", detail, len(done), next))
 }
 

@@ -558,6 +558,18 @@ func TestSecretsPartOfACreateFails(t *testing.T) {
 	}
 }
 
+// TestSecretsAllOfACreateFails: nothing was made, so nothing is tainted.
+func TestSecretsAllOfACreateFails(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	s := newScene(t, env, manyElements(1, 0))
+	failing(env, http.MethodPost, "N0")
+	out, err := s.Try("apply", "-auto-approve", "-no-color")
+	if err == nil || !says("Nothing else was changed. Apply again").MatchString(out) || strings.Contains(out, "taint") {
+		t.Errorf("the error does not tell what there is:\n%s", out)
+	}
+}
+
 func TestSecretsTaintedCreateConverges(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
