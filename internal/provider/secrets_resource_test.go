@@ -341,6 +341,40 @@ func TestSecretsDriftIsMended(t *testing.T) {
 	}
 }
 
+// TestSecretsRenamedOutside: names decide, also for a plan that was made before
+// the rename: neither a delete nor a change follows the secret.
+func TestSecretsRenamedOutside(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	s := newScene(t, env, bulk("A = { value = \"1\" }\nB = { value = \"2\" }"))
+	s.Apply()
+	s.Write(bulk(`A = { value = "1" }`))
+	s.Run("plan", "-no-color", "-out=saved")
+	if err := env.Owner.Rename("dev", "/", "B", "RENAMED"); err != nil {
+		t.Fatal(err)
+	}
+	s.Run("apply", "-no-color", "saved")
+	if env.Read("dev", "/")["RENAMED"].Value != "2" {
+		t.Error("a secret was deleted under its new name")
+	}
+	s.PlanIsEmpty()
+
+	s.Write(bulk("A = { value = \"changed\" }\nC = { value = \"3\" }"))
+	s.Run("plan", "-no-color", "-out=saved")
+	if err := env.Owner.Rename("dev", "/", "A", "ALSO"); err != nil {
+		t.Fatal(err)
+	}
+	out, err := s.Try("apply", "-no-color", "saved")
+	if err == nil || !says(`"A": It was renamed outside of Terraform since it was last read.`).MatchString(strings.ReplaceAll(out, "│", "")) {
+		t.Errorf("the apply does not tell of the rename:\n%s", out)
+	}
+	if all := env.Read("dev", "/"); all["ALSO"].Value != "1" || len(all) != 2 {
+		t.Error("a renamed secret was changed, or something else was")
+	}
+	s.Apply()
+	s.PlanIsEmpty()
+}
+
 // TestSecretsOfAFolderThatIsGone: the resource leaves the state with its folder.
 func TestSecretsOfAFolderThatIsGone(t *testing.T) {
 	t.Parallel()

@@ -28,7 +28,7 @@ func (e Edit) Names() []string {
 	return slices.Concat(slices.Collect(maps.Keys(e.Create)), slices.Collect(maps.Keys(e.Update)), slices.Collect(maps.Keys(e.Delete)))
 }
 
-// Update is a change to the secret with that id.
+// Update is a change to the secret with that id, if it still has its name.
 type Update struct {
 	ID string
 	Change
@@ -128,6 +128,10 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 	})
 	deletes := slices.Sorted(maps.Keys(e.Delete))
 	together(p.backend, deleteSecret, f, len(deletes), func(i int, via writer) {
+		if !k.isNamed(e.Delete[deletes[i]], deletes[i]) {
+			note(deletes[i], Secret{}, nil)
+			return
+		}
 		note(deletes[i], Secret{}, s.delete(ctx, p, via, Ref{f, deletes[i]}, e.Delete[deletes[i]]))
 	})
 	if len(failed) > 0 {
@@ -164,7 +168,13 @@ func (k *folder) refuse(e Edit) EditError {
 	for name, update := range e.Update {
 		ref := Ref{k.place, name}
 		var err error
-		if update.Value != nil {
+		if !k.isNamed(update.ID, name) {
+			err = &Error{
+				Problem: ProblemOther, Subject: ref.String(),
+				Why: "It was renamed outside of Terraform since it was last read. It was not touched.",
+				Do:  "Run terraform plan: by its name it is gone.",
+			}
+		} else if update.Value != nil {
 			content := Content{Value: *update.Value}
 			if update.Comment != nil {
 				content.Comment = *update.Comment
@@ -242,6 +252,15 @@ func (s *Store) Contents(ctx context.Context, f Folder, names []string) (Content
 	}
 	slices.SortFunc(out.Others, func(a, b Secret) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
+}
+
+// isNamed is false if the secret with that id is known to have another name:
+// who manages a folder by names does not follow it.
+func (k *folder) isNamed(id, name string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	r, ok := k.rows[id]
+	return !ok || r.name == "" || nameKey(r.name) == nameKey(name)
 }
 
 func (k *folder) list() []row {
