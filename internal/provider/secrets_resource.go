@@ -205,7 +205,8 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 			edit.Delete[name] = prior.ID.ValueString()
 		}
 	}
-	if plan.Exclusive.ValueBool() && !wasExclusive {
+	clears := plan.Exclusive.ValueBool() && !wasExclusive
+	if clears || state == nil && len(planned) == 0 { // no write would tell that the folder is missing
 		contents, err := r.configured.store.Contents(ctx, folder, names(planned))
 		if err != nil {
 			r.configured.addError(diags, "Cannot Read Secrets", err)
@@ -213,8 +214,10 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 		}
 		var others []string
 		for _, other := range contents.Others {
-			edit.Delete[other.Name] = other.ID
-			others = append(others, other.Name)
+			if clears {
+				edit.Delete[other.Name] = other.ID
+				others = append(others, other.Name)
+			}
 		}
 		r.configured.addTaken(diags, "Cannot Delete Secrets", folder, memory.Owner, secrets.Clears, others...)
 	}

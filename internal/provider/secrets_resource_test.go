@@ -396,6 +396,23 @@ func TestSecretsOfAFolderThatIsGone(t *testing.T) {
 	)
 }
 
+// TestSecretsOfNoNames: a map may be empty, and its folder must be there all
+// the same: without it each plan would make the resource again.
+func TestSecretsOfNoNames(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	run(t, env,
+		resource.TestStep{Config: env.Config(bulk(``, `folder_path = "/missing"`)), ExpectError: says(`There is no folder /missing in environment "dev"`)},
+		resource.TestStep{Config: env.Config(bulk(``))},
+		resource.TestStep{Config: env.Config(bulk(``)), PlanOnly: true},
+		resource.TestStep{Config: env.Config(bulk(`A = { value = "1" }`))},
+		resource.TestStep{Config: env.Config(bulk(``))},
+	)
+	if rest := len(env.Read("dev", "/")); rest != 0 {
+		t.Errorf("%d secrets are left", rest)
+	}
+}
+
 // TestSecretsWithUnknownParts: values, elements and whole maps that are known
 // only after apply.
 func TestSecretsWithUnknownParts(t *testing.T) {
