@@ -43,6 +43,7 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 	if change.Value == nil {
 		notBefore = time.Now() // the value goes along with every update: it must be the one that is there
 	}
+	var last error // of the last attempt, after which there is one more look
 	for attempts := (tries{}); ; {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
 		if err != nil {
@@ -70,6 +71,9 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 		} else if w.name == current.name && !w.withComment && w.content.equal(secret.Content) && w.details.isEmpty() {
 			return secret, nil
 		}
+		if last != nil {
+			return Secret{}, last
+		}
 		if err := checkSize(ref, w.content, w.details); err != nil {
 			return Secret{}, err
 		}
@@ -87,7 +91,9 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 			}
 		}
 		if !attempts.again(d) {
-			return Secret{}, p.translate(d.err, ref.String(), ref.Folder)
+			if last = p.translate(d.err, ref.String(), ref.Folder); !isAmbiguous(d.err) {
+				return Secret{}, last
+			}
 		}
 		// Whatever happened, the folder soon shows it: done, or tried again.
 		if isAmbiguous(d.err) {
