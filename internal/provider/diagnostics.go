@@ -51,6 +51,23 @@ func (s *configured) addDamaged(diags *diag.Diagnostics, damaged []error) {
 		"Otherwise treat the server as untrustworthy until you know why.", len(damaged), strings.Join(lines, "\n")))
 }
 
+// addLeftOut reports secrets of a folder that were to be taken over or deleted
+// as a whole, and are neither.
+func (s *configured) addLeftOut(diags *diag.Diagnostics, leftOut []error) {
+	if len(leftOut) == 0 {
+		return
+	}
+	var lines []string
+	for _, err := range leftOut {
+		var e *secrets.Error
+		if errors.As(err, &e) {
+			lines = append(lines, "- "+sentence(e.Subject)+" "+e.Why)
+		}
+	}
+	diags.AddWarning("Secrets Left Out", fmt.Sprintf("%d secrets of this folder are neither taken over nor deleted:\n\n%s\n\n"+
+		"Look at them in Infisical's web application, and delete there what is not wanted.", len(lines), strings.Join(lines, "\n")))
+}
+
 // addUnreadable reports secrets of a resource whose content does not open. They
 // stay in the state, and the next plan writes what is configured.
 func (s *configured) addUnreadable(diags *diag.Diagnostics, damaged map[string]error) {

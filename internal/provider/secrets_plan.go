@@ -289,8 +289,12 @@ func (p *secretsPlanner) warnOfOthers(ctx context.Context, diags *diag.Diagnosti
 		return
 	}
 	contents, err := p.configured.store.Contents(ctx, p.folder, names(entries(p.plan.Secrets)))
-	if err != nil || len(contents.Others) == 0 {
+	if err != nil {
 		return // a folder that is to be made yet, or what the apply will say
+	}
+	p.configured.addLeftOut(diags, contents.LeftOut)
+	if len(contents.Others) == 0 {
+		return
 	}
 	var others, quoted []string
 	for _, s := range contents.Others {

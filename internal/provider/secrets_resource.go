@@ -90,6 +90,9 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 		r.configured.addError(&resp.Diagnostics, "Cannot Read Secrets", err)
 		return
 	}
+	if state.Exclusive.ValueBool() || memory.Imported {
+		r.configured.addLeftOut(&resp.Diagnostics, contents.LeftOut)
+	}
 	state.Secrets = refreshed(before, contents, state.Exclusive.ValueBool(), &memory)
 	r.configured.addUnreadable(&resp.Diagnostics, contents.Damaged)
 	memory.Imported = false

@@ -256,6 +256,38 @@ func TestSecretsExclusiveFromTheStart(t *testing.T) {
 	s.PlanIsEmpty()
 }
 
+// TestSecretsThatNothingCanBeDoneAbout: what does not open, and what is there
+// twice, is named where a whole folder is taken over or cleared, and stays.
+func TestSecretsThatNothingCanBeDoneAbout(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	twin := env.Put("dev", "/", "TWIN", "1", "")
+	twin.ID = ""
+	env.Server.PutRecord(twin)
+	damaged := env.Put("dev", "/", "DAMAGED", "1", "")
+	damaged.Value.Tag = new("AAAAAAAAAAAAAAAAAAAAAA==")
+	env.Server.PutRecord(damaged)
+	left := func() int { return len(env.Server.Records(env.Owner.Project.ID, "dev", "/")) }
+	names := func(out string) {
+		t.Helper()
+		out = strings.ReplaceAll(out, "│", "")
+		if !says(`Secret "TWIN" (environment "dev", folder /). The server holds 2 secrets of this name`).MatchString(out) ||
+			!says(`Secret "DAMAGED" (environment "dev", folder /). Its value is`).MatchString(out) {
+			t.Errorf("not both are named:\n%s", out)
+		}
+	}
+	s := newScene(t, env, bulk(`A = { value = "1" }`, "exclusive = true"))
+	names(s.Apply())
+	if left() != 4 {
+		t.Errorf("%d records are there", left())
+	}
+	names(s.Run("plan", "-no-color", "-detailed-exitcode")) // nothing to do, and not silent
+
+	s = newScene(t, env, bulk(`A = {}`))
+	names(s.Run("import", "-no-color", "infisical_secrets.all", "dev:/"))
+	s.PlanIsEmpty()
+}
+
 // TestSecretsImport: a folder is taken over without its values and without a
 // write.
 func TestSecretsImport(t *testing.T) {

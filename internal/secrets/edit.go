@@ -207,7 +207,8 @@ func (k *folder) refuseCreate(ref Ref, draft Draft) error {
 type Contents struct {
 	Secrets map[string]Secret // of the names asked for, by the name asked for
 	Damaged map[string]error  // of those, why their content does not open; Secrets has their id and version
-	Others  []Secret          // that nobody asked for, sorted by name; without what does not open
+	Others  []Secret          // that nobody asked for, sorted by name
+	LeftOut []error           // of those, what does not open, and what is there under one name twice
 }
 
 // Contents returns secrets of a folder by name, and what else is there. A
@@ -243,13 +244,24 @@ func (s *Store) Contents(ctx context.Context, f Folder, names []string) (Content
 		out.Secrets[name] = secret
 	}
 	for _, r := range k.list() {
-		if asked[nameKey(r.name)] || r.name == "" {
+		if r.name != "" && asked[nameKey(r.name)] {
 			continue
 		}
-		if secret, err := r.secret(); err == nil {
-			out.Others = append(out.Others, secret)
+		if r.name != "" {
+			asked[nameKey(r.name)] = true
+			if r, err = k.find(Ref{f, r.name}, ""); err != nil {
+				out.LeftOut = append(out.LeftOut, err)
+				continue
+			}
 		}
+		secret, err := r.secret()
+		if err != nil {
+			out.LeftOut = append(out.LeftOut, err)
+			continue
+		}
+		out.Others = append(out.Others, secret)
 	}
+	slices.SortFunc(out.LeftOut, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	slices.SortFunc(out.Others, func(a, b Secret) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
 }
