@@ -66,6 +66,23 @@ func (s *configured) warnOfDamaged(diags *diag.Diagnostics, summary, what string
 		"Otherwise treat the server as untrustworthy until you know why.", len(damaged), strings.Join(lines, "\n")))
 }
 
+// addLeftOut reports secrets of a folder that were to be taken over or deleted
+// as a whole, and are neither.
+func (s *configured) addLeftOut(diags *diag.Diagnostics, leftOut []error) {
+	if len(leftOut) == 0 {
+		return
+	}
+	var lines []string
+	for _, err := range leftOut {
+		var e *secrets.Error
+		if errors.As(err, &e) {
+			lines = append(lines, "- "+sentence(e.Subject)+" "+e.Why)
+		}
+	}
+	diags.AddWarning("Secrets Left Out", fmt.Sprintf("%d secrets of this folder are neither taken over nor deleted:\n\n%s\n\n"+
+		"Look at them in Infisical's web application, and delete there what is not wanted.", len(lines), strings.Join(lines, "\n")))
+}
+
 // addUnreadable reports secrets of a resource whose content does not open. They
 // stay in the state, and the next plan writes what is configured.
 func (s *configured) addUnreadable(diags *diag.Diagnostics, damaged map[string]error) {
@@ -104,6 +121,10 @@ func (s *configured) addEditError(diags *diag.Diagnostics, summary string, err e
 		diags.AddError(summary, detail+"\n\nThis was found before anything was written: nothing was changed.")
 		return
 	}
+	if len(done) == 0 {
+		diags.AddError(summary, detail+"\n\nNothing else was changed. "+applyAgain)
+		return
+	}
 	diags.AddError(summary, fmt.Sprintf("%s\n\n%d other changes were made and are in the state. %s", detail, len(done), next))
 }
 
@@ -132,18 +153,20 @@ func failures(errs map[string]error) string {
 	return strings.Join(lines, "\n")
 }
 
-// addTaken refuses names that another resource of this run manages. An owner
-// that is not known yet claims nothing.
-func (s *configured) addTaken(diags *diag.Diagnostics, summary string, folder secrets.Folder, owner string, names ...string) {
+// addTaken refuses names that another resource of this run has a claim to. An
+// owner that is not known yet claims nothing.
+func (s *configured) addTaken(diags *diag.Diagnostics, summary string, folder secrets.Folder, owner string, claim secrets.Claim, names ...string) {
 	if owner == "" {
 		return
 	}
-	taken := s.store.Hold(folder, owner, names...)
+	taken := s.store.Hold(folder, owner, claim, names...)
 	if len(taken) == 0 {
 		return
 	}
 	diags.AddError(summary, fmt.Sprintf("Another resource of this configuration manages these secrets of the %s too: %s. "+
-		"Two would undo each other's work in turns.\n\nLeave each secret to one resource; terraform state rm lets one forget what it should not manage.",
+		"Two would undo each other's work in turns, or one delete what the other keeps.\n\n"+
+		"Leave each secret to one resource. terraform state rm, or a removed block with destroy = false, lets one forget what it should not manage; "+
+		"an infisical_secrets then takes over what it is configured with on the next apply.",
 		folder, strings.Join(taken, ", ")))
 }
 

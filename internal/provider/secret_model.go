@@ -52,6 +52,14 @@ func (m secretResourceModel) ref(f secrets.Folder) secrets.Ref {
 	return secrets.Ref{Folder: f, Name: m.Name.ValueString()}
 }
 
+// claim is what a plan for this state has to do with the planned name.
+func (m secretResourceModel) claim(plan secretResourceModel) secrets.Claim {
+	if secrets.SameName(m.Name.ValueString(), plan.Name.ValueString()) {
+		return secrets.Keeps
+	}
+	return secrets.Takes
+}
+
 func (m secretResourceModel) identity() identityModel {
 	f := m.stored()
 	return identityModel{

@@ -59,6 +59,9 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if req.Plan.Raw.IsNull() { // destroy
 		if r.configured.unknown == "" && state != nil {
 			r.checkWrite(ctx, state.stored(), &resp.Diagnostics)
+			memory, diags := recall(ctx, req.Private)
+			resp.Diagnostics.Append(diags...)
+			r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", state.stored(), memory.Owner, secrets.Drops, state.Name.ValueString())
 		}
 		return
 	}
@@ -111,7 +114,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		resp.Diagnostics.Append(encode(ctx, &resp.Plan, plan)...)
 	}
 	if state != nil && located && !plan.Name.IsUnknown() {
-		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", folder, memory.Owner, plan.Name.ValueString())
+		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", folder, memory.Owner, state.claim(plan), plan.Name.ValueString())
 	}
 	if writes && located {
 		r.checkWrite(ctx, folder, &resp.Diagnostics)

@@ -60,6 +60,10 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	memory := memory{Owner: secrets.NewOwner()}
+	// Before it is there, or an exclusive resource of this run could take it for
+	// nobody's.
+	r.configured.store.Hold(folder, memory.Owner, secrets.Takes, plan.Name.ValueString())
 	secret, err := r.configured.store.Create(ctx, plan.ref(folder), secrets.Draft{
 		Value: value, Comment: plan.comment(nil), DetailsChange: details, Adopt: plan.OnExisting.ValueString() == "adopt",
 	})
@@ -67,9 +71,7 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 		plan.written(secret)
 		resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
 		resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
-		memory := memory{Owner: secrets.NewOwner()}
 		memory.learn(secret, "", true)
-		r.configured.store.Hold(folder, memory.Owner, secret.Name)
 		resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	}
 	if err != nil {
@@ -151,7 +153,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if !ok {
 		return
 	}
-	r.configured.addTaken(&resp.Diagnostics, "Cannot Update Secret", state.stored(), memory.Owner, plan.Name.ValueString())
+	r.configured.addTaken(&resp.Diagnostics, "Cannot Update Secret", state.stored(), memory.Owner, state.claim(plan), plan.Name.ValueString())
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -175,6 +177,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 
 // change is what an update brings about.
 func (r *secretResource) change(ctx context.Context, config, plan, state secretResourceModel, memory memory, diags *diag.Diagnostics) (secrets.Change, bool) {
+	config.valueModel = config.planned(plan.valueModel)
 	decision, ok := r.decide(ctx, config, plan, &state, memory, state.stored(), true, diags)
 	if !ok {
 		return secrets.Change{}, false
@@ -183,7 +186,7 @@ func (r *secretResource) change(ctx context.Context, config, plan, state secretR
 	diags.Append(detailsDiags...)
 	name := plan.Name.ValueString()
 	change := secrets.Change{Name: &name, Comment: plan.comment(&state), DetailsChange: details}
-	if value, known := config.configuredValue(); known && decision.write {
+	if value, known := config.configuredValue(); known && decision.writes(config.source(), plan.ValueFingerprint) {
 		change.Value = &value
 	}
 	return change, !diags.HasError()

@@ -1,9 +1,11 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -63,6 +65,9 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if req.Plan.Raw.IsNull() { // destroy
 		if r.configured.unknown == "" && state != nil {
 			r.checkWrite(ctx, state.stored(), &resp.Diagnostics)
+			memory, diags := recallSecrets(ctx, req.Private)
+			resp.Diagnostics.Append(diags...)
+			r.configured.addAllTaken(&resp.Diagnostics, "Cannot Plan Secrets", state.stored(), memory, secretsResourceModel{}, *state)
 		}
 		return
 	}
@@ -128,7 +133,7 @@ func (p *secretsPlanner) run(ctx context.Context, diags *diag.Diagnostics) (writ
 	changes := p.state == nil
 	if p.state != nil {
 		state = entries(p.state.Secrets)
-		changes = len(state) != len(config) || p.config.Exclusive.ValueBool() != p.state.Exclusive.ValueBool() ||
+		changes = len(state) != len(config) || !p.config.Exclusive.Equal(p.state.Exclusive) ||
 			!p.config.OnExisting.Equal(p.state.OnExisting) || !p.plan.FolderPath.Equal(p.state.FolderPath)
 	}
 	// A change to one element makes Terraform ask again for all of them when
@@ -150,10 +155,22 @@ func (p *secretsPlanner) run(ctx context.Context, diags *diag.Diagnostics) (writ
 			changes = true
 			continue
 		}
+		var left []string
 		for name := range state {
-			if _, kept := config[name]; !kept {
+			_, kept := config[name]
+			_, managed := p.memory.Secrets[name]
+			switch {
+			case kept:
+			case managed || p.config.Exclusive.ValueBool():
 				writes = true
+			case !p.config.Exclusive.IsUnknown():
+				left = append(left, fmt.Sprintf("%q", name))
 			}
+		}
+		if len(left) > 0 {
+			slices.Sort(left)
+			diags.AddWarning("Secrets Are Left Alone", fmt.Sprintf(
+				"exclusive is not set any more, so these secrets, which leave the state, are not deleted: %s.", strings.Join(left, ", ")))
 		}
 		diags.Append(failed...)
 		p.plan.Secrets = entriesMap(planned)
@@ -167,7 +184,7 @@ func (p *secretsPlanner) element(ctx context.Context, name string, config, prior
 		return config, true
 	}
 	config.checkOneValue(name, diags)
-	memory := p.memory.Secrets[name]
+	memory, managed := p.memory.Secrets[name]
 	if existed && memory.Bytes && !config.Value.IsNull() {
 		diags.AddError("Secret Value Is Not Text", fmt.Sprintf(
 			"The server holds bytes for secret %q that a Terraform string cannot carry exactly: no UTF-8, or not in normal form C.\n\n"+
@@ -179,7 +196,9 @@ func (p *secretsPlanner) element(ctx context.Context, name string, config, prior
 	if !existed {
 		planned.ID = types.StringUnknown()
 	}
-	if existed && !planned.changesServer(prior) && !decision.changesValue(prior.ValueFingerprint.ValueString()) {
+	// One that exclusive was to delete and is now configured is managed from
+	// the update on, also where that sends nothing.
+	if managed && !planned.changesServer(prior) && !decision.changesValue(prior.ValueFingerprint.ValueString()) {
 		return planned, false
 	}
 	planned.Version, planned.ValueFingerprint = types.Int64Unknown(), types.StringUnknown()
@@ -232,33 +251,58 @@ func (p *secretsPlanner) checkOwners(diags *diag.Diagnostics) {
 	if p.state == nil || p.memory.Owner == "" || p.plan.Secrets.IsUnknown() {
 		return // a create finds out when it writes
 	}
-	keeps := entries(p.plan.Secrets)
-	claimed := names(keeps)
-	for name := range entries(p.state.Secrets) {
-		// What another client made is deleted by exclusive alone: nobody else
-		// may manage it.
-		_, kept := keeps[name]
-		if _, managed := p.memory.Secrets[name]; !kept && !managed {
-			claimed = append(claimed, name)
-		}
-	}
-	p.configured.addTaken(diags, "Cannot Plan Secrets", p.folder, p.memory.Owner, claimed...)
+	p.configured.addAllTaken(diags, "Cannot Plan Secrets", p.folder, p.memory, p.plan, *p.state)
 }
 
-// warnOfOthers names what exclusive will delete and no element shows.
+// addAllTaken refuses what goes against what another resource means to do with
+// the secrets of a plan and of the state before.
+func (s *configured) addAllTaken(diags *diag.Diagnostics, summary string, folder secrets.Folder, memory secretsMemory, plan, state secretsResourceModel) {
+	planned, stored := entries(plan.Secrets), entries(state.Secrets)
+	claims := map[secrets.Claim][]string{}
+	for name := range planned {
+		claim := secrets.Takes
+		if _, has := stored[name]; has {
+			claim = secrets.Keeps
+		}
+		claims[claim] = append(claims[claim], name)
+	}
+	for name := range stored {
+		_, kept := planned[name]
+		_, managed := memory.Secrets[name]
+		switch {
+		case kept:
+		case managed:
+			claims[secrets.Drops] = append(claims[secrets.Drops], name)
+		case plan.Exclusive.ValueBool():
+			claims[secrets.Clears] = append(claims[secrets.Clears], name)
+		}
+	}
+	for _, claim := range []secrets.Claim{secrets.Keeps, secrets.Takes, secrets.Drops, secrets.Clears} {
+		s.addTaken(diags, summary, folder, memory.Owner, claim, claims[claim]...)
+	}
+}
+
+// warnOfOthers names what exclusive will delete and no element shows, and
+// refuses to if another resource manages it.
 func (p *secretsPlanner) warnOfOthers(ctx context.Context, diags *diag.Diagnostics) {
 	if !p.plan.Exclusive.ValueBool() || p.state != nil && p.state.Exclusive.ValueBool() || p.plan.Secrets.IsUnknown() {
 		return
 	}
 	contents, err := p.configured.store.Contents(ctx, p.folder, names(entries(p.plan.Secrets)))
-	if err != nil || len(contents.Others) == 0 {
+	if err != nil {
 		return // a folder that is to be made yet, or what the apply will say
 	}
-	var others []string
-	for _, s := range contents.Others {
-		others = append(others, fmt.Sprintf("%q", s.Name))
+	p.configured.addLeftOut(diags, contents.LeftOut)
+	if len(contents.Others) == 0 {
+		return
 	}
+	var others, quoted []string
+	for _, s := range contents.Others {
+		others = append(others, s.Name)
+		quoted = append(quoted, fmt.Sprintf("%q", s.Name))
+	}
+	p.configured.addTaken(diags, "Cannot Plan Secrets", p.folder, cmp.Or(p.memory.Owner, secrets.NewOwner()), secrets.Clears, others...)
 	diags.AddWarning("Exclusive Deletes Secrets", fmt.Sprintf(
 		"exclusive is set, and the %s holds secrets that the configuration does not name. They will be deleted: %s.\n\n"+
-			"Name in secrets what is to stay.", p.folder, strings.Join(others, ", ")))
+			"Name in secrets what is to stay.", p.folder, strings.Join(quoted, ", ")))
 }

@@ -45,10 +45,12 @@ func (r *secretsResource) Create(ctx context.Context, req resource.CreateRequest
 		r.configured.addError(&resp.Diagnostics, "Cannot Create Secrets", err)
 		return
 	}
-	edit, ok := r.edit(ctx, folder, config, plan, nil, secretsMemory{}, &resp.Diagnostics)
+	memory := secretsMemory{Owner: secrets.NewOwner(), Secrets: map[string]memory{}}
+	edit, ok := r.edit(ctx, folder, config, plan, nil, memory, &resp.Diagnostics)
 	if !ok {
 		return
 	}
+	r.configured.store.Hold(folder, memory.Owner, secrets.Takes, names(entries(plan.Secrets))...)
 	done, err := r.configured.store.Edit(ctx, folder, edit)
 	if err != nil {
 		r.configured.addEditError(&resp.Diagnostics, "Cannot Create Secrets", err, done, createAgain)
@@ -56,10 +58,8 @@ func (r *secretsResource) Create(ctx context.Context, req resource.CreateRequest
 			return
 		}
 	}
-	memory := secretsMemory{Owner: secrets.NewOwner(), Secrets: map[string]memory{}}
 	plan.set(folder)
 	plan.Secrets = edited(plan, nil, edit, done, &memory)
-	r.configured.store.Hold(folder, memory.Owner, names(entries(plan.Secrets))...)
 	resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
 	resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
@@ -89,6 +89,9 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if err != nil {
 		r.configured.addError(&resp.Diagnostics, "Cannot Read Secrets", err)
 		return
+	}
+	if state.Exclusive.ValueBool() || memory.Imported {
+		r.configured.addLeftOut(&resp.Diagnostics, contents.LeftOut)
 	}
 	state.Secrets = refreshed(before, contents, state.Exclusive.ValueBool(), &memory)
 	r.configured.addUnreadable(&resp.Diagnostics, contents.Damaged)
@@ -147,7 +150,7 @@ func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	var done map[string]secrets.Secret
 	if !edit.IsEmpty() {
-		r.configured.addTaken(&resp.Diagnostics, "Cannot Update Secrets", folder, memory.Owner, names(entries(plan.Secrets))...)
+		r.configured.addAllTaken(&resp.Diagnostics, "Cannot Update Secrets", folder, memory, plan, state)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -178,6 +181,7 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 	}
 	for name, e := range planned {
 		c, prior := configured[name], entry{}
+		c.valueModel = c.planned(e.valueModel)
 		var existed bool
 		if prior, existed = stored[name]; !existed {
 			draft, ok := e.draft(c, plan.adopts())
@@ -192,31 +196,39 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 		}
 		change := secrets.Change{Comment: commentChange(e.Comment, prior.Comment)}
 		decision := p.decide(ctx, name, c, prior, true, true, diags)
-		if value, known := c.configuredValue(); known && decision.write {
+		if value, known := c.configuredValue(); known && decision.writes(c.source(), e.ValueFingerprint) {
 			change.Value = &value
 		}
 		edit.Update[name] = secrets.Update{ID: prior.ID.ValueString(), Change: change}
 	}
 	for name, prior := range stored {
-		if _, kept := planned[name]; !kept {
+		_, kept := planned[name]
+		_, managed := memory.Secrets[name]
+		if !kept && (managed || plan.Exclusive.ValueBool()) { // what others made stays where exclusive ends
 			edit.Delete[name] = prior.ID.ValueString()
 		}
 	}
-	if plan.Exclusive.ValueBool() && !wasExclusive {
+	clears := plan.Exclusive.ValueBool() && !wasExclusive
+	if clears || state == nil && len(planned) == 0 { // no write would tell that the folder is missing
 		contents, err := r.configured.store.Contents(ctx, folder, names(planned))
 		if err != nil {
 			r.configured.addError(diags, "Cannot Read Secrets", err)
 			return secrets.Edit{}, false
 		}
+		var others []string
 		for _, other := range contents.Others {
-			edit.Delete[other.Name] = other.ID
+			if clears {
+				edit.Delete[other.Name] = other.ID
+				others = append(others, other.Name)
+			}
 		}
+		r.configured.addTaken(diags, "Cannot Delete Secrets", folder, memory.Owner, secrets.Clears, others...)
 	}
 	return edit, !diags.HasError()
 }
 
 // edited is the map of a state after an edit: of what was done the plan, of
-// the rest what was there before.
+// the rest what was there before, unless the plan leaves it to others.
 func edited(plan secretsResourceModel, state *secretsResourceModel, edit secrets.Edit, done map[string]secrets.Secret, memory *secretsMemory) types.Map {
 	planned, after := entries(plan.Secrets), map[string]entry{}
 	if state != nil {
@@ -235,8 +247,10 @@ func edited(plan secretsResourceModel, state *secretsResourceModel, edit secrets
 			after[name] = e
 		}
 	}
-	for name := range edit.Delete {
-		if _, wasDone := done[name]; wasDone {
+	for name := range after {
+		_, kept := planned[name]
+		_, doomed := edit.Delete[name]
+		if _, wasDone := done[name]; !kept && (wasDone || !doomed) {
 			delete(after, name)
 			delete(memory.Secrets, name)
 		}

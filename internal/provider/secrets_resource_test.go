@@ -256,6 +256,38 @@ func TestSecretsExclusiveFromTheStart(t *testing.T) {
 	s.PlanIsEmpty()
 }
 
+// TestSecretsThatNothingCanBeDoneAbout: what does not open, and what is there
+// twice, is named where a whole folder is taken over or cleared, and stays.
+func TestSecretsThatNothingCanBeDoneAbout(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	twin := env.Put("dev", "/", "TWIN", "1", "")
+	twin.ID = ""
+	env.Server.PutRecord(twin)
+	damaged := env.Put("dev", "/", "DAMAGED", "1", "")
+	damaged.Value.Tag = new("AAAAAAAAAAAAAAAAAAAAAA==")
+	env.Server.PutRecord(damaged)
+	left := func() int { return len(env.Server.Records(env.Owner.Project.ID, "dev", "/")) }
+	names := func(out string) {
+		t.Helper()
+		out = strings.ReplaceAll(out, "│", "")
+		if !says(`Secret "TWIN" (environment "dev", folder /). The server holds 2 secrets of this name`).MatchString(out) ||
+			!says(`Secret "DAMAGED" (environment "dev", folder /). Its value is`).MatchString(out) {
+			t.Errorf("not both are named:\n%s", out)
+		}
+	}
+	s := newScene(t, env, bulk(`A = { value = "1" }`, "exclusive = true"))
+	names(s.Apply())
+	if left() != 4 {
+		t.Errorf("%d records are there", left())
+	}
+	names(s.Run("plan", "-no-color", "-detailed-exitcode")) // nothing to do, and not silent
+
+	s = newScene(t, env, bulk(`A = {}`))
+	names(s.Run("import", "-no-color", "infisical_secrets.all", "dev:/"))
+	s.PlanIsEmpty()
+}
+
 // TestSecretsImport: a folder is taken over without its values and without a
 // write.
 func TestSecretsImport(t *testing.T) {
@@ -341,6 +373,40 @@ func TestSecretsDriftIsMended(t *testing.T) {
 	}
 }
 
+// TestSecretsRenamedOutside: names decide, also for a plan that was made before
+// the rename: neither a delete nor a change follows the secret.
+func TestSecretsRenamedOutside(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	s := newScene(t, env, bulk("A = { value = \"1\" }\nB = { value = \"2\" }"))
+	s.Apply()
+	s.Write(bulk(`A = { value = "1" }`))
+	s.Run("plan", "-no-color", "-out=saved")
+	if err := env.Owner.Rename("dev", "/", "B", "RENAMED"); err != nil {
+		t.Fatal(err)
+	}
+	s.Run("apply", "-no-color", "saved")
+	if env.Read("dev", "/")["RENAMED"].Value != "2" {
+		t.Error("a secret was deleted under its new name")
+	}
+	s.PlanIsEmpty()
+
+	s.Write(bulk("A = { value = \"changed\" }\nC = { value = \"3\" }"))
+	s.Run("plan", "-no-color", "-out=saved")
+	if err := env.Owner.Rename("dev", "/", "A", "ALSO"); err != nil {
+		t.Fatal(err)
+	}
+	out, err := s.Try("apply", "-no-color", "saved")
+	if err == nil || !says(`"A": It was renamed outside of Terraform since it was last read.`).MatchString(strings.ReplaceAll(out, "│", "")) {
+		t.Errorf("the apply does not tell of the rename:\n%s", out)
+	}
+	if all := env.Read("dev", "/"); all["ALSO"].Value != "1" || len(all) != 2 {
+		t.Error("a renamed secret was changed, or something else was")
+	}
+	s.Apply()
+	s.PlanIsEmpty()
+}
+
 // TestSecretsOfAFolderThatIsGone: the resource leaves the state with its folder.
 func TestSecretsOfAFolderThatIsGone(t *testing.T) {
 	t.Parallel()
@@ -360,6 +426,23 @@ func TestSecretsOfAFolderThatIsGone(t *testing.T) {
 			ExpectError: says(`There is no folder /app in environment "dev"`),
 		},
 	)
+}
+
+// TestSecretsOfNoNames: a map may be empty, and its folder must be there all
+// the same: without it each plan would make the resource again.
+func TestSecretsOfNoNames(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	run(t, env,
+		resource.TestStep{Config: env.Config(bulk(``, `folder_path = "/missing"`)), ExpectError: says(`There is no folder /missing in environment "dev"`)},
+		resource.TestStep{Config: env.Config(bulk(``))},
+		resource.TestStep{Config: env.Config(bulk(``)), PlanOnly: true},
+		resource.TestStep{Config: env.Config(bulk(`A = { value = "1" }`))},
+		resource.TestStep{Config: env.Config(bulk(``))},
+	)
+	if rest := len(env.Read("dev", "/")); rest != 0 {
+		t.Errorf("%d secrets are left", rest)
+	}
 }
 
 // TestSecretsWithUnknownParts: values, elements and whole maps that are known
@@ -388,6 +471,84 @@ func TestSecretsWithUnknownParts(t *testing.T) {
 			}, resource.TestStep{Config: config, PlanOnly: true})
 		})
 	}
+}
+
+// TestSecretsExclusiveEnds: what exclusive was to delete, and has not, stays.
+func TestSecretsExclusiveEnds(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	s := newScene(t, env, bulk(`
+    A = { value = "1" }
+    B = { value = "2" }
+`, "exclusive = true"))
+	s.Apply()
+	env.Put("dev", "/", "STRAY", "x", "")
+	s.Write(bulk(`A = { value = "1" }`))
+	if out := s.Apply(); !says(`are not deleted: "STRAY".`).MatchString(out) {
+		t.Errorf("no warning says what becomes of it:\n%s", out)
+	}
+	if all := env.Read("dev", "/"); len(all) != 2 || all["STRAY"].Name == "" {
+		t.Error("not just the secret was deleted that left the configuration")
+	}
+	s.PlanIsEmpty()
+	if strings.Contains(s.File("terraform.tfstate"), "STRAY") {
+		t.Error("the state holds a secret of somebody else")
+	}
+
+	// Another resource's secret, which exclusive may not delete: leaving out
+	// exclusive settles it.
+	single := "resource \"infisical_secret\" \"one\" {\n  env_slug = \"dev\"\n  name = \"LATER\"\n  value = \"1\"\n  depends_on = [infisical_secrets.all]\n}\n"
+	s.Write(bulk(`A = { value = "1" }`, "exclusive = true") + single)
+	s.Apply()
+	if out, err := s.Try("plan", "-no-color"); err == nil {
+		t.Fatalf("a plan deletes the secret of another resource:\n%s", out)
+	}
+	s.Write(bulk(`A = { value = "1" }`) + single)
+	s.Apply()
+	if env.Read("dev", "/")["LATER"].Name == "" {
+		t.Error("the secret of another resource was deleted")
+	}
+	s.PlanIsEmpty()
+}
+
+// TestSecretsExclusiveThenConfigured: what exclusive was to delete is managed
+// once it is configured, like any other: it goes with the resource.
+func TestSecretsExclusiveThenConfigured(t *testing.T) {
+	t.Parallel()
+	for _, element := range []string{`{}`, `{ value = "same" }`, `{ value_wo = "same" }`} {
+		t.Run(element, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			s := newScene(t, env, bulk(`A = { value = "1" }`, "exclusive = true"))
+			s.Apply()
+			env.Put("dev", "/", "STRAY", "same", "")
+			s.Write(bulk("A = { value = \"1\" }\nSTRAY = "+element, "exclusive = true"))
+			env.Server.ResetRequests()
+			s.Apply()
+			if got := env.Writes(); len(got) != 0 {
+				t.Errorf("what is equal was written: %v", got)
+			}
+			s.PlanIsEmpty()
+			s.Run("destroy", "-auto-approve", "-no-color")
+			if rest := len(env.Read("dev", "/")); rest != 0 {
+				t.Errorf("%d secrets are left", rest)
+			}
+		})
+	}
+}
+
+// TestSecretsExclusiveThatIsUnknown: whatever it turns out to be, a write-only
+// value is planned as one that may be written by then.
+func TestSecretsExclusiveThatIsUnknown(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	elements := `A = { value_wo = "x" }`
+	late := "resource \"terraform_data\" \"late\" {\n  input = true\n}\n" + bulk(elements, "exclusive = terraform_data.late.output")
+	run(t, env,
+		resource.TestStep{Config: env.Config(bulk(elements))},
+		resource.TestStep{Config: env.Config(late)},
+		resource.TestStep{Config: env.Config(late), PlanOnly: true},
+	)
 }
 
 // TestSecretsBadInput: every mistake is told at plan, with the name and without
@@ -477,6 +638,18 @@ func TestSecretsPartOfACreateFails(t *testing.T) {
 	}
 	if len(after) != 20 {
 		t.Errorf("%d secrets in the end", len(after))
+	}
+}
+
+// TestSecretsAllOfACreateFails: nothing was made, so nothing is tainted.
+func TestSecretsAllOfACreateFails(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	s := newScene(t, env, manyElements(1, 0))
+	failing(env, http.MethodPost, "N0")
+	out, err := s.Try("apply", "-auto-approve", "-no-color")
+	if err == nil || !says("Nothing else was changed. Apply again").MatchString(out) || strings.Contains(out, "taint") {
+		t.Errorf("the error does not tell what there is:\n%s", out)
 	}
 }
 
@@ -584,6 +757,126 @@ func TestSecretsOfTwoResources(t *testing.T) {
 			out, err = s.Try("plan", "-no-color")
 			if err == nil || !says(`Another resource of this configuration manages these secrets of the folder / of environment "dev" too: A.`).MatchString(strings.ReplaceAll(out, "│", "")) {
 				t.Errorf("two resources with one secret in the state:\n%s", out)
+			}
+		})
+	}
+}
+
+// TestSecretsExclusiveBesideAnotherResource: what another resource of the
+// configuration manages is not deleted, neither in the first apply of both nor
+// when exclusive is set later.
+func TestSecretsExclusiveBesideAnotherResource(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	single := "resource \"infisical_secret\" \"one\" {\n  env_slug = \"dev\"\n  name = \"S\"\n  value = \"1\"\n}\n"
+	exclusive := []string{"exclusive = true", "depends_on = [infisical_secret.one]"}
+	s := newScene(t, env, single+bulk(`A = { value = "1" }`, exclusive...))
+	refused := func(args ...string) {
+		t.Helper()
+		out, err := s.Try(args...)
+		if err == nil || !says(`Another resource of this configuration manages these secrets of the folder / of environment "dev" too: S.`).MatchString(strings.ReplaceAll(out, "│", "")) {
+			t.Errorf("%v was not refused:\n%s", args, out)
+		}
+		if env.Read("dev", "/")["S"].Name == "" {
+			t.Fatal("the secret of another resource was deleted")
+		}
+	}
+	refused("apply", "-auto-approve", "-no-color")
+	refused("plan", "-no-color") // now that it is in the state
+	s.Write(single + bulk(`A = { value = "1" }`))
+	s.Apply()
+	s.Write(single + bulk(`A = { value = "1" }`, exclusive...))
+	refused("plan", "-no-color")
+
+	// Both in one: nothing is another's, also when the resource is replaced.
+	s.Write(bulk(`
+    A = { value = "1" }
+    S = { value = "1" }
+`, "exclusive = true"))
+	s.Run("state", "rm", "infisical_secret.one")
+	s.Apply()
+	env.Put("dev", "/", "STRAY", "x", "")
+	s.Run("apply", "-auto-approve", "-no-color", "-replace=infisical_secrets.all")
+	s.PlanIsEmpty()
+	if got := len(env.Read("dev", "/")); got != 2 {
+		t.Errorf("%d secrets in the end", got)
+	}
+}
+
+// TestSecretsKeptByAnotherResource: no resource deletes what is in the state of
+// another that keeps it, as after an import of what leaves the first.
+func TestSecretsKeptByAnotherResource(t *testing.T) {
+	t.Parallel()
+	single := "resource \"infisical_secret\" \"one\" {\n  env_slug = \"dev\"\n  name = \"S\"\n}\n"
+	imported := "import {\n  to = infisical_secret.one\n  id = \"dev:/:S\"\n}\n"
+	whole := "import {\n  to = infisical_secrets.all\n  id = \"dev:/\"\n}\n"
+	for title, c := range map[string]struct{ before, after string }{
+		"dropped from many, imported as one":            {bulk("A = { value = \"1\" }\nS = { value = \"2\" }"), bulk(`A = { value = "1" }`) + imported + single},
+		"many destroyed, one imported":                  {bulk("A = { value = \"1\" }\nS = { value = \"2\" }"), imported + single},
+		"folder imported beside one":                    {bulk(`A = { value = "1" }`) + imported + single, imported + single + whole + bulk(`A = {}`)},
+		"folder imported with it, the one is destroyed": {imported + single, whole + bulk("A = {}\nS = {}")},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			env.Put("dev", "/", "S", "2", "")
+			s := newScene(t, env, c.before)
+			s.Apply()
+			if title == "folder imported beside one" {
+				s.Run("state", "rm", "infisical_secrets.all")
+			} else if !strings.Contains(c.before, "A =") {
+				env.Put("dev", "/", "A", "1", "")
+			}
+			s.Write(c.after)
+			out, err := s.Try("apply", "-auto-approve", "-no-color")
+			if err == nil || !says("or one delete what the other keeps").MatchString(strings.ReplaceAll(out, "│", "")) {
+				t.Errorf("the apply was not refused:\n%s", out)
+			}
+			if env.Read("dev", "/")["S"].Value != "2" {
+				t.Error("a secret that a resource keeps was deleted")
+			}
+		})
+	}
+}
+
+// TestSecretsChangeHands: what is no quarrel is not refused, and the secret is
+// there in the end.
+func TestSecretsChangeHands(t *testing.T) {
+	t.Parallel()
+	single := func(address, name string) string {
+		return fmt.Sprintf("resource \"infisical_secret\" %q {\n  env_slug = \"dev\"\n  name = %q\n  value = \"2\"\n}\n", address, name)
+	}
+	alone, both := bulk(`A = { value = "1" }`), bulk("A = { value = \"1\" }\nS = { value = \"2\" }")
+	for title, c := range map[string]struct{ before, after string }{
+		"many to one":              {both, alone + single("one", "S")},
+		"one to many":              {alone + single("one", "S"), both},
+		"one to many that are new": {single("one", "S"), both},
+		"many to one, all of them": {bulk(`S = { value = "2" }`), single("one", "S")},
+		"another address":          {single("one", "S"), single("other", "S")},
+		"another address of many":  {both, strings.Replace(both, `"all"`, `"other"`, 1)},
+		"a moved block":            {both, strings.Replace(both, `"all"`, `"other"`, 1) + "moved {\n  from = infisical_secrets.all\n  to = infisical_secrets.other\n}\n"},
+		"one makes room for many":  {alone + single("one", "S"), both + single("one", "T")},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			s := newScene(t, env, c.before)
+			s.Apply()
+			s.Write(c.after)
+			if out, err := s.Try("plan", "-no-color"); err != nil {
+				t.Fatalf("refused:\n%s", out)
+			}
+			if title == "one makes room for many" {
+				return // which of the two comes first is Terraform's choice
+			}
+			s.Apply()
+			s.PlanIsEmpty()
+			if env.Read("dev", "/")["S"].Value != "2" {
+				t.Error("the secret is not there in the end")
+			}
+			s.Run("destroy", "-auto-approve", "-no-color")
+			if rest := len(env.Read("dev", "/")); rest != 0 {
+				t.Errorf("%d secrets are left", rest)
 			}
 		})
 	}

@@ -39,6 +39,14 @@ func (m valueModel) configuredValue() (value secrets.Value, ok bool) {
 	return secrets.NewValue(string(raw)), err == nil && !m.ValueBase64.IsNull() && !m.ValueBase64.IsUnknown()
 }
 
+// planned is what a plan made of a configuration. ignore_changes keeps parts of
+// a configuration out of the plan and not out of the apply; write-only values
+// are in no plan.
+func (m valueModel) planned(plan valueModel) valueModel {
+	plan.ValueWO = m.ValueWO
+	return plan
+}
+
 // isAmbiguous tells whether a configuration gives several values.
 func (m valueModel) isAmbiguous() bool {
 	set := 0

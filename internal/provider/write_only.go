@@ -86,6 +86,13 @@ func decideValue(in valueInputs) (valueDecision, error) {
 	return keep, nil
 }
 
+// writes tells whether an update writes the configured value. A fingerprint
+// that the plan left as it was promises that a write-only one is not, which
+// ignore_changes brings about.
+func (d valueDecision) writes(source valueSource, planned types.String) bool {
+	return d.write && (source != valueWriteOnly || planned.IsUnknown())
+}
+
 // changesValue tells whether a decision plans another value than the stored.
 func (d valueDecision) changesValue(stored string) bool {
 	return d.fingerprint == nil || *d.fingerprint != stored

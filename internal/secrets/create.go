@@ -121,7 +121,8 @@ func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, re
 			secret, err := d.row.secret()
 			return secret, true, err
 		}
-		if !attempts.again(d) {
+		again := attempts.again(d)
+		if !again && !isAmbiguous(d.err) {
 			return Secret{}, false, p.translate(d.err, ref.String(), ref.Folder)
 		}
 		notBefore = time.Now() // whatever happened, the folder shows it
@@ -138,6 +139,9 @@ func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, re
 			if errors.As(d.err, &e) && e.TimedOut {
 				// The server may be at it still: sending it again could make two.
 				return Secret{}, false, unsettled(p.translate(d.err, ref.String(), ref.Folder), nil)
+			}
+			if !again {
+				return Secret{}, false, p.translate(d.err, ref.String(), ref.Folder)
 			}
 		}
 	}

@@ -26,6 +26,7 @@ func (s *Store) Delete(ctx context.Context, ref Ref, id string) error {
 
 func (s *Store) delete(ctx context.Context, p *project, via writer, ref Ref, id string) error {
 	notBefore := time.Now().Add(-snapshotLife)
+	var last error // of the last attempt, after which there is one more look
 	for attempts := (tries{}); ; {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
 		if err != nil {
@@ -48,13 +49,18 @@ func (s *Store) delete(ctx context.Context, p *project, via writer, ref Ref, id 
 			s.warn(Warning{"Secret Kept", fmt.Sprintf("%s is managed by another resource of this configuration too, and was not deleted.", ref)})
 			return nil
 		}
+		if last != nil {
+			return last
+		}
 		d := via.do(ctx, write{kind: deleteSecret, ref: Ref{ref.Folder, current.name}, id: current.id, name: current.name}, attempts.alone())
 		if d.err == nil || !d.shared && api.KindOf(d.err) == api.KindSecretNotFound {
 			k.drop(current.id)
 			return nil
 		}
 		if !attempts.again(d) {
-			return p.translate(d.err, ref.String(), ref.Folder)
+			if last = p.translate(d.err, ref.String(), ref.Folder); !isAmbiguous(d.err) {
+				return last
+			}
 		}
 		if isAmbiguous(d.err) {
 			ctx = context.WithoutCancel(ctx)

@@ -28,7 +28,7 @@ func (e Edit) Names() []string {
 	return slices.Concat(slices.Collect(maps.Keys(e.Create)), slices.Collect(maps.Keys(e.Update)), slices.Collect(maps.Keys(e.Delete)))
 }
 
-// Update is a change to the secret with that id.
+// Update is a change to the secret with that id, if it still has its name.
 type Update struct {
 	ID string
 	Change
@@ -129,6 +129,10 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 	})
 	deletes := slices.Sorted(maps.Keys(e.Delete))
 	together(s.dispatcher(p, f, deleteSecret), len(deletes), func(i int, via writer) {
+		if !k.isNamed(e.Delete[deletes[i]], deletes[i]) {
+			note(deletes[i], Secret{}, nil)
+			return
+		}
 		note(deletes[i], Secret{}, s.delete(ctx, p, via, Ref{f, deletes[i]}, e.Delete[deletes[i]]))
 	})
 	if len(failed) > 0 {
@@ -165,7 +169,13 @@ func (k *folder) refuse(e Edit) EditError {
 	for name, update := range e.Update {
 		ref := Ref{k.place, name}
 		var err error
-		if update.Value != nil {
+		if !k.isNamed(update.ID, name) {
+			err = &Error{
+				Problem: ProblemOther, Subject: ref.String(),
+				Why: "It was renamed outside of Terraform since it was last read. It was not touched.",
+				Do:  "Run terraform plan: by its name it is gone.",
+			}
+		} else if update.Value != nil {
 			content := Content{Value: *update.Value}
 			if update.Comment != nil {
 				content.Comment = *update.Comment
@@ -198,7 +208,8 @@ func (k *folder) refuseCreate(ref Ref, draft Draft) error {
 type Contents struct {
 	Secrets map[string]Secret // of the names asked for, by the name asked for
 	Damaged map[string]error  // of those, why their content does not open; Secrets has their id and version
-	Others  []Secret          // that nobody asked for, sorted by name; without what does not open
+	Others  []Secret          // that nobody asked for, sorted by name
+	LeftOut []error           // of those, what does not open, and what is there under one name twice
 }
 
 // Contents returns secrets of a folder by name, and what else is there. A
@@ -234,15 +245,35 @@ func (s *Store) Contents(ctx context.Context, f Folder, names []string) (Content
 		out.Secrets[name] = secret
 	}
 	for _, r := range k.list() {
-		if asked[nameKey(r.name)] || r.name == "" {
+		if r.name != "" && asked[nameKey(r.name)] {
 			continue
 		}
-		if secret, err := r.secret(); err == nil {
-			out.Others = append(out.Others, secret)
+		if r.name != "" {
+			asked[nameKey(r.name)] = true
+			if r, err = k.find(Ref{f, r.name}, ""); err != nil {
+				out.LeftOut = append(out.LeftOut, err)
+				continue
+			}
 		}
+		secret, err := r.secret()
+		if err != nil {
+			out.LeftOut = append(out.LeftOut, err)
+			continue
+		}
+		out.Others = append(out.Others, secret)
 	}
+	slices.SortFunc(out.LeftOut, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	slices.SortFunc(out.Others, func(a, b Secret) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
+}
+
+// isNamed is false if the secret with that id is known to have another name:
+// who manages a folder by names does not follow it.
+func (k *folder) isNamed(id, name string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	r, ok := k.rows[id]
+	return !ok || r.name == "" || nameKey(r.name) == nameKey(name)
 }
 
 func (k *folder) list() []row {
@@ -254,20 +285,46 @@ func (k *folder) list() []row {
 // NewOwner is a name for something that holds secrets, see [Store.Hold].
 func NewOwner() string { return uuid.NewString() }
 
-// Hold notes that owner keeps secrets of these names in a folder, and returns
-// those that another owner holds: two resources that manage one secret would
-// undo each other's work in turns.
-func (s *Store) Hold(f Folder, owner string, names ...string) (taken []string) {
+// Claim is what the owner of a name means to do with it.
+type Claim int
+
+// The claims. A name may go from one owner, who drops it, to one who takes it,
+// whichever of the two comes first; all else goes against each other unless
+// both delete.
+const (
+	Keeps  Claim = iota // has it, and keeps it
+	Takes               // is to have it
+	Drops               // has it, and deletes it
+	Clears              // deletes it, as nobody's
+)
+
+func (c Claim) meets(other Claim) bool {
+	first, second := min(c, other), max(c, other)
+	return first == Keeps || first == Takes && second != Drops
+}
+
+// Hold notes what owner means to do with secrets of these names in a folder,
+// and returns those that another owner has a claim to which goes against it:
+// two resources that manage one secret would undo each other's work in turns.
+func (s *Store) Hold(f Folder, owner string, claim Claim, names ...string) (taken []string) {
 	k := s.folder(f)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, name := range names {
-		holder, ok := k.held[nameKey(name)]
-		if ok && holder != owner {
+		claims := k.held[nameKey(name)]
+		if claims == nil {
+			claims = map[string]Claim{}
+			k.held[nameKey(name)] = claims
+		}
+		met := false
+		for other, theirs := range claims {
+			met = met || other != owner && claim.meets(theirs)
+		}
+		if met {
 			taken = append(taken, name)
 			continue
 		}
-		k.held[nameKey(name)] = owner
+		claims[owner] = claim
 	}
 	slices.Sort(taken)
 	return taken

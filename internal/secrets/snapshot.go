@@ -55,8 +55,9 @@ type folder struct {
 	// owned are the ids that creates of this run returned: true if the secret
 	// was there before and was taken over.
 	owned map[string]bool
-	// held are the names that resources of this run keep, and who does.
-	held map[string]string
+	// held is what resources of this run mean to do with a name, by nameKey and
+	// owner.
+	held map[string]map[string]Claim
 }
 
 // own notes that a create returned this id; false if one did before.
@@ -100,7 +101,7 @@ func (s *Store) folder(f Folder) *folder {
 	defer s.mu.Unlock()
 	known, ok := s.folders[f]
 	if !ok {
-		known = &folder{place: f, claims: map[string]*sync.Mutex{}, owned: map[string]bool{}, held: map[string]string{}, shown: map[bool]*seen{}}
+		known = &folder{place: f, claims: map[string]*sync.Mutex{}, owned: map[string]bool{}, held: map[string]map[string]Claim{}, shown: map[bool]*seen{}}
 		s.folders[f] = known
 	}
 	return known

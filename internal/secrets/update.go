@@ -42,6 +42,7 @@ func (s *Store) Update(ctx context.Context, ref Ref, id string, change Change) (
 func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id string, change Change) (Secret, error) {
 	began := time.Now()
 	notBefore := began.Add(-snapshotLife)
+	var last error // of the last attempt, after which there is one more look
 	for attempts := (tries{}); ; {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
 		if err != nil {
@@ -64,6 +65,9 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 			}
 			return done.row.secret()
 		}
+		if last != nil {
+			return Secret{}, last
+		}
 
 		d := via.do(ctx, w, attempts.alone())
 		if d.err == nil {
@@ -78,7 +82,9 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 			}
 		}
 		if !attempts.again(d) {
-			return Secret{}, p.translate(d.err, ref.String(), ref.Folder)
+			if last = p.translate(d.err, ref.String(), ref.Folder); !isAmbiguous(d.err) {
+				return Secret{}, last
+			}
 		}
 		// Whatever happened, the folder soon shows it: done, or tried again.
 		if isAmbiguous(d.err) {

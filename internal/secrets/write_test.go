@@ -2,8 +2,10 @@ package secrets_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
@@ -293,5 +295,44 @@ func TestTwoRowsOfOneName(t *testing.T) {
 	wantProblem(t, store.Delete(t.Context(), w.ref("N"), first.ID), secrets.ProblemDuplicate)
 	if rows := w.server.Records(w.owner.Project.ID, "dev", "/"); len(rows) != 2 {
 		t.Errorf("%d rows are left", len(rows))
+	}
+}
+
+// TestTheLastAttemptIsSettledToo: the second answer is lost as the first was,
+// and this time the server had done it.
+func TestTheLastAttemptIsSettledToo(t *testing.T) {
+	t.Parallel()
+	for title, operate := range map[string]func(w *world, store *secrets.Store) error{
+		"create": func(w *world, store *secrets.Store) error {
+			_, err := store.Create(t.Context(), w.ref("NEW"), draft("v", ""))
+			return err
+		},
+		"update": func(w *world, store *secrets.Store) error {
+			_, err := store.Update(t.Context(), w.ref("OLD"), "", changeTo("changed", ""))
+			return err
+		},
+		"delete": func(w *world, store *secrets.Store) error { return store.Delete(t.Context(), w.ref("OLD"), "") },
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, devserver.Project{})
+			w.put("OLD", "v", "")
+			var writes atomic.Int32
+			w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
+				if r.Method == http.MethodGet {
+					return nil
+				}
+				if writes.Add(1) == 1 {
+					return &devserver.Fault{CutBefore: true}
+				}
+				return &devserver.Fault{CutAfter: true}
+			})
+			if err := operate(w, w.store(seed.Token{})); err != nil {
+				t.Error(err)
+			}
+			if got := writes.Load(); got != 2 {
+				t.Errorf("%d writes were sent", got)
+			}
+		})
 	}
 }
