@@ -180,10 +180,10 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 		stored, wasExclusive = entries(state.Secrets), state.Exclusive.ValueBool()
 	}
 	for name, e := range planned {
-		c, prior := configured[name], entry{}
+		c := configured[name]
 		c.valueModel = c.planned(e.valueModel)
-		var existed bool
-		if prior, existed = stored[name]; !existed {
+		prior, existed := stored[name]
+		if !existed {
 			draft, ok := e.draft(c, plan.adopts())
 			if !ok {
 				addMissingValue(diags, name)
