@@ -48,8 +48,14 @@ func (e *buildError) Error() string { return e.cause.Error() + "\n" + e.output }
 
 // NewTerraform installs the provider for a new configuration directory. The
 // server and token of env, if there is one, come from the environment.
+//
+// Under the race detector such tests are skipped: the provider is a process of
+// its own, in which nobody looks for races.
 func NewTerraform(t testing.TB, env *Env) *Terraform {
 	t.Helper()
+	if underRaceDetector {
+		t.Skip("its provider is a process of its own, without the race detector")
+	}
 	if err := buildProvider(); err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,11 @@ import (
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/tfcli"
 )
 
-// manyKilled is more than one request carries.
-const manyKilled = 120
+// More than one request carries, and more than two do.
+const (
+	manyKilled      = 120
+	manyInterrupted = 210
+)
 
 // TestSecretsSurviveAKill: Terraform is killed at a seeded moment of an apply,
 // alone (the provider then ends what it is at) or with the provider; the next
@@ -77,7 +80,7 @@ func TestSecretsSurviveAKill(t *testing.T) {
 func TestSecretsInterrupted(t *testing.T) {
 	t.Parallel()
 	env := acctest.NewProject(t, devserver.Project{}, devserver.Options{WriteCost: 2 * time.Millisecond})
-	s := newScene(t, env, manyElements(3*manyKilled, 0))
+	s := newScene(t, env, manyElements(manyInterrupted, 0))
 	apply := exec.Command(acctest.CLI(), "apply", "-auto-approve", "-no-color")
 	apply.Dir, apply.Env = s.Dir, append(tfcli.Environ(), s.Env...)
 	apply.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -101,12 +104,12 @@ func TestSecretsInterrupted(t *testing.T) {
 			t.Errorf("the state does not hold %s, which the server does", name)
 		}
 	}
-	if recorded := strings.Count(state, `"value_fingerprint"`); recorded != len(held) || recorded == 0 || recorded == 3*manyKilled {
+	if recorded := strings.Count(state, `"value_fingerprint"`); recorded != len(held) || recorded == 0 || recorded == manyInterrupted {
 		t.Errorf("the state holds %d secrets, the server %d", recorded, len(held))
 	}
 	s.Run("untaint", "infisical_secrets.all")
 	s.Apply()
-	if got := len(env.Read("dev", "/")); got != 3*manyKilled {
+	if got := len(env.Read("dev", "/")); got != manyInterrupted {
 		t.Errorf("%d secrets in the end", got)
 	}
 	s.PlanIsEmpty()
