@@ -129,7 +129,7 @@ func (s *Store) folderMissing(ctx context.Context, f Folder) error {
 	return &Error{
 		Problem: ProblemFolderMissing,
 		Why:     fmt.Sprintf("There is no folder %s in environment %q.", first, f.Environment),
-		Do:      "Create the folder first, in Infisical's web application, or correct folder_path.",
+		Do:      "Make it with infisical_folder, and let the other object take its path from there, or correct folder_path.",
 	}
 }
 
