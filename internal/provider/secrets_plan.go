@@ -143,7 +143,7 @@ func (p *secretsPlanner) run(ctx context.Context, diags *diag.Diagnostics) (writ
 	for {
 		planned := make(map[string]entry, len(config))
 		differ, failed := false, diag.Diagnostics{}
-		writes = p.config.Exclusive.ValueBool() && (p.state == nil || !p.state.Exclusive.ValueBool())
+		writes = false
 		for name, c := range config {
 			prior, existed := state[name]
 			e, wrote := p.element(ctx, name, c, prior, existed, changes, &failed)
@@ -282,8 +282,9 @@ func (s *configured) addAllTaken(diags *diag.Diagnostics, summary string, folder
 	}
 }
 
-// warnOfOthers names what exclusive will delete and no element shows, and
-// refuses to if another resource manages it.
+// warnOfOthers names what exclusive will delete, where it is new: this apply
+// leaves it, because no element of the plan shows it, and the next plan does. If
+// another resource manages it, that is an error now.
 func (p *secretsPlanner) warnOfOthers(ctx context.Context, diags *diag.Diagnostics) {
 	if !p.plan.Exclusive.ValueBool() || p.state != nil && p.state.Exclusive.ValueBool() || p.plan.Secrets.IsUnknown() {
 		return
@@ -302,7 +303,8 @@ func (p *secretsPlanner) warnOfOthers(ctx context.Context, diags *diag.Diagnosti
 		quoted = append(quoted, fmt.Sprintf("%q", s.Name))
 	}
 	p.configured.addTaken(diags, "Cannot Plan Secrets", p.folder, cmp.Or(p.memory.Owner, secrets.NewOwner()), secrets.Clears, others...)
-	diags.AddWarning("Exclusive Deletes Secrets", fmt.Sprintf(
-		"exclusive is set, and the %s holds secrets that the configuration does not name. They will be deleted: %s.\n\n"+
+	diags.AddWarning("Exclusive Will Delete Secrets", fmt.Sprintf(
+		"exclusive is set, and the %s holds secrets that the configuration does not name: %s. "+
+			"This apply leaves them; the next plan shows them as elements that leave secrets, and its apply deletes them.\n\n"+
 			"Name in secrets what is to stay.", p.folder, strings.Join(quoted, ", ")))
 }

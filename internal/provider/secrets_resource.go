@@ -175,9 +175,8 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 	edit := secrets.Edit{Create: map[string]secrets.Draft{}, Update: map[string]secrets.Update{}, Delete: map[string]string{}}
 	p := secretsPlanner{configured: r.configured, config: config, plan: plan, state: state, memory: memory, folder: folder, located: true}
 	configured, planned, stored := entries(config.Secrets), entries(plan.Secrets), map[string]entry{}
-	wasExclusive := false
 	if state != nil {
-		stored, wasExclusive = entries(state.Secrets), state.Exclusive.ValueBool()
+		stored = entries(state.Secrets)
 	}
 	for name, e := range planned {
 		c := configured[name]
@@ -208,21 +207,11 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 			edit.Delete[name] = prior.ID.ValueString()
 		}
 	}
-	clears := plan.Exclusive.ValueBool() && !wasExclusive
-	if clears || state == nil && len(planned) == 0 { // no write would tell that the folder is missing
-		contents, err := r.configured.store.Contents(ctx, folder, names(planned))
-		if err != nil {
+	if state == nil && len(planned) == 0 { // no write would tell that the folder is missing
+		if _, err := r.configured.store.Contents(ctx, folder, nil); err != nil {
 			r.configured.addError(diags, "Cannot Read Secrets", err)
 			return secrets.Edit{}, false
 		}
-		var others []string
-		for _, other := range contents.Others {
-			if clears {
-				edit.Delete[other.Name] = other.ID
-				others = append(others, other.Name)
-			}
-		}
-		r.configured.addTaken(diags, "Cannot Delete Secrets", folder, memory.Owner, secrets.Clears, others...)
 	}
 	return edit, !diags.HasError()
 }

@@ -56,7 +56,7 @@ func (r *secretsResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 	attributes["exclusive"] = schema.BoolAttribute{
 		Optional: true,
 		MarkdownDescription: "Delete every other secret of the folder (not of folders below). Defaults to `false`. " +
-			"A plan shows what is to be deleted as elements that leave `secrets`; where this is first set, on a resource that is created too, a warning names them.",
+			"A plan shows what is to be deleted as elements that leave `secrets`. The apply that first sets it deletes nothing yet: a warning names what the next plan will show.",
 	}
 	attributes["on_existing"] = schema.StringAttribute{
 		Optional: true,

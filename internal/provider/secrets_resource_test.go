@@ -210,8 +210,14 @@ func TestSecretsExclusive(t *testing.T) {
 		t.Error("a secret went without exclusive")
 	}
 	s.Write(bulk(`A = { value = "1" }`, "exclusive = true"))
-	if out := s.Apply(); !strings.Contains(out, "Exclusive Deletes Secrets") || !strings.Contains(out, `"STRAY"`) {
-		t.Errorf("no warning names what is deleted:\n%s", out)
+	if out := s.Apply(); !strings.Contains(out, "Exclusive Will Delete Secrets") || !strings.Contains(out, `"STRAY"`) {
+		t.Errorf("no warning names what is to be deleted:\n%s", out)
+	}
+	if len(env.Read("dev", "/")) != 2 {
+		t.Error("a secret went that no plan had shown")
+	}
+	if out := s.Apply(); !strings.Contains(out, `- "STRAY"`) {
+		t.Errorf("the plan does not show what is deleted:\n%s", out)
 	}
 	if all := env.Read("dev", "/"); len(all) != 1 || all["A"].Value != "1" {
 		t.Errorf("%d secrets are there", len(all))
@@ -247,8 +253,9 @@ func TestSecretsExclusiveFromTheStart(t *testing.T) {
 	env.Put("dev", "/", "STRAY", "x", "")
 	s := newScene(t, env, bulk(`A = { value = "1" }`, "exclusive = true"))
 	if out := s.Run("plan", "-no-color"); !strings.Contains(out, `"STRAY"`) {
-		t.Errorf("no warning names what is deleted:\n%s", out)
+		t.Errorf("no warning names what is to be deleted:\n%s", out)
 	}
+	s.Apply()
 	s.Apply()
 	if all := env.Read("dev", "/"); len(all) != 1 || all["A"].Value != "1" {
 		t.Errorf("%d secrets are there", len(all))
@@ -797,6 +804,7 @@ func TestSecretsExclusiveBesideAnotherResource(t *testing.T) {
 	s.Apply()
 	env.Put("dev", "/", "STRAY", "x", "")
 	s.Run("apply", "-auto-approve", "-no-color", "-replace=infisical_secrets.all")
+	s.Apply() // the first apply of a new one deletes nothing
 	s.PlanIsEmpty()
 	if got := len(env.Read("dev", "/")); got != 2 {
 		t.Errorf("%d secrets in the end", got)
