@@ -51,7 +51,7 @@ func TestErrorTable(t *testing.T) {
 		{500, `{"statusCode":500,"message":"Something went wrong","error":"Internal"}`, KindServer},
 		{502, `<html>Bad Gateway</html>`, KindServer},
 		{500, ``, KindServer},
-		{400, `{"statusCode":400,"message":"failed to find bot key","error":"BadRequest"}`, KindUnexpected},
+		{400, `{"statusCode":400,"message":"failed to find bot key","error":"BadRequest"}`, KindNoBot},
 		{400, `{"statusCode":400,"message":"Secrets not found anywhere","error":"BadRequest"}`, KindUnexpected},
 		{404, `{"statusCode":404,"message":"Project not found","error":"NotFound"}`, KindUnexpected},
 		{404, `<html>Not Found</html>`, KindMalformed},

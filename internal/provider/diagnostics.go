@@ -104,7 +104,13 @@ func (s *configured) addEditError(diags *diag.Diagnostics, summary string, err e
 		diags.AddError(summary, detail+"\n\nThis was found before anything was written: nothing was changed.")
 		return
 	}
-	diags.AddError(summary, fmt.Sprintf("%s\n\n%d other changes were made and are in the state. %s", detail, len(done), next))
+	others := 0
+	for name := range done {
+		if failed[name] == nil { // else it was made, and is not what was sent
+			others++
+		}
+	}
+	diags.AddError(summary, fmt.Sprintf("%s\n\n%d other changes were made and are in the state. %s", detail, others, next))
 }
 
 // failures says of each secret what is wrong with it, once for all of which

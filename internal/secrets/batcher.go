@@ -85,7 +85,7 @@ func (b *batcher) do(ctx context.Context, w write, alone bool) delivery {
 	if err := ctx.Err(); err != nil {
 		return delivery{outcome: outcome{err: err}}
 	}
-	if alone || w.alone() || sharing == "off" {
+	if alone || w.alone() || sharing == "off" || !canBatch(b.backend) {
 		r, err := b.backend.writeOne(ctx, w)
 		return delivery{outcome: outcome{r, err}}
 	}
@@ -168,7 +168,7 @@ func (b *batcher) flush() {
 }
 
 // send outlives the interrupts of its callers: what the server does must reach
-// their states.
+// their states. Several come only where the backend is batching.
 func send(backend backend, kind writeKind, f Folder, company []*waiting) {
 	ctx := context.WithoutCancel(company[0].ctx)
 	if len(company) == 1 {
@@ -180,7 +180,7 @@ func send(backend backend, kind writeKind, f Folder, company []*waiting) {
 	for i, me := range company {
 		writes[i] = me.w
 	}
-	outcomes, err := backend.writeMany(ctx, kind, f, writes)
+	outcomes, err := backend.(batching).writeMany(ctx, kind, f, writes)
 	for i, me := range company {
 		d := delivery{outcome: outcome{err: err}, shared: true}
 		if err == nil {
