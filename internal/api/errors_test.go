@@ -52,6 +52,8 @@ func TestErrorTable(t *testing.T) {
 		{502, `<html>Bad Gateway</html>`, KindServer},
 		{500, ``, KindServer},
 		{400, `{"statusCode":400,"message":"failed to find bot key","error":"BadRequest"}`, KindNoBot},
+		{400, `{"statusCode":400,"message":"Bot is not active","error":"BadRequest"}`, KindNoBot},
+		{404, `{"statusCode":404,"message":"Bot not found. Please ask admin user to login","error":"NotFound"}`, KindNoBot},
 		{400, `{"statusCode":400,"message":"Secrets not found anywhere","error":"BadRequest"}`, KindUnexpected},
 		{404, `{"statusCode":404,"message":"Project not found","error":"NotFound"}`, KindUnexpected},
 		{404, `<html>Not Found</html>`, KindMalformed},

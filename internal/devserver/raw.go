@@ -209,8 +209,7 @@ func getRaw(c *call) (any, error) {
 func createRaw(c *call) (any, error) {
 	f := newForm(c.body)
 	at := f.rawPlace()
-	value, comment := f.rawValue(), f.optionalText("secretComment")
-	skip, kind := f.boolean("skipMultilineEncoding"), f.secretType()
+	value, comment, kind := f.rawValue(), f.optionalText("secretComment"), f.secretType()
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -220,12 +219,13 @@ func createRaw(c *call) (any, error) {
 	}
 	name := trim(c.param)
 	made := &row{Record: Record{Type: "shared", Version: 1, BlindIndex: name, Key: bot.seal(name), Value: bot.seal(value)}}
-	if comment == nil {
-		comment = new(string) // its default
-	}
-	made.Comment = bot.seal(*comment)
-	made.SkipMultilineEncoding = skip != nil && *skip
-	p, err := c.insertRaw(at, made, kind)
+	made.Comment = bot.seal(*either(comment, new(""))) // a comment that is not sent is an empty one
+	p, err := c.insertAfterCheck(at, "CreateSecret", []*row{made}, func() error {
+		if kind == "personal" {
+			return errPersonal
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -235,22 +235,13 @@ func createRaw(c *call) (any, error) {
 	return bot.rawAnswer(made.oldest, p.ID)
 }
 
-func (c *call) insertRaw(at place, made *row, kind string) (*project, error) {
-	return c.insertAfterCheck(at, "CreateSecret", []*row{made}, func() error {
-		if kind == "personal" {
-			return errPersonal
-		}
-		return nil
-	})
-}
-
 // updateRaw is PATCH of a raw secret: the value, which is required, and nothing
 // else. A comment or a new name that is sent is ignored (recorded: "raw update
 // comment").
 func updateRaw(c *call) (any, error) {
 	f := newForm(c.body)
 	at := f.rawPlace()
-	value, skip, kind := f.rawValue(), f.boolean("skipMultilineEncoding"), f.secretType()
+	value, kind := f.rawValue(), f.secretType()
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -264,7 +255,7 @@ func updateRaw(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	changed := change{value: bot.seal(value), skip: skip}
+	changed := change{value: bot.seal(value)}
 	changed.apply(rows[0])
 	return bot.rawAnswer(rows[0], p.ID)
 }

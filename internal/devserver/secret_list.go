@@ -35,7 +35,7 @@ func listSecrets(c *call) (any, error) {
 		for _, r := range folder.rows {
 			// A service token never sees personal overrides, and what raw calls
 			// wrote to a project born as version 3 is in other tables.
-			if r.Type == "shared" && !(p.Version >= 3 && p.NoBlindIndex) {
+			if r.Type == "shared" && (p.Version < 3 || !p.NoBlindIndex) {
 				answer.Secrets = append(answer.Secrets, r.listed(p))
 			}
 		}

@@ -441,3 +441,25 @@ resource "echo" "this" {}
 		}
 	}
 }
+
+// TestESKeepsNoBytes: refused in the plan; and what E2EE mode wrote is not
+// overwritten by what the server shows in its place.
+func TestESKeepsNoBytes(t *testing.T) {
+	t.Parallel()
+	env := acctest.NewES(t)
+	env.Put("dev", "/", "N", "\xff\xfe", "")
+	run(
+		t, env,
+		resource.TestStep{
+			Config: env.ES(strings.Replace(secretNamed("M", `value_base64 = "//4="`), `"this"`, `"bytes"`, 1)), PlanOnly: true,
+			ExpectError: says("bytes that are no UTF-8 text"),
+		},
+		resource.TestStep{Config: env.ES(secretNamed("N", "")), ResourceName: "infisical_secret.this", ImportState: true, ImportStateId: "dev:/:N", ImportStatePersist: true},
+		resource.TestStep{Config: env.ES(secretNamed("N", `comment = "new"`)), ExpectError: says("nothing is sent")},
+		resource.TestStep{PreConfig: func() {
+			if got := env.Read("dev", "/"); len(got) != 1 || got["N"].Value != "\xff\xfe" || len(env.Writes()) != 0 {
+				t.Errorf("the server holds %d secrets, or other bytes; %v were sent", len(got), env.Writes())
+			}
+		}, Config: env.ES(secretNamed("N", "")), PlanOnly: true},
+	)
+}

@@ -38,7 +38,8 @@ func (p *infisicalProvider) Metadata(_ context.Context, _ provider.MetadataReque
 func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads and writes the secrets of [Infisical](https://infisical.com) projects that are end-to-end encrypted. " +
-			"Everything is sealed and opened inside the provider: the server only ever gets ciphertext, and never the decryption key.",
+			"Everything is sealed and opened inside the provider: the server only ever gets ciphertext, and never the decryption key. " +
+			"Projects whose key the server holds can be managed as well, where the configuration says so (`encryption_mode`).",
 		Attributes: map[string]schema.Attribute{
 			"host": schema.StringAttribute{
 				Optional:            true,

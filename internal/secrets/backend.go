@@ -20,6 +20,8 @@ type backend interface {
 	// serves refuses a project whose secrets this backend's endpoints do not
 	// hold. Of nil, which could not be looked up, it may warn.
 	serves(w *api.Workspace) (*Warning, error)
+	// carries refuses a content that cannot reach the server as it is.
+	carries(ref Ref, content Content) error
 	// fingerprint is "" where there is no key to make one with.
 	fingerprint(ref Ref, value Value) string
 }

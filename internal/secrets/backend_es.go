@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/e2ee"
@@ -48,6 +49,11 @@ func (b *esBackend) writeOne(ctx context.Context, w write) (row, error) {
 	at := place(w.ref.Folder)
 	var echo api.RawSecret
 	var err error
+	if w.kind != deleteSecret {
+		if err = b.carries(w.ref, w.content); err != nil {
+			return row{}, err
+		}
+	}
 	switch w.kind {
 	case createSecret:
 		// The details come in an update, once the answer has told whether this
@@ -215,6 +221,22 @@ func rawDetails(s api.RawSecret) Details {
 // May 2024 tell nothing but value and comment (section 9).
 func untold(s api.RawSecret) Parts {
 	return Parts{Tags: s.TagSlugs == nil, Reminder: !s.Told, Metadata: true, SkipMultilineEncoding: !s.Told}
+}
+
+// carries: JSON is text, and a server shows bytes that are none as U+FFFD. To
+// send such a text back, as an update without a new value would, would put it
+// in the place of the bytes.
+func (b *esBackend) carries(ref Ref, content Content) error {
+	for _, text := range []string{content.Value.Reveal(), content.Comment.Reveal()} {
+		if !utf8.ValidString(text) || strings.ContainsRune(text, utf8.RuneError) {
+			return &Error{
+				Problem: ProblemOther, Subject: ref.String(),
+				Why: "Its value or comment holds bytes that are no UTF-8 text, or U+FFFD, by which servers show such bytes. In Encrypted Standard (ES) mode they would not be kept, so nothing is sent.",
+				Do:  "Store text, for instance by base64encode(). A secret that held bytes before the project was switched to ES mode needs a new value, or is to be changed in E2EE mode.",
+			}
+		}
+	}
+	return nil
 }
 
 func (b *esBackend) fingerprint(ref Ref, value Value) string { return fingerprint(b.key, ref, value) }

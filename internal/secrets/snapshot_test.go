@@ -155,6 +155,7 @@ func (fakeList) writeMany(context.Context, writeKind, Folder, []write) ([]outcom
 	return nil, nil
 }
 func (fakeList) serves(*api.Workspace) (*Warning, error) { return nil, nil }
+func (fakeList) carries(Ref, Content) error              { return nil }
 func (fakeList) fingerprint(Ref, Value) string           { return "" }
 
 // TestListWithImportsIsRevalidatedByItsOwnETag: that of a list without them is
