@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
@@ -113,7 +114,7 @@ func (b *esBackend) checkEcho(w write, echo api.RawSecret) (row, error) {
 	case r.flaw != nil:
 		return row{}, r.flaw
 	case echo.Type != "shared":
-		return row{}, notAuthentic(after.String(), "The server answered the write with a secret of another type.")
+		return row{}, notAsked(after, "The server answered the write with a secret of another type.")
 	case w.kind == updateSecret && echo.ID != w.id:
 		return row{}, replaced(after, "changed")
 	}
@@ -132,11 +133,11 @@ func (b *esBackend) checkEcho(w write, echo api.RawSecret) (row, error) {
 		return altered("The server answered the change of its name and left the name as it was: its raw endpoints rename nothing.",
 			"Take the new name back, or rename the secret in Infisical's web application as well.")
 	case nameKey(r.name) != nameKey(w.name):
-		return row{}, notAuthentic(after.String(), "The server answered the write with a secret of another name.")
+		return row{}, notAsked(after, "The server answered the write with a secret of another name.")
 	case echo.Value() != w.content.Value.Reveal():
 		return altered("The server does not hold the value that was sent: "+whatBecame(w.content.Value.Reveal(), echo.Value())+".",
 			"Write a value without white space at its ends, as by trimspace(), or encode it, as by base64encode(). In E2EE mode values are kept byte by byte.")
-	case w.withComment && comment != w.content.Comment.Reveal() && w.kind == updateSecret && comment != strings.TrimSpace(w.content.Comment.Reveal()):
+	case w.withComment && comment != w.content.Comment.Reveal() && w.kind == updateSecret && comment != trimmed(w.content.Comment.Reveal()):
 		return altered("The server answered the change of its comment and left the comment as it was: its raw endpoints change none. A changed value was written.",
 			"Take the new comment back, or change it in Infisical's web application as well.")
 	case w.withComment && comment != w.content.Comment.Reveal():
@@ -154,10 +155,23 @@ func (b *esBackend) checkEcho(w write, echo api.RawSecret) (row, error) {
 	return r, nil
 }
 
+// notAsked: nothing is sealed here, and this is all that can be noticed.
+func notAsked(ref Ref, why string) *Error {
+	return &Error{
+		Problem: ProblemNotAuthentic, Subject: ref.String(), Why: why,
+		Do: "Check that nothing on the way to the server rewrites its answers, and treat it as untrustworthy until you know why.",
+	}
+}
+
+// trimmed is a text as servers cut it (PROTOCOL_V3 section 4).
+func trimmed(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' })
+}
+
 // whatBecame says what a server did to a text, without any of it.
 func whatBecame(sent, held string) string {
 	switch {
-	case strings.TrimSpace(held) == strings.TrimSpace(sent):
+	case trimmed(held) == trimmed(sent):
 		return "its raw endpoints cut white space off the ends"
 	case held == "":
 		return "it is empty there"
@@ -201,7 +215,7 @@ func (b *esBackend) row(f Folder, s api.RawSecret, comment string) row {
 	}
 	ref := Ref{Folder: f, Name: s.Name}
 	if differs(s.WorkspaceID, f.WorkspaceID) || differs(s.Environment, f.Environment) || differs(s.Path, f.Path) {
-		r.flaw = notAuthentic(ref.String(), "The server answered with a record of another project, environment or folder.")
+		r.flaw = notAsked(ref, "The server answered with a record of another project, environment or folder.")
 		return r
 	}
 	content := Content{NewValue(s.Value()), NewValue(comment)}
