@@ -463,3 +463,47 @@ func TestESKeepsNoBytes(t *testing.T) {
 		}, Config: env.ES(secretNamed("N", "")), PlanOnly: true},
 	)
 }
+
+// TestESEverything is the whole life of all objects in ES mode, less the
+// attributes that this server does not carry.
+func TestESEverything(t *testing.T) {
+	t.Parallel()
+	env := acctest.NewES(t)
+	hcl := everything
+	for _, attribute := range []string{
+		`tag_ids                 = ["TAG"]`, `secret_reminder         = { repeat_days = 30, note = "rotate" }`,
+		`metadata                = { team = "a" }`, `skip_multiline_encoding = true`,
+	} {
+		if !strings.Contains(hcl, attribute) {
+			t.Fatalf("the configuration has no %s", attribute)
+		}
+		hcl = strings.Replace(hcl, attribute, "", 1)
+	}
+	s := newScene(t, env, hcl)
+	s.Env = append(s.Env, esVariable+"es")
+	s.set("secret", "write-only")
+	s.Apply()
+	s.Apply() // the data source reads what the first run made
+	s.PlanIsEmpty()
+	root, app := env.Read("dev", "/"), env.Read("dev", "/app")
+	if len(root) != 4 || len(app) != 3 || root["PLAIN"].Comment != "comment" || root["VERSIONED"].Value != "write-only" || app["A"].Value != "a" {
+		t.Errorf("the server holds %d and %d secrets, or others than expected", len(root), len(app))
+	}
+	env.Put("dev", "/app", "INTRUDER", "x", "") // which exclusive deletes
+	env.Put("dev", "/app", "B", "drifted", "")
+	s.Apply()
+	s.Apply()
+	s.PlanIsEmpty()
+	if app = env.Read("dev", "/app"); len(app) != 3 || app["B"].Value != "write-only" {
+		t.Errorf("/app holds %d secrets, or B was not mended", len(app))
+	}
+	s.Run("destroy", "-no-color", "-auto-approve")
+	if left := env.Read("dev", "/"); len(left) != 0 {
+		t.Errorf("%d secrets are left", len(left))
+	}
+	for route := range env.Routes() {
+		if strings.Contains(route, "/v3/secrets") && !strings.Contains(route, "/raw") {
+			t.Errorf("%s was sent", route)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 // Package seed plays the human owner of a project on the development server:
 // it makes the project key, seals it for service tokens, and seals secrets as
-// another client would. The server itself only ever gets sealed material.
+// another client would. The server itself only ever gets sealed material,
+// unless the owner hands it the project key.
 package seed
 
 import (
