@@ -34,6 +34,7 @@ const (
 	KindSecretExists                    //
 	KindFolderExists                    //
 	KindNoBlindIndex                    //
+	KindNoBot                           // the server holds no key of the project: raw endpoints do not serve it
 	KindUpgradeRunning                  //
 	KindPersonalNeedsUser               //
 	KindApprovalPending                 // accepted as a proposal: nothing was written
@@ -148,7 +149,11 @@ var rules = []rule{
 	{400, "", "Blind index not found", KindNoBlindIndex},
 	{404, "", "Blind index not found", KindNoBlindIndex},
 	{404, "", "Blind index for project with ID …", KindNoBlindIndex},
+	{400, "", "failed to find bot key", KindNoBot},
+	{400, "", "Bot is not active", KindNoBot},
+	{404, "", "Bot not found…", KindNoBot},
 	{400, "", "Project is currently being upgraded…", KindUpgradeRunning},
+	{400, "", "Secret with the new name already exist", KindSecretExists},
 	{400, "", "Must be user to create personal secret", KindPersonalNeedsUser},
 
 	// Limits and shapes (sections 0, 3, 4, 10).
@@ -238,8 +243,12 @@ const maxMessage = 300
 // quotes the request must not put it into an error.
 var ciphertextLike = regexp.MustCompile(`[A-Za-z0-9+/]{20,}={0,2}`)
 
-// sealedTexts are the ciphertexts, IVs and tags in a request's body.
+// sealedTexts are the ciphertexts, IVs and tags in a request's body, or what
+// it carries in the clear.
 func sealedTexts(body any) []string {
+	if raw, ok := body.(interface{ confidential() []string }); ok {
+		return raw.confidential()
+	}
 	encoded, err := json.Marshal(body)
 	if err != nil {
 		return nil

@@ -59,39 +59,47 @@ func (c *Client) ListSecrets(ctx context.Context, place Place, imports bool, eta
 // read takes the rows one by one: a folder can hold many thousand, and neither
 // the answer's bytes nor its JSON need to be in memory as a whole.
 func (l *List) read(answer io.Reader) error {
-	l.Secrets = []Secret{}
+	imports, err := readList(answer, func(decoder *json.Decoder) (err error) {
+		l.Secrets, err = readSecrets(decoder)
+		return err
+	}, func(decoder *json.Decoder) error {
+		one, err := readImported(decoder)
+		l.Imports = append(l.Imports, one)
+		return err
+	})
+	l.FolderMissing = imports && len(l.Imports) == 0 && len(l.Secrets) == 0
+	return err
+}
+
+// readList takes the fields of a list from the answer by secrets and, for each
+// import, imported. It tells whether there was a field of imports.
+func readList(answer io.Reader, secrets, imported func(*json.Decoder) error) (imports bool, err error) {
 	buffered := bufio.NewReaderSize(answer, 64<<10)
 	switch first, err := firstByte(buffered); {
 	case errors.Is(err, io.EOF):
-		return errEmpty
+		return false, errEmpty
 	case err != nil:
-		return err
+		return false, err
 	case first == '<':
-		return errHTML
+		return false, errHTML
 	}
 	decoder := json.NewDecoder(buffered)
-	found, imports := false, false
-	err := eachField(decoder, func(name string) (err error) {
+	found := false
+	err = eachField(decoder, func(name string) error {
 		switch name {
 		case "secrets":
 			found = true
-			l.Secrets, err = readSecrets(decoder)
-			return err
+			return secrets(decoder)
 		case "imports":
 			imports = true
-			return eachItem(decoder, func() error {
-				one, err := readImported(decoder)
-				l.Imports = append(l.Imports, one)
-				return err
-			})
+			return eachItem(decoder, func() error { return imported(decoder) })
 		}
 		return skip(decoder)
 	})
 	if err == nil && !found {
 		err = errors.New("the answer holds no list of secrets")
 	}
-	l.FolderMissing = imports && len(l.Imports) == 0 && len(l.Secrets) == 0
-	return err
+	return imports, err
 }
 
 func readSecrets(decoder *json.Decoder) ([]Secret, error) {
@@ -111,26 +119,34 @@ func readSecrets(decoder *json.Decoder) ([]Secret, error) {
 }
 
 func readImported(decoder *json.Decoder) (one ImportedSecrets, err error) {
-	err = eachField(decoder, func(name string) (err error) {
+	err = readSource(decoder, &one.Environment, &one.Path, &one.FolderID, func() (err error) {
+		one.Secrets, err = readSecrets(decoder)
+		return err
+	})
+	return one, err
+}
+
+// readSource takes the fields of one import.
+func readSource(decoder *json.Decoder, environment, path, folderID *string, secrets func() error) error {
+	err := eachField(decoder, func(name string) (err error) {
 		switch name {
 		case "environment":
-			err = decoder.Decode(&one.Environment)
+			err = decoder.Decode(environment)
 		case "secretPath":
-			err = decoder.Decode(&one.Path)
+			err = decoder.Decode(path)
 		case "folderId":
-			err = decoder.Decode(&one.FolderID)
+			err = decoder.Decode(folderID)
 		case "secrets":
-			one.Secrets, err = readSecrets(decoder)
-			return err
+			return secrets()
 		default:
 			return skip(decoder)
 		}
 		return shapeError(err)
 	})
-	if err == nil && (one.Environment == "" || one.Path == "") {
+	if err == nil && (*environment == "" || *path == "") {
 		err = errors.New("an import in the answer does not name its source")
 	}
-	return one, err
+	return err
 }
 
 func skip(decoder *json.Decoder) error {

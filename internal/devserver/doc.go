@@ -3,9 +3,10 @@
 // texts, its rate limits and its flaws.
 //
 // It is what tests and the quickstart run against. It keeps everything in
-// memory, listens on the loopback interface only and holds no keys: names,
+// memory and listens on the loopback interface only. It holds no keys: names,
 // values and comments reach it as ciphertext and it could not open them if it
-// tried. What an owner does in the web application (projects, tokens) is done
+// tried. Only a project whose owner hands its key over (HandOverKey) is served
+// in the clear as well, by the raw endpoints. What an owner does in the web application (projects, tokens) is done
 // by Go calls and never over HTTP; so are looking at what is stored, looking at
 // what was asked, and making things go wrong.
 //

@@ -28,6 +28,7 @@ type project struct {
 	Project
 	createdAt, updatedAt time.Time
 	environments         []*environment
+	bot                  *bot // nil until the owner hands the project key over
 }
 
 type environment struct {

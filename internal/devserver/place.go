@@ -7,11 +7,14 @@ import (
 
 // place is where a call wants to work: the three fields every body and query of
 // secrets, folders and imports has.
-type place struct{ workspace, environment, path string }
+type place struct {
+	workspace, environment, path string
+	raw                          bool // asked for by a raw call
+}
 
 // place reads the three fields; the path's name differs between endpoints.
 func (f *form) place(pathField string) place {
-	return place{f.text("workspaceId"), f.text("environment"), f.folderPath(pathField)}
+	return place{workspace: f.text("workspaceId"), environment: f.text("environment"), path: f.folderPath(pathField)}
 }
 
 // project is the token's project, which must be the one asked for. The caller
@@ -47,7 +50,8 @@ func (p *project) upgrading() error {
 
 // secretFolder is the folder for a call by name or a batch, which need a blind
 // index as well: without one every name is unknown. The label is the server's
-// for this endpoint. The caller holds the lock.
+// for this endpoint. A raw call in a project of version 3 needs no index. The
+// caller holds the lock.
 func (p *project) secretFolder(at place, label string) (*folder, error) {
 	f, err := p.folder(at.environment, at.path)
 	if err != nil {
@@ -57,7 +61,7 @@ func (p *project) secretFolder(at place, label string) (*folder, error) {
 		return nil, labelled("Folder not found for the given environment slug & secret path", "Create secret")
 	}
 	switch {
-	case !p.NoBlindIndex:
+	case !p.NoBlindIndex, at.raw && p.Version >= 3:
 		return f, nil
 	case p.Version >= 3:
 		// Only servers newer than the rest of this one have such projects, and

@@ -19,9 +19,17 @@ import (
 
 const defaultHost = "https://app.infisical.com"
 
+// The values of encryption_mode.
+const (
+	modeE2EE   = "e2ee"
+	modeES     = "es"
+	modeSealed = "sealed"
+)
+
 type providerModel struct {
 	Host              types.String `tfsdk:"host"`
 	ServiceToken      types.String `tfsdk:"service_token"`
+	EncryptionMode    types.String `tfsdk:"encryption_mode"`
 	WorkspaceID       types.String `tfsdk:"workspace_id"`
 	EnvSlug           types.String `tfsdk:"env_slug"`
 	FolderPath        types.String `tfsdk:"folder_path"`
@@ -37,6 +45,7 @@ type providerModel struct {
 var environment = map[string][]string{
 	"host":                    {"INFISICAL_HOST"},
 	"service_token":           {"INFISICAL_SERVICE_TOKEN", "INFISICAL_TOKEN"},
+	"encryption_mode":         {"INFISICAL_ENCRYPTION_MODE"},
 	"workspace_id":            {"INFISICAL_PROJECT_ID"},
 	"env_slug":                {"INFISICAL_ENVIRONMENT"},
 	"folder_path":             {"INFISICAL_FOLDER_PATH"},
@@ -65,6 +74,7 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 	}{
 		{"host", m.Host},
 		{"service_token", m.ServiceToken},
+		{"encryption_mode", m.EncryptionMode},
 		{"workspace_id", m.WorkspaceID},
 		{"env_slug", m.EnvSlug},
 		{"folder_path", m.FolderPath},
@@ -108,6 +118,16 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 				"Set service_token in the provider block, or better "+variables("service_token")+" in the environment. "+
 				"A service token is made in the project's settings and begins with \"st.\".")
 		return nil, diags
+	}
+	switch mode := text("encryption_mode", m.EncryptionMode, modeE2EE); mode {
+	case modeE2EE:
+		cfg.Mode = secrets.ModeE2EE
+	case modeES:
+		cfg.Mode = secrets.ModeES
+	case modeSealed:
+		bad("encryption_mode", "the mode \"sealed\" is not available in this version")
+	default:
+		bad("encryption_mode", fmt.Sprintf("%q is no mode; there are %q, the default, and %q", mode, modeE2EE, modeES))
 	}
 	if value := text("request_timeout", m.RequestTimeout, ""); value != "" {
 		timeout, err := time.ParseDuration(value)

@@ -121,11 +121,17 @@ func (s *configured) addEditError(diags *diag.Diagnostics, summary string, err e
 		diags.AddError(summary, detail+"\n\nThis was found before anything was written: nothing was changed.")
 		return
 	}
+	others := 0
+	for name := range done {
+		if failed[name] == nil { // else it was made, and is not what was sent
+			others++
+		}
+	}
 	if len(done) == 0 {
 		diags.AddError(summary, detail+"\n\nNothing else was changed. "+applyAgain)
 		return
 	}
-	diags.AddError(summary, fmt.Sprintf("%s\n\n%d other changes were made and are in the state. %s", detail, len(done), next))
+	diags.AddError(summary, fmt.Sprintf("%s\n\n%d other changes were made and are in the state. %s", detail, others, next))
 }
 
 // failures says of each secret what is wrong with it, once for all of which

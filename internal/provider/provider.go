@@ -38,7 +38,8 @@ func (p *infisicalProvider) Metadata(_ context.Context, _ provider.MetadataReque
 func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads and writes the secrets of [Infisical](https://infisical.com) projects that are end-to-end encrypted. " +
-			"Everything is sealed and opened inside the provider: the server only ever gets ciphertext, and never the decryption key.",
+			"Everything is sealed and opened inside the provider: the server only ever gets ciphertext, and never the decryption key. " +
+			"Projects whose key the server holds can be managed as well, where the configuration says so (`encryption_mode`).",
 		Attributes: map[string]schema.Attribute{
 			"host": schema.StringAttribute{
 				Optional:            true,
@@ -49,6 +50,12 @@ func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 				Sensitive: true,
 				MarkdownDescription: "Service token, `st.<id>.<secret>.<key>`. The first three parts are sent to the server; the fourth is the decryption key and never leaves this process. " +
 					"Environment variable: `INFISICAL_SERVICE_TOKEN`, then `INFISICAL_TOKEN`.",
+			},
+			"encryption_mode": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "How secrets reach the server. `e2ee`, the default: sealed, by the E2EE endpoints; the server cannot read them. " +
+					"`es`: in the clear, by the raw endpoints, for projects whose key the server holds (Encrypted Standard); see the guide [Encrypted Standard Mode](guides/es-mode). " +
+					"The mode is never switched by itself, and in `e2ee` no request goes to a raw endpoint. Environment variable: `INFISICAL_ENCRYPTION_MODE`.",
 			},
 			"workspace_id": schema.StringAttribute{
 				Optional:            true,

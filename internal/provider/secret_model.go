@@ -79,6 +79,7 @@ func (m secretResourceModel) details(ctx context.Context, prior *secretResourceM
 			diags.Append(m.TagIDs.ElementsAs(ctx, &tags, false)...)
 		}
 		change.TagIDs = &tags
+		change.Known.Tags = prior != nil && sameElements(m.TagIDs, prior.TagIDs)
 	}
 	if mentions(m.Metadata, prior, func(p *secretResourceModel) attr.Value { return p.Metadata }) {
 		metadata := map[string]string{}
@@ -86,6 +87,7 @@ func (m secretResourceModel) details(ctx context.Context, prior *secretResourceM
 			diags.Append(m.Metadata.ElementsAs(ctx, &metadata, false)...)
 		}
 		change.Metadata = &metadata
+		change.Known.Metadata = prior != nil && sameElements(m.Metadata, prior.Metadata)
 	}
 	if mentions(m.SecretReminder, prior, func(p *secretResourceModel) attr.Value { return p.SecretReminder }) {
 		reminder := secrets.Reminder{}
@@ -95,10 +97,12 @@ func (m secretResourceModel) details(ctx context.Context, prior *secretResourceM
 			reminder.RepeatDays = attributes["repeat_days"].(types.Int64).ValueInt64()
 		}
 		change.Reminder = &reminder
+		change.Known.Reminder = prior != nil && m.SecretReminder.Equal(prior.SecretReminder)
 	}
 	if mentions(m.SkipMultilineEncoding, prior, func(p *secretResourceModel) attr.Value { return p.SkipMultilineEncoding }) {
 		skip := m.SkipMultilineEncoding.ValueBool()
 		change.SkipMultilineEncoding = &skip
+		change.Known.SkipMultilineEncoding = prior != nil && skip == prior.SkipMultilineEncoding.ValueBool()
 	}
 	return change, diags
 }
@@ -189,7 +193,8 @@ func (m *secretResourceModel) read(s secrets.Secret, all bool) {
 	m.readDetails(s, all)
 }
 
-// readDetails leaves an attribute that says the same in other words as it is.
+// readDetails leaves an attribute that says the same in other words as it is,
+// and one of which the server does not tell.
 func (m *secretResourceModel) readDetails(s secrets.Secret, all bool) {
 	if !s.Comment.IsText() {
 		// Nothing that a string can carry: the next plan writes what is
@@ -198,24 +203,24 @@ func (m *secretResourceModel) readDetails(s secrets.Secret, all bool) {
 	} else if comment := s.Comment.Reveal(); (all && comment != "" || !m.Comment.IsNull()) && comment != m.Comment.ValueString() {
 		m.Comment = types.StringValue(comment)
 	}
-	if all && len(s.TagIDs) > 0 || !m.TagIDs.IsNull() {
+	if !s.Untold.Tags && (all && len(s.TagIDs) > 0 || !m.TagIDs.IsNull()) {
 		tags := make([]attr.Value, 0, len(s.TagIDs))
 		for _, id := range s.TagIDs {
 			tags = append(tags, types.StringValue(id))
 		}
 		m.TagIDs = types.SetValueMust(types.StringType, tags)
 	}
-	if all && len(s.Metadata) > 0 || !m.Metadata.IsNull() {
+	if !s.Untold.Metadata && (all && len(s.Metadata) > 0 || !m.Metadata.IsNull()) {
 		metadata := make(map[string]attr.Value, len(s.Metadata))
 		for key, value := range s.Metadata {
 			metadata[key] = types.StringValue(value)
 		}
 		m.Metadata = types.MapValueMust(types.StringType, metadata)
 	}
-	if all || !m.SecretReminder.IsNull() {
+	if !s.Untold.Reminder && (all || !m.SecretReminder.IsNull()) {
 		m.SecretReminder = reminderObject(s.Reminder, m.SecretReminder)
 	}
-	if all && s.SkipMultilineEncoding || !m.SkipMultilineEncoding.IsNull() {
+	if !s.Untold.SkipMultilineEncoding && (all && s.SkipMultilineEncoding || !m.SkipMultilineEncoding.IsNull()) {
 		m.SkipMultilineEncoding = types.BoolValue(s.SkipMultilineEncoding)
 	}
 }

@@ -3,6 +3,8 @@ package secrets
 import (
 	"context"
 	"time"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 )
 
 // backend is where the modes differ, and the only place: how a project's
@@ -13,12 +15,30 @@ type backend interface {
 	// of the same kind it may say that nothing changed.
 	list(ctx context.Context, f Folder, imports bool, etag string) (listed, error)
 	// writeOne makes one write and returns the server's echo (of a delete, none).
+	// An error with a row means: the server holds that row now, and it is not
+	// what was asked for.
 	writeOne(ctx context.Context, w write) (row, error)
+	// serves refuses a project whose secrets this backend's endpoints do not
+	// hold. Of nil, which could not be looked up, it may warn.
+	serves(w *api.Workspace) (*Warning, error)
+	// carries refuses a content that cannot reach the server as it is.
+	carries(ref Ref, content Content) error
+	// fingerprint is "" where there is no key to make one with.
+	fingerprint(ref Ref, value Value) string
+}
+
+// batching is a backend whose server takes several writes in one request.
+type batching interface {
+	backend
 	// writeMany makes several writes of one kind in one folder, all or none.
 	// The outcomes are in the order of the writes; an error is of them all.
 	writeMany(ctx context.Context, kind writeKind, f Folder, writes []write) ([]outcome, error)
-	// fingerprint is "" where there is no key to make one with.
-	fingerprint(ref Ref, value Value) string
+}
+
+// canBatch tells whether writes can share requests.
+func canBatch(b backend) bool {
+	_, ok := b.(batching)
+	return ok
 }
 
 // listed is what a list brings.

@@ -297,16 +297,27 @@ func (b *e2eeBackend) row(f Folder, s api.Secret) row {
 	return r
 }
 
-// fingerprint is labelled with the secret's place and name, so that equal
-// values in two places cannot be told to be equal. The name counts in the form
-// in which it is matched: Terraform and the server may spell it differently.
-func (b *e2eeBackend) fingerprint(ref Ref, value Value) string {
-	place := []string{ref.WorkspaceID, ref.Environment, ref.Path, nameKey(ref.Name), "shared"}
-	fingerprint, err := b.key.Fingerprint(place, []byte(value.Reveal()))
-	if err != nil {
-		return "" // only a key that was never set has none
+func (b *e2eeBackend) fingerprint(ref Ref, value Value) string { return fingerprint(b.key, ref, value) }
+
+// carries: any bytes can be sealed.
+func (b *e2eeBackend) carries(Ref, Content) error { return nil }
+
+// serves refuses projects of version 3: their servers still answer the E2EE
+// endpoints, with stale or empty lists and with writes that nobody sees
+// (PROTOCOL section 21).
+func (b *e2eeBackend) serves(w *api.Workspace) (*Warning, error) {
+	switch {
+	case w == nil:
+		return &Warning{"Project Version Unknown", "The project's version could not be looked up with this credential. " +
+			"If the project is of version 3 (made or upgraded since mid-2024), what is read here may be stale and what is written may be invisible to other clients."}, nil
+	case w.Version >= 3:
+		return nil, &Error{
+			Problem: ProblemMode, Subject: fmt.Sprintf("project %q", w.Name),
+			Why: "It is of version 3, which keeps its secrets elsewhere: the E2EE endpoints would answer with stale or empty lists, and writes would be invisible to every other client.",
+			Do:  "Use a project that was not upgraded: end-to-end encryption ends with the upgrade to version 3. If this one is to stay and its server may read its secrets, set encryption_mode = \"es\".",
+		}
 	}
-	return fingerprint
+	return nil, nil
 }
 
 // content opens value and comment. With an error it holds what did open.

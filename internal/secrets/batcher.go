@@ -83,7 +83,7 @@ func (b *batcher) do(ctx context.Context, w write, alone bool) delivery {
 	if err := ctx.Err(); err != nil {
 		return delivery{outcome: outcome{err: err}}
 	}
-	if alone || w.alone() || sharing == "off" {
+	if alone || w.alone() || sharing == "off" || !canBatch(b.backend) {
 		return delivery{outcome: b.sendOne(ctx, w)}
 	}
 	me := &waiting{ctx: ctx, w: w, done: make(chan delivery, 1)}

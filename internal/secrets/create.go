@@ -32,7 +32,8 @@ func (d Draft) content() Content {
 // to adopt it.
 //
 // An error with a Secret that has an id means: it was created, and what the
-// server takes in a second step only (tags, reminder) was not.
+// server takes in a second step only (tags, reminder) was not, or it is not
+// what was sent.
 //
 // Cost: one POST, a PATCH if there are tags or a reminder, and one list a
 // folder and Store.
@@ -51,12 +52,15 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 	secret, created, err := s.create(ctx, p, writer, ref, draft)
 	leave()
 	if err != nil {
-		return Secret{}, err
+		return secret, err
 	}
 	if draft.isEmpty() && !draft.Adopt {
 		return secret, nil
 	}
 	rest := Change{Value: &draft.Value, DetailsChange: draft.DetailsChange}
+	if created {
+		rest.Known = draft.empty() // a new secret has none of them
+	}
 	if draft.Adopt {
 		rest.Comment = draft.Comment
 	}
@@ -76,7 +80,7 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 // tells which of the two it did.
 func (s *Store) create(ctx context.Context, p *project, via writer, ref Ref, draft Draft) (secret Secret, created bool, err error) {
 	secret, created, err = s.createOrTakeOver(ctx, p, via, ref, draft)
-	if err == nil && !s.folder(ref.Folder).own(secret.ID, !created) {
+	if secret.ID != "" && !s.folder(ref.Folder).own(secret.ID, !created) {
 		return Secret{}, false, alreadyWritten(ref)
 	}
 	return secret, created, err
@@ -120,6 +124,11 @@ func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, re
 			k.put(d.row)
 			secret, err := d.row.secret()
 			return secret, true, err
+		}
+		if d.row.id != "" {
+			k.put(d.row)
+			secret, _ := d.row.secret()
+			return secret, true, d.err
 		}
 		again := attempts.again(d)
 		if !again && !isAmbiguous(d.err) {

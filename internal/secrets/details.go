@@ -11,12 +11,18 @@ import (
 // zero Reminder is none.
 type Reminder = api.Reminder
 
+// Parts are parts of the details.
+type Parts struct{ Tags, Reminder, Metadata, SkipMultilineEncoding bool }
+
 // Details are what the server keeps of a secret in the clear.
 type Details struct {
 	TagIDs                []string // sorted
 	Reminder              Reminder
 	Metadata              map[string]string
 	SkipMultilineEncoding bool
+	// Untold are the parts that the server does not tell: they are empty here,
+	// whatever it holds. In E2EE mode it tells all.
+	Untold Parts
 }
 
 // DetailsChange is what is to become of the details; nil leaves a part as it
@@ -26,23 +32,43 @@ type DetailsChange struct {
 	Reminder              *Reminder
 	Metadata              *map[string]string
 	SkipMultilineEncoding *bool
+	// Known are the parts that are so already, for all that the caller knows.
+	// Where the server does not tell, that is believed.
+	Known Parts
 }
 
 // differing keeps of a change only what is not so already.
 func (c DetailsChange) differing(current Details) DetailsChange {
-	if c.TagIDs != nil && slices.Equal(slices.Sorted(slices.Values(*c.TagIDs)), current.TagIDs) {
+	if c.TagIDs != nil && isSo(current.Untold.Tags, c.Known.Tags, slices.Equal(slices.Sorted(slices.Values(*c.TagIDs)), current.TagIDs)) {
 		c.TagIDs = nil
 	}
-	if c.Reminder != nil && *c.Reminder == current.Reminder {
+	if c.Reminder != nil && isSo(current.Untold.Reminder, c.Known.Reminder, *c.Reminder == current.Reminder) {
 		c.Reminder = nil
 	}
-	if c.Metadata != nil && maps.Equal(*c.Metadata, current.Metadata) {
+	if c.Metadata != nil && isSo(current.Untold.Metadata, c.Known.Metadata, maps.Equal(*c.Metadata, current.Metadata)) {
 		c.Metadata = nil
 	}
-	if c.SkipMultilineEncoding != nil && *c.SkipMultilineEncoding == current.SkipMultilineEncoding {
+	if c.SkipMultilineEncoding != nil && isSo(current.Untold.SkipMultilineEncoding, c.Known.SkipMultilineEncoding, *c.SkipMultilineEncoding == current.SkipMultilineEncoding) {
 		c.SkipMultilineEncoding = nil
 	}
 	return c
+}
+
+// empty are the parts that the change is to clear.
+func (c DetailsChange) empty() Parts {
+	return Parts{
+		Tags:                  c.TagIDs != nil && len(*c.TagIDs) == 0,
+		Reminder:              c.Reminder != nil && *c.Reminder == Reminder{},
+		Metadata:              c.Metadata != nil && len(*c.Metadata) == 0,
+		SkipMultilineEncoding: c.SkipMultilineEncoding != nil && !*c.SkipMultilineEncoding,
+	}
+}
+
+func isSo(untold, known, equal bool) bool {
+	if untold {
+		return known
+	}
+	return equal
 }
 
 // on is what the details are after the change.
@@ -62,7 +88,10 @@ func (c DetailsChange) on(current Details) Details {
 	return current
 }
 
-func (c DetailsChange) isEmpty() bool { return c == DetailsChange{} }
+func (c DetailsChange) isEmpty() bool {
+	c.Known = Parts{}
+	return c == DetailsChange{}
+}
 
 // equalEcho leaves the tags out: a write's answer does not tell them.
 func (d Details) equalEcho(echo Details) bool {

@@ -37,8 +37,9 @@ func (d dispatcher) sendOne(ctx context.Context, w write) outcome {
 	return outcome{r, err}
 }
 
-// send sends the writes of a company in one request. What has to be made anew
-// is made from one list, just before.
+// send sends the writes of a company in one request; several come only where
+// the backend is batching. What has to be made anew is made from one list, just
+// before.
 func (d dispatcher) send(company []*waiting) {
 	ctx, done := untilAllLeave(company)
 	defer done()
@@ -54,7 +55,7 @@ func (d dispatcher) send(company []*waiting) {
 	for i, me := range company {
 		writes[i] = me.w
 	}
-	outcomes, err := d.backend.writeMany(ctx, d.kind, d.folder, writes)
+	outcomes, err := d.backend.(batching).writeMany(ctx, d.kind, d.folder, writes)
 	for i, me := range company {
 		answer := delivery{outcome: outcome{err: err}, shared: true}
 		if err == nil {

@@ -60,8 +60,9 @@ func (f EditError) Unwrap() []error {
 // Afterwards a change that fails takes no other with it.
 //
 // It returns the secrets of the changes that were made, by name (of a delete
-// the zero Secret), and [EditError] for the others; any other error is of the
-// folder as a whole, and nothing was written.
+// the zero Secret), and [EditError] for the others. A secret that was created
+// and is not what was sent is among both. Any other error is of the folder as a
+// whole, and nothing was written.
 //
 // Cost: one request for a hundred changes of a kind, or for 900 KB of them,
 // and one list a folder and Store. Updates without a value need a list of their
@@ -96,6 +97,8 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 		defer mu.Unlock()
 		if err != nil {
 			failed[name] = err
+		}
+		if err != nil && secret.ID == "" {
 			return
 		}
 		done[name] = secret

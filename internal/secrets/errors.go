@@ -107,7 +107,11 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 	case api.KindNoBlindIndex:
 		out.Problem = ProblemMode
 		out.Why = "The project has no blind index, so the server cannot find its secrets by name."
-		out.Do = "Open the project once in Infisical's web application as an administrator: it offers to create the index. Projects made since mid-2024 never have one and cannot be used in E2EE mode."
+		out.Do = "Open the project once in Infisical's web application as an administrator: it offers to create the index. Projects made since mid-2024 never have one and cannot be used in E2EE mode, only with encryption_mode = \"es\"."
+	case api.KindNoBot:
+		out.Problem = ProblemMode
+		out.Why = "The project is end-to-end encrypted: the server holds no key of it, or may not use it, and so serves nothing in Encrypted Standard (ES) mode."
+		out.Do = "Remove encryption_mode from the provider block (and INFISICAL_ENCRYPTION_MODE from the environment). Switch the project to ES mode in Infisical's web application only if its server is to read all its secrets."
 	case api.KindUpgradeRunning:
 		out.Problem = ProblemServer
 		out.Why = "The project is being upgraded on the server, which refuses writes meanwhile. Nothing was written."
@@ -123,7 +127,7 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 	case api.KindRouteNotFound:
 		out.Problem = ProblemServer
 		out.Why = "The server does not know the address of this request."
-		out.Do = "Check that host is an Infisical server which still has the E2EE endpoints (/api/v3/secrets)."
+		out.Do = "Check that host is an Infisical server which still has the endpoints of this mode (/api/v3/secrets, in ES mode /api/v3/secrets/raw)."
 	case api.KindRateLimited:
 		out.Problem = ProblemServer
 		out.Why = "The server's rate limit was still reached after waiting several times."

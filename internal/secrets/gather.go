@@ -215,6 +215,13 @@ func (s *Store) seeAll(ctx context.Context, p *project, folders []Folder, import
 // name; last the rows without one.
 func (v *seen) shows(filter Filter, way string) ([]gathered, error) {
 	var out []gathered
+	if filter.TagSlugs != nil && slices.ContainsFunc(v.own.rows, func(r row) bool { return r.details.Untold.Tags && r.slugs == nil }) {
+		return nil, &Error{
+			Problem: ProblemServer, Subject: v.own.in.String(),
+			Why: "In Encrypted Standard (ES) mode this server does not tell the tags of secrets, so they cannot be chosen by tags.",
+			Do:  "Leave tag_slugs out, and choose by name_prefix or name_regex.",
+		}
+	}
 	for name := range v.names() {
 		if !filter.keepsName(name) {
 			continue

@@ -53,7 +53,7 @@ func (g *group) do(ctx context.Context, w write, alone bool) delivery {
 	if err := ctx.Err(); err != nil {
 		return delivery{outcome: outcome{err: err}}
 	}
-	if alone || w.alone() {
+	if alone || w.alone() || !canBatch(g.backend) {
 		g.join(-1) // the others need not wait for this one
 		g.lone <- struct{}{}
 		out := g.sendOne(ctx, w)

@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 )
@@ -13,9 +14,18 @@ const (
 	requestOverhead = 2 << 10
 )
 
-// CheckSize refuses what the server would refuse for its size.
-func CheckSize(ref Ref, value Value, comment Value) error {
-	return checkSize(ref, Content{value, comment}, DetailsChange{})
+// CheckContent refuses what the server would refuse for its size, or could not
+// hold in this mode.
+func (s *Store) CheckContent(ctx context.Context, ref Ref, value Value, comment Value) error {
+	content := Content{value, comment}
+	if err := checkSize(ref, content, DetailsChange{}); err != nil {
+		return err
+	}
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return err
+	}
+	return p.backend.carries(ref, content)
 }
 
 // size is about how many bytes a write is as an item of a request.

@@ -34,6 +34,7 @@ const (
 type Config struct {
 	Host              string
 	ServiceToken      string // `st.<id>.<secret>.<key>`
+	Mode              Mode
 	AllowInsecureHTTP bool
 	RequestTimeout    time.Duration // of one attempt; 0 = default
 	MaxRetries        int
@@ -46,6 +47,16 @@ type Config struct {
 	// Used wherever an object names none; "" = the token's own, see Store.Locate.
 	WorkspaceID, Environment, Path string
 }
+
+// Mode says where the server keeps a project's secrets, and in which form they
+// reach it. It is what the user says, and is never changed.
+type Mode int
+
+// The modes.
+const (
+	ModeE2EE Mode = iota // sealed: the server holds no key
+	ModeES               // in the clear: the server holds the key (PROTOCOL section 9)
+)
 
 // ErrHost and ErrServiceToken wrap the errors of Open, to tell which setting
 // they are about.
@@ -65,6 +76,8 @@ type Store struct {
 	client   *api.Client
 	tokenKey e2ee.Key
 	defaults Folder
+	// openBackend is where the mode is chosen, once.
+	openBackend func(api.ServiceToken) (backend, error)
 
 	flights singleflight.Group
 
@@ -103,7 +116,7 @@ func Open(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, &configError{ErrHost, err}
 	}
-	return &Store{
+	s := &Store{
 		client:   client,
 		tokenKey: token.Key(),
 		defaults: Folder{cfg.WorkspaceID, cfg.Environment, cfg.Path},
@@ -112,7 +125,12 @@ func Open(cfg Config) (*Store, error) {
 		imports:  map[Folder]*imports{},
 
 		expiryWarning: cfg.ExpiryWarning,
-	}, nil
+	}
+	s.openBackend = s.openE2EE
+	if cfg.Mode == ModeES {
+		s.openBackend = s.openES
+	}
+	return s, nil
 }
 
 // TakeWarnings returns what a user should hear once, and forgets it.

@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/e2ee"
 )
 
 // unlock looks up the token, opens the project key and checks that the project
-// is one whose secrets the E2EE endpoints hold: two requests, once a Store. A
+// is one whose secrets the mode's endpoints hold: two requests, once a Store. A
 // failed unlock is not kept: the next caller tries again.
 func (s *Store) unlock(ctx context.Context) (*project, error) {
 	s.mu.Lock()
@@ -51,49 +52,73 @@ func (s *Store) openProject(ctx context.Context) (*project, error) {
 	if err != nil {
 		return nil, none.translate(err, "", Folder{})
 	}
-	sealed, err := decodeField(token.SealedKey)
+	backend, err := s.openBackend(token)
 	if err != nil {
-		return nil, notAuthentic("project key", "The server's copy of the sealed project key is damaged.")
+		return nil, err
 	}
-	key, err := s.tokenKey.OpenKey(sealed)
-	if err != nil {
-		return nil, &Error{
-			Problem: ProblemCredential,
-			Why:     "The fourth part of the service token does not open the project key that the server keeps for it: that part is wrong, or the stored key was altered.",
-			Do:      "Copy the whole token again, as it was shown when it was made. If that does not help, make a new one.",
-		}
-	}
-	p := &project{
-		id:      token.WorkspaceID,
-		token:   token,
-		backend: &e2eeBackend{client: s.client, key: key},
-	}
+	p := &project{id: token.WorkspaceID, token: token, backend: backend}
 	if err := s.guardVersion(ctx, p); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-// guardVersion refuses projects of version 3: their servers still answer the
-// E2EE endpoints, with stale or empty lists and with writes that nobody sees
-// (PROTOCOL section 21).
+func (s *Store) openE2EE(token api.ServiceToken) (backend, error) {
+	key, err := s.openKey(token)
+	if err != nil {
+		return nil, err
+	}
+	return &e2eeBackend{client: s.client, key: key}, nil
+}
+
+// openES needs a key for fingerprints alone. It is the project key, so that
+// they are the same in both modes. Where the server keeps none for the token,
+// as in projects that were never end-to-end encrypted, it is the token's own.
+func (s *Store) openES(token api.ServiceToken) (backend, error) {
+	key := s.tokenKey
+	if !token.SealedKey.IsEmpty() {
+		var err error
+		if key, err = s.openKey(token); err != nil {
+			return nil, err
+		}
+	}
+	return &esBackend{client: s.client, key: key}, nil
+}
+
+// openKey opens the project key with the token's fourth part.
+func (s *Store) openKey(token api.ServiceToken) (e2ee.Key, error) {
+	sealed, err := decodeField(token.SealedKey)
+	if err != nil {
+		return e2ee.Key{}, notAuthentic("project key", "The server's copy of the sealed project key is damaged.")
+	}
+	key, err := s.tokenKey.OpenKey(sealed)
+	if err != nil {
+		return e2ee.Key{}, &Error{
+			Problem: ProblemCredential,
+			Why:     "The fourth part of the service token does not open the project key that the server keeps for it: that part is wrong, or the stored key was altered.",
+			Do:      "Copy the whole token again, as it was shown when it was made. If that does not help, make a new one.",
+		}
+	}
+	return key, nil
+}
+
+// guardVersion looks the project up and lets the backend refuse it.
 func (s *Store) guardVersion(ctx context.Context, p *project) error {
 	workspace, err := s.client.Workspace(ctx, p.id)
+	known := &workspace
 	switch api.KindOf(err) {
 	case api.KindPermission, api.KindTokenRejected, api.KindWrongProject, api.KindRouteNotFound:
-		s.warn(Warning{"Project Version Unknown", "The project's version could not be looked up with this credential. " +
-			"If the project is of version 3 (made or upgraded since mid-2024), what is read here may be stale and what is written may be invisible to other clients."})
-		return nil
+		known, err = nil, nil
 	}
 	if err != nil {
 		return p.translate(err, "project "+p.id, Folder{})
 	}
-	if workspace.Version >= 3 {
-		return &Error{
-			Problem: ProblemMode, Subject: fmt.Sprintf("project %q", workspace.Name),
-			Why: "It is of version 3, which keeps its secrets elsewhere: the E2EE endpoints would answer with stale or empty lists, and writes would be invisible to every other client.",
-			Do:  "Use a project that was not upgraded: end-to-end encryption ends with the upgrade to version 3.",
-		}
+	warning, err := p.backend.serves(known)
+	if err != nil {
+		return err
+	}
+	if warning != nil {
+		s.warn(*warning)
 	}
 	if len(workspace.Environments) > 0 {
 		p.environments = workspace.Environments

@@ -74,6 +74,10 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 			k.put(d.row)
 			return d.row.secret()
 		}
+		if d.row.id != "" {
+			k.put(d.row)
+			return Secret{}, d.err
+		}
 		if api.KindOf(d.err) == api.KindSecretExists && w.name != w.ref.Name {
 			return Secret{}, &Error{
 				Problem: ProblemExists, Subject: ref.String(),

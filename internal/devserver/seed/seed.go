@@ -1,6 +1,7 @@
 // Package seed plays the human owner of a project on the development server:
 // it makes the project key, seals it for service tokens, and seals secrets as
-// another client would. The server itself only ever gets sealed material.
+// another client would. The server itself only ever gets sealed material,
+// unless the owner hands it the project key.
 package seed
 
 import (
@@ -35,6 +36,13 @@ func NewOwner(server *devserver.Server, project devserver.Project) (*Owner, erro
 	return &Owner{Server: server, Project: server.CreateProject(project), KeyText: keyText, key: key}, nil
 }
 
+// SwitchToES hands the project key to the server, as who switches a project to
+// Encrypted Standard mode does; SwitchToE2EE takes it back.
+func (o *Owner) SwitchToES() { o.Server.HandOverKey(o.Project.ID, o.KeyText) }
+
+// SwitchToE2EE has the server use the project key no more.
+func (o *Owner) SwitchToE2EE() { o.Server.TakeBackKey(o.Project.ID) }
+
 // Token says what a service token may do. The zero Token reads and writes
 // everything.
 type Token struct {
@@ -42,6 +50,9 @@ type Token struct {
 	Scopes    []devserver.Scope // nil = everything in every environment
 	ReadOnly  bool
 	ExpiresAt time.Time // zero = never
+	// Keyless: the server keeps no project key for it, as for tokens of
+	// projects that were never end-to-end encrypted.
+	Keyless bool
 }
 
 // ServiceToken makes a service token and returns its four parts. Only three of
@@ -65,10 +76,13 @@ func (o *Owner) ServiceToken(t Token) (string, error) {
 	if t.ReadOnly {
 		permissions = []string{"read"}
 	}
-	_, bearer := o.Server.CreateServiceToken(devserver.ServiceToken{
+	made := devserver.ServiceToken{
 		Name: t.Name, ProjectID: o.Project.ID, Scopes: t.Scopes, Permissions: permissions, ExpiresAt: t.ExpiresAt,
-		EncryptedKey: encode(sealed.Ciphertext), IV: encode(sealed.IV), Tag: encode(sealed.Tag),
-	})
+	}
+	if !t.Keyless {
+		made.EncryptedKey, made.IV, made.Tag = encode(sealed.Ciphertext), encode(sealed.IV), encode(sealed.Tag)
+	}
+	_, bearer := o.Server.CreateServiceToken(made)
 	return bearer + "." + tokenKeyText, nil
 }
 

@@ -1,0 +1,247 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// The raw endpoints carry plaintext: the server holds the project key. Servers
+// differ in what they take and tell (section 9 is of May 2024; those of October
+// 2024 carry reminders, tags and skipMultilineEncoding, and a new name).
+
+// RawSecret is one stored secret in the clear, as the raw endpoints tell it.
+type RawSecret struct {
+	ID          string
+	Version     int64
+	Type        string
+	WorkspaceID string // "" in imports
+	Environment string
+	Path        string // in lists only
+	Name        string
+	Value       func() string // closed over, so that no formatting prints it
+	Comment     func() string
+
+	// Told says whether the answer tells reminder and skipMultilineEncoding.
+	Told                  bool
+	Reminder              Reminder
+	SkipMultilineEncoding bool
+	TagIDs                []string
+	TagSlugs              []string // nil where the tags are not told
+}
+
+type wireRawSecret struct {
+	ID          string `json:"id"`
+	Version     int64  `json:"version"`
+	Type        string `json:"type"`
+	Workspace   string `json:"workspace"`
+	Environment string `json:"environment"`
+	SecretPath  string `json:"secretPath"`
+	Key         string `json:"secretKey"`
+	Value       string `json:"secretValue"`
+	Comment     string `json:"secretComment"`
+
+	ReminderRepeatDays    int64  `json:"secretReminderRepeatDays"`
+	ReminderNote          string `json:"secretReminderNote"`
+	SkipMultilineEncoding told   `json:"skipMultilineEncoding"`
+	Tags                  []struct {
+		ID   string `json:"id"`
+		Slug string `json:"slug"`
+	} `json:"tags"`
+}
+
+// told is a boolean that may be null, and knows whether it was there at all.
+type told struct{ there, value bool }
+
+// UnmarshalJSON is called for null, too.
+func (t *told) UnmarshalJSON(raw []byte) error {
+	t.there = true
+	return json.Unmarshal(raw, &t.value)
+}
+
+func (w wireRawSecret) secret() RawSecret {
+	out := RawSecret{
+		ID: w.ID, Version: w.Version, Type: w.Type, WorkspaceID: w.Workspace, Environment: w.Environment, Path: w.SecretPath,
+		Name: w.Key, Value: func() string { return w.Value }, Comment: func() string { return w.Comment },
+		Told: w.SkipMultilineEncoding.there, SkipMultilineEncoding: w.SkipMultilineEncoding.value,
+		Reminder: Reminder{w.ReminderRepeatDays, w.ReminderNote},
+	}
+	if w.Tags != nil {
+		out.TagSlugs = []string{}
+	}
+	for _, tag := range w.Tags {
+		out.TagIDs, out.TagSlugs = append(out.TagIDs, tag.ID), append(out.TagSlugs, tag.Slug)
+	}
+	return out
+}
+
+// RawList is the content of one folder in the clear, as List is of sealed ones.
+// A server of May 2024 answers for an empty folder as for one that is missing.
+type RawList struct {
+	Secrets       []RawSecret
+	Imports       []ImportedRaw
+	FolderMissing bool // or, perhaps, only empty
+	ETag          string
+	NotModified   bool
+}
+
+// ImportedRaw is what one import brings, as ImportedSecrets is. Of none of its
+// secrets it is told from which folder it is.
+type ImportedRaw struct {
+	Environment string
+	Path        string
+	Secrets     []RawSecret
+}
+
+// ListRaw is ListSecrets in the clear. The server is told not to replace
+// references in values.
+func (c *Client) ListRaw(ctx context.Context, place Place, imports bool, etag string) (RawList, error) {
+	query := place.query("secretPath")
+	query.Set("include_imports", strconv.FormatBool(imports))
+	query.Set("recursive", "false")
+	query.Set("expandSecretReferences", "false")
+	var out RawList
+	list := call{
+		method: http.MethodGet, route: "/api/v3/secrets/raw", path: []string{"api", "v3", "secrets", "raw"},
+		query: query, limit: maxListBytes, ifNoneMatch: etag, etag: &out.ETag, read: out.read,
+	}
+	err := c.do(ctx, list, nil)
+	if errors.Is(err, errNotModified) {
+		return RawList{NotModified: true, ETag: etag}, nil
+	}
+	return out, err
+}
+
+func (l *RawList) read(answer io.Reader) error {
+	imports, err := readList(answer, func(decoder *json.Decoder) (err error) {
+		l.Secrets, err = readRaw(decoder)
+		return err
+	}, func(decoder *json.Decoder) error {
+		var one ImportedRaw
+		err := readSource(decoder, &one.Environment, &one.Path, new(string), func() (err error) {
+			one.Secrets, err = readRaw(decoder)
+			return err
+		})
+		l.Imports = append(l.Imports, one)
+		return err
+	})
+	l.FolderMissing = imports && len(l.Imports) == 0 && len(l.Secrets) == 0
+	return err
+}
+
+func readRaw(decoder *json.Decoder) ([]RawSecret, error) {
+	list := []RawSecret{}
+	err := eachItem(decoder, func() error {
+		var w wireRawSecret
+		if err := decoder.Decode(&w); err != nil {
+			return shapeError(err)
+		}
+		if w.ID == "" {
+			return errors.New("a secret in the answer has no id")
+		}
+		list = append(list, w.secret())
+		return nil
+	})
+	return list, err
+}
+
+// NewRawSecret is what a create stores: in the clear.
+type NewRawSecret struct{ Value, Comment string }
+
+// CreateRaw stores a shared secret under a name that is free.
+func (c *Client) CreateRaw(ctx context.Context, place Place, name string, s NewRawSecret) (RawSecret, error) {
+	body := place.rawBody()
+	body.Value, body.Comment = &s.Value, &s.Comment
+	return c.rawByName(ctx, http.MethodPost, name, body)
+}
+
+// RawChange is what an update stores; nil keeps a part as it is. The server
+// needs the value in every update. One of May 2024 takes the value and nothing
+// else, and says so by its answer alone.
+type RawChange struct {
+	Value   string
+	Comment *string // "" clears it
+	NewName *string
+
+	TagIDs                *[]string // replaces all
+	Reminder              *Reminder // of 0 days clears it
+	SkipMultilineEncoding *bool
+}
+
+// UpdateRaw changes the shared secret of that name. The id stays. The answer of
+// later servers shows no comment where none was sent.
+func (c *Client) UpdateRaw(ctx context.Context, place Place, name string, s RawChange) (RawSecret, error) {
+	body := place.rawBody()
+	body.Value, body.Comment, body.NewName = &s.Value, s.Comment, s.NewName
+	body.TagIDs, body.SkipMultilineEncoding = s.TagIDs, s.SkipMultilineEncoding
+	if s.Reminder != nil {
+		var days *int64
+		if s.Reminder.RepeatDays != 0 {
+			days = &s.Reminder.RepeatDays
+		}
+		body.ReminderRepeatDays, body.ReminderNote = days, &s.Reminder.Note
+	}
+	return c.rawByName(ctx, http.MethodPatch, name, body)
+}
+
+// DeleteRaw removes the shared secret of that name, as DeleteSecret does.
+func (c *Client) DeleteRaw(ctx context.Context, place Place, name string) (RawSecret, error) {
+	return c.rawByName(ctx, http.MethodDelete, name, place.rawBody())
+}
+
+// rawBody is the body of every raw write.
+type rawBody struct {
+	WorkspaceID string  `json:"workspaceId"`
+	Environment string  `json:"environment"`
+	SecretPath  string  `json:"secretPath"`
+	Type        string  `json:"type"`
+	NewName     *string `json:"newSecretName,omitempty"`
+	Value       *string `json:"secretValue,omitempty"`
+	Comment     *string `json:"secretComment,omitempty"`
+
+	TagIDs                *[]string `json:"tagIds,omitempty"`
+	ReminderRepeatDays    any       `json:"secretReminderRepeatDays,omitempty"` // a *int64: nil in it is sent as null
+	ReminderNote          *string   `json:"secretReminderNote,omitempty"`
+	SkipMultilineEncoding *bool     `json:"skipMultilineEncoding,omitempty"`
+}
+
+func (p Place) rawBody() *rawBody {
+	return &rawBody{WorkspaceID: p.WorkspaceID, Environment: p.Environment, SecretPath: p.Path, Type: "shared"}
+}
+
+// confidential are the texts that no error may repeat: as they were sent, and
+// as a server quotes them that has trimmed them.
+func (b *rawBody) confidential() []string {
+	var texts []string
+	for _, text := range []*string{b.Value, b.Comment} {
+		if text != nil {
+			texts = append(texts, *text, strings.TrimSpace(*text))
+		}
+	}
+	return texts
+}
+
+func (c *Client) rawByName(ctx context.Context, method, name string, body *rawBody) (RawSecret, error) {
+	var answer struct {
+		Secret   *wireRawSecret `json:"secret"`
+		Approval *any           `json:"approval"`
+	}
+	call := call{
+		method: method, route: "/api/v3/secrets/raw/:secretName",
+		path: []string{"api", "v3", "secrets", "raw", name}, body: body,
+	}
+	if err := c.do(ctx, call, &answer); err != nil {
+		return RawSecret{}, err
+	}
+	switch {
+	case answer.Approval != nil && answer.Secret == nil:
+		return RawSecret{}, call.approvalPending()
+	case answer.Secret == nil || answer.Secret.ID == "":
+		return RawSecret{}, call.malformed("the answer holds no secret")
+	}
+	return answer.Secret.secret(), nil
+}

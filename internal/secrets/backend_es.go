@@ -1,0 +1,260 @@
+package secrets
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/e2ee"
+)
+
+// esBackend keeps secrets at the /api/v3/secrets/raw endpoints, in the clear:
+// the server holds the project key. Its writes share no requests: the server of
+// May 2024 has no batches here, and which later one has them no answer tells.
+type esBackend struct {
+	client *api.Client
+	key    e2ee.Key // for fingerprints alone
+}
+
+func (b *esBackend) list(ctx context.Context, f Folder, imports bool, etag string) (listed, error) {
+	list, err := b.client.ListRaw(ctx, place(f), imports, etag)
+	if err != nil || list.NotModified {
+		return listed{unchanged: list.NotModified, etag: etag}, err
+	}
+	out := listed{rows: b.rows(f, list.Secrets), folderMissing: list.FolderMissing, etag: list.ETag}
+	for _, one := range list.Imports {
+		source := Folder{f.WorkspaceID, one.Environment, one.Path}
+		for i := range one.Secrets {
+			one.Secrets[i].Environment = "" // what the source itself imports may be of another
+		}
+		out.imports = append(out.imports, imported{source, b.rows(source, one.Secrets)})
+	}
+	return out, nil
+}
+
+func (b *esBackend) rows(f Folder, list []api.RawSecret) []row {
+	rows := make([]row, 0, len(list))
+	for _, s := range list {
+		if s.Type == "shared" {
+			rows = append(rows, b.row(f, s, s.Comment()))
+		}
+	}
+	return rows
+}
+
+func (b *esBackend) writeOne(ctx context.Context, w write) (row, error) {
+	at := place(w.ref.Folder)
+	var echo api.RawSecret
+	var err error
+	if w.kind != deleteSecret {
+		if err = b.carries(w.ref, w.content); err != nil {
+			return row{}, err
+		}
+	}
+	switch w.kind {
+	case createSecret:
+		// The details come in an update, once the answer has told whether this
+		// server carries them.
+		if w.details.Metadata != nil && len(*w.details.Metadata) > 0 {
+			return row{}, uncarried(w.ref, []string{"metadata"}, "They were not written.")
+		}
+		w.details, w.want = DetailsChange{}, Details{}
+		echo, err = b.client.CreateRaw(ctx, at, w.name, api.NewRawSecret{
+			Value: w.content.Value.Reveal(), Comment: w.content.Comment.Reveal(),
+		})
+	case updateSecret:
+		if parts := w.details.within(w.want.Untold); len(parts) > 0 {
+			return row{}, uncarried(w.ref, parts, "They were not written.")
+		}
+		echo, err = b.client.UpdateRaw(ctx, at, w.ref.Name, rawChange(w))
+	default:
+		echo, err := b.client.DeleteRaw(ctx, at, w.ref.Name)
+		if err == nil && echo.ID != w.id {
+			err = replaced(w.ref, "deleted")
+		}
+		return row{}, err
+	}
+	if err != nil {
+		return row{}, err
+	}
+	return b.checkEcho(w, echo)
+}
+
+func rawChange(w write) api.RawChange {
+	change := api.RawChange{
+		Value: w.content.Value.Reveal(), TagIDs: w.details.TagIDs,
+		Reminder: w.details.Reminder, SkipMultilineEncoding: w.details.SkipMultilineEncoding,
+	}
+	if w.withComment {
+		comment := w.content.Comment.Reveal()
+		change.Comment = &comment
+	}
+	if w.name != w.ref.Name {
+		change.NewName = &w.name
+	}
+	return change
+}
+
+// checkEcho compares what a write answered with what was sent. What the server
+// made of it is there now, so that the row comes along with the error.
+func (b *esBackend) checkEcho(w write, echo api.RawSecret) (row, error) {
+	after := Ref{w.ref.Folder, w.name}
+	comment := echo.Comment()
+	if w.kind == updateSecret && !w.withComment {
+		// Later servers show none where none was sent, and keep it all the
+		// same (PROTOCOL_V3 section 4).
+		comment = w.content.Comment.Reveal()
+	}
+	r := b.row(w.ref.Folder, echo, comment)
+	switch {
+	case r.flaw != nil:
+		return row{}, r.flaw
+	case echo.Type != "shared":
+		return row{}, notAsked(after, "The server answered the write with a secret of another type.")
+	case w.kind == updateSecret && echo.ID != w.id:
+		return row{}, replaced(after, "changed")
+	}
+	r.details = w.want
+	if w.kind == createSecret {
+		r.details.Untold = Parts{Metadata: true} // of the rest it has none yet
+	}
+	if len(r.details.TagIDs) == 0 && !r.details.Untold.Tags {
+		r.slugs = []string{}
+	}
+	altered := func(why, do string) (row, error) {
+		return r, &Error{Problem: ProblemServer, Subject: after.String(), Why: why, Do: do}
+	}
+	switch {
+	case nameKey(r.name) != nameKey(w.name) && w.name != w.ref.Name:
+		return altered("The server answered the change of its name and left the name as it was: its raw endpoints rename nothing.",
+			"Take the new name back, or rename the secret in Infisical's web application as well.")
+	case nameKey(r.name) != nameKey(w.name):
+		return row{}, notAsked(after, "The server answered the write with a secret of another name.")
+	case echo.Value() != w.content.Value.Reveal():
+		return altered("The server does not hold the value that was sent: "+whatBecame(w.content.Value.Reveal(), echo.Value())+".",
+			"Write a value without white space at its ends, as by trimspace(), or encode it, as by base64encode(). In E2EE mode values are kept byte by byte.")
+	case w.withComment && comment != w.content.Comment.Reveal() && w.kind == updateSecret && comment != trimmed(w.content.Comment.Reveal()):
+		return altered("The server answered the change of its comment and left the comment as it was: its raw endpoints change none. A changed value was written.",
+			"Take the new comment back, or change it in Infisical's web application as well.")
+	case w.withComment && comment != w.content.Comment.Reveal():
+		return altered("The server does not hold the comment that was sent: "+whatBecame(w.content.Comment.Reveal(), comment)+".",
+			"Write a comment without white space at its ends.")
+	}
+	if !echo.Told && !w.details.isEmpty() {
+		r.details.Untold = untold(echo)
+		return r, uncarried(after, w.details.within(Parts{true, true, true, true}), "The rest was written.")
+	}
+	if echo.Told && (echo.Reminder != w.want.Reminder && w.details.Reminder != nil || echo.SkipMultilineEncoding != w.want.SkipMultilineEncoding) {
+		return altered("The server did not keep the reminder or skip_multiline_encoding as they were sent.",
+			"Look at the secret in Infisical's web application: this server may not support all of them.")
+	}
+	return r, nil
+}
+
+// notAsked: nothing is sealed here, and this is all that can be noticed.
+func notAsked(ref Ref, why string) *Error {
+	return &Error{
+		Problem: ProblemNotAuthentic, Subject: ref.String(), Why: why,
+		Do: "Check that nothing on the way to the server rewrites its answers, and treat it as untrustworthy until you know why.",
+	}
+}
+
+// trimmed is a text as servers cut it (PROTOCOL_V3 section 4).
+func trimmed(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' })
+}
+
+// whatBecame says what a server did to a text, without any of it.
+func whatBecame(sent, held string) string {
+	switch {
+	case trimmed(held) == trimmed(sent):
+		return "its raw endpoints cut white space off the ends"
+	case held == "":
+		return "it is empty there"
+	}
+	return fmt.Sprintf("%d bytes were sent, and it holds %d others", len(sent), len(held))
+}
+
+// uncarried: attributes that this server's raw endpoints do not know.
+func uncarried(ref Ref, parts []string, done string) *Error {
+	return &Error{
+		Problem: ProblemServer, Subject: ref.String(),
+		Why: "In Encrypted Standard (ES) mode this server neither takes nor tells " + strings.Join(parts, ", ") + ". " + done,
+		Do:  "Leave these attributes as they were, or out, and change them in Infisical's web application or in E2EE mode.",
+	}
+}
+
+// within are the attributes of a change that are of these parts.
+func (c DetailsChange) within(p Parts) (attributes []string) {
+	for _, one := range []struct {
+		in   bool
+		name string
+	}{
+		{p.Tags && c.TagIDs != nil, "tag_ids"},
+		{p.Reminder && c.Reminder != nil, "secret_reminder"},
+		{p.Metadata && c.Metadata != nil, "metadata"},
+		{p.SkipMultilineEncoding && c.SkipMultilineEncoding != nil, "skip_multiline_encoding"},
+	} {
+		if one.in {
+			attributes = append(attributes, one.name)
+		}
+	}
+	return attributes
+}
+
+// row takes a record over; comment is the one it is known to have.
+func (b *esBackend) row(f Folder, s api.RawSecret, comment string) row {
+	r := row{id: s.ID, name: s.Name, version: s.Version, details: rawDetails(s)}
+	if s.TagSlugs != nil {
+		r.slugs = append([]string{}, s.TagSlugs...)
+		slices.Sort(r.slugs)
+	}
+	ref := Ref{Folder: f, Name: s.Name}
+	if differs(s.WorkspaceID, f.WorkspaceID) || differs(s.Environment, f.Environment) || differs(s.Path, f.Path) {
+		r.flaw = notAsked(ref, "The server answered with a record of another project, environment or folder.")
+		return r
+	}
+	content := Content{NewValue(s.Value()), NewValue(comment)}
+	r.open = func() (Secret, error) {
+		return Secret{Ref: ref, Content: content, Fingerprint: b.fingerprint(ref, content.Value)}, nil
+	}
+	return r
+}
+
+func rawDetails(s api.RawSecret) Details {
+	d := detailsOf(api.Secret{TagIDs: s.TagIDs, Reminder: s.Reminder, SkipMultilineEncoding: s.SkipMultilineEncoding})
+	d.Untold = untold(s)
+	return d
+}
+
+// untold: no raw endpoint tells metadata (PROTOCOL_V3 section 4), and those of
+// May 2024 tell nothing but value and comment (section 9).
+func untold(s api.RawSecret) Parts {
+	return Parts{Tags: s.TagSlugs == nil, Reminder: !s.Told, Metadata: true, SkipMultilineEncoding: !s.Told}
+}
+
+// carries: JSON is text, and a server shows bytes that are none as U+FFFD. To
+// send such a text back, as an update without a new value would, would put it
+// in the place of the bytes.
+func (b *esBackend) carries(ref Ref, content Content) error {
+	for _, text := range []string{content.Value.Reveal(), content.Comment.Reveal()} {
+		if !utf8.ValidString(text) || strings.ContainsRune(text, utf8.RuneError) {
+			return &Error{
+				Problem: ProblemOther, Subject: ref.String(),
+				Why: "Its value or comment holds bytes that are no UTF-8 text, or U+FFFD, by which servers show such bytes. In Encrypted Standard (ES) mode they would not be kept, so nothing is sent.",
+				Do:  "Store text, for instance by base64encode(). A secret that held bytes before the project was switched to ES mode needs a new value, or is to be changed in E2EE mode.",
+			}
+		}
+	}
+	return nil
+}
+
+func (b *esBackend) fingerprint(ref Ref, value Value) string { return fingerprint(b.key, ref, value) }
+
+// serves takes every project: whether the server holds its key the first list
+// tells.
+func (b *esBackend) serves(*api.Workspace) (*Warning, error) { return nil, nil }
