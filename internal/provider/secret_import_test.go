@@ -61,7 +61,7 @@ func TestSecretImportLifecycle(t *testing.T) {
 		step(plancheck.ResourceActionReplace, importInto("/app", "/two", ""), "1 prod:/two"),
 		step(plancheck.ResourceActionReplace, strings.Replace(importInto("/app", "/", ""), `"prod"`, `"staging"`, 1), "1 staging:/"),
 		step(plancheck.ResourceActionReplace, importInto("/", "/one", "")),
-		step(plancheck.ResourceActionReplace, strings.Replace(importInto("/app", "/one", ""), `"dev"`, `"staging"`, 1)+
+		step(plancheck.ResourceActionReplace, strings.Replace(importInto("/app", "/one", "depends_on = [infisical_folder.this]"), `"dev"`, `"staging"`, 1)+
 			"resource \"infisical_folder\" \"this\" {\n env_slug = \"staging\"\n name = \"app\"\n}\n"),
 	)
 	if got := env.Other().Imports("dev", "/"); len(got) > 0 {
