@@ -32,9 +32,14 @@ func listSecrets(c *call) (any, error) {
 	}
 
 	for _, folder := range folders {
+		var personal map[string]*row
+		if c.server.era == Era2023 {
+			personal = c.server.overrides(folder)
+		}
 		for _, r := range folder.rows {
-			// A service token never sees personal overrides.
-			if r.Type == "shared" {
+			// A service token never sees personal overrides; but in 2023 it sees
+			// those of its creator, and not what they hide (PROTOCOL section 21).
+			if override := personal[r.BlindIndex]; override == r || override == nil && r.Type == "shared" {
 				answer.Secrets = append(answer.Secrets, r.listed(p))
 			}
 		}
