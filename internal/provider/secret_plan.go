@@ -115,7 +115,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if writes && located {
 		r.checkWrite(ctx, folder, &resp.Diagnostics)
 		value, _ := config.configuredValue()
-		if err := secrets.CheckSize(plan.ref(folder), value, secrets.NewValue(plan.Comment.ValueString())); err != nil {
+		if err := r.configured.store.CheckSize(plan.ref(folder), value, secrets.NewValue(plan.Comment.ValueString())); err != nil {
 			r.configured.addError(&resp.Diagnostics, "Cannot Plan Secret", err)
 		}
 	}

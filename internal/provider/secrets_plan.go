@@ -188,7 +188,7 @@ func (p *secretsPlanner) element(ctx context.Context, name string, config, prior
 	}
 	if p.located {
 		value, _ := config.configuredValue()
-		if err := secrets.CheckSize(secrets.Ref{Folder: p.folder, Name: name}, value, secrets.NewValue(config.Comment.ValueString())); err != nil {
+		if err := p.configured.store.CheckSize(secrets.Ref{Folder: p.folder, Name: name}, value, secrets.NewValue(config.Comment.ValueString())); err != nil {
 			p.configured.addError(diags, "Cannot Plan Secrets", err)
 		}
 	}

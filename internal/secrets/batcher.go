@@ -8,8 +8,6 @@ import (
 
 // Bounds of a shared request.
 const (
-	// maxSharedBytes stays well below the server's 1 MiB for a body.
-	maxSharedBytes = 900 << 10
 	// maxSharedItems of about 90 ms each take the server 9 s: below half of the
 	// 30 s after which it drops the connection (PROTOCOL section 5).
 	maxSharedItems = 100
@@ -41,6 +39,7 @@ type batcher struct {
 	kind    writeKind
 	folder  Folder
 	backend backend
+	limit   bodyLimit
 
 	mu      sync.Mutex
 	pending []*waiting
@@ -85,7 +84,7 @@ func (b *batcher) do(ctx context.Context, w write, alone bool) delivery {
 	if err := ctx.Err(); err != nil {
 		return delivery{outcome: outcome{err: err}}
 	}
-	if alone || w.alone() || sharing == "off" {
+	if alone || w.alone(b.limit) || sharing == "off" {
 		r, err := b.backend.writeOne(ctx, w)
 		return delivery{outcome: outcome{r, err}}
 	}
@@ -113,7 +112,7 @@ func (b *batcher) add(me *waiting) {
 		}
 	}
 	b.arrived = now
-	if size := me.w.size(); b.bytes+size > maxSharedBytes {
+	if size := me.w.size(); b.bytes+size > b.limit.shared() {
 		b.flush()
 	}
 	b.pending = append(b.pending, me)

@@ -16,6 +16,7 @@ type group struct {
 	kind    writeKind
 	folder  Folder
 	backend backend
+	limit   bodyLimit
 	lone    chan struct{}
 
 	mu      sync.Mutex
@@ -26,10 +27,10 @@ type group struct {
 
 // together runs operate for each of n operations, as many at a time as one
 // request carries. Each gets the group of its request.
-func together(backend backend, kind writeKind, f Folder, n int, operate func(i int, via writer)) {
+func together(p *project, kind writeKind, f Folder, n int, operate func(i int, via writer)) {
 	for start := 0; start < n; start += maxSharedItems {
 		end := min(start+maxSharedItems, n)
-		g := &group{kind: kind, folder: f, backend: backend, lone: make(chan struct{}, maxLone), members: end - start}
+		g := &group{kind: kind, folder: f, backend: p.backend, limit: p.limit, lone: make(chan struct{}, maxLone), members: end - start}
 		var all sync.WaitGroup
 		for i := start; i < end; i++ {
 			all.Go(func() {
@@ -55,7 +56,7 @@ func (g *group) do(ctx context.Context, w write, alone bool) delivery {
 	if err := ctx.Err(); err != nil {
 		return delivery{outcome: outcome{err: err}}
 	}
-	if alone || w.alone() {
+	if alone || w.alone(g.limit) {
 		g.join(-1) // the others need not wait for this one
 		g.lone <- struct{}{}
 		r, err := g.backend.writeOne(ctx, w)
@@ -71,7 +72,7 @@ func (g *group) do(ctx context.Context, w write, alone bool) delivery {
 func (g *group) add(me *waiting) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if size := me.w.size(); g.bytes+size > maxSharedBytes {
+	if size := me.w.size(); g.bytes+size > g.limit.shared() {
 		g.flush()
 	}
 	g.pending = append(g.pending, me)

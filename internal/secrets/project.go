@@ -16,6 +16,8 @@ type project struct {
 	token        api.ServiceToken
 	environments []api.Environment // in the project's order; nil when they could not be looked up
 	backend      backend
+	limit        bodyLimit
+	takesKey     bool // the server may take the project key at a write (PROTOCOL_V3 section 6)
 }
 
 // checkID refuses a project that is not the credential's.

@@ -90,7 +90,7 @@ func (k *folder) writer(p *project, kind writeKind) *batcher {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.writers[kind] == nil {
-		k.writers[kind] = &batcher{kind: kind, folder: k.place, backend: p.backend}
+		k.writers[kind] = &batcher{kind: kind, folder: k.place, backend: p.backend, limit: p.limit}
 	}
 	return k.writers[kind]
 }

@@ -70,7 +70,7 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 		} else if w.name == current.name && !w.withComment && w.content.equal(secret.Content) && w.details.isEmpty() {
 			return secret, nil
 		}
-		if err := checkSize(ref, w.content, w.details); err != nil {
+		if err := p.limit.check(ref, w.content, w.details); err != nil {
 			return Secret{}, err
 		}
 
