@@ -88,6 +88,12 @@ func TestMethods(t *testing.T) {
 			List{Secrets: []Secret{{ID: "1", TagIDs: []string{"t"}, TagSlugs: []string{"team"}}, {ID: "2", TagSlugs: []string{}}}},
 		},
 		{
+			"list of a server of 2023", answers(200, `{"secrets":[{"_id":"64d2","version":1,"type":"personal","folder":"f","tags":[]}]}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "") },
+			"GET", "", "",
+			List{Secrets: []Secret{{ID: "64d2", Version: 1, Type: "personal", FolderID: "f", TagSlugs: []string{}}}},
+		},
+		{
 			"get", one,
 			func(ctx context.Context, c *Client) (any, error) { return c.GetSecret(ctx, here, name) },
 			"GET", escaped + "?environment=dev&include_imports=false&secretPath=%2Fapp&type=shared&workspaceId=ws", "", secretOK,

@@ -97,6 +97,9 @@ func (b *e2eeBackend) writeOne(ctx context.Context, w write) (row, error) {
 }
 
 func (b *e2eeBackend) writeMany(ctx context.Context, kind writeKind, f Folder, writes []write) ([]outcome, error) {
+	if refused := b.refused(kind, writes); refused != nil {
+		return b.writeOthers(ctx, kind, f, writes, refused)
+	}
 	var echoes []api.Secret
 	var err error
 	switch kind {
@@ -112,9 +115,6 @@ func (b *e2eeBackend) writeMany(ctx context.Context, kind writeKind, f Folder, w
 	case updateSecret:
 		items := make([]api.BatchUpdate, len(writes))
 		for i, w := range writes {
-			if b.of2023 && w.changesMoreThanContent() {
-				return nil, onlyValues(w.ref, "Nothing was sent.")
-			}
 			change, err := b.change(w)
 			if err != nil {
 				return nil, err

@@ -36,6 +36,11 @@ func (p *project) hasEnvironment(slug string) bool {
 	return p.environments == nil || slices.Contains(p.slugs(), slug)
 }
 
+// scopesName tells whether a scope of the token is of that environment.
+func (p *project) scopesName(slug string) bool {
+	return slices.ContainsFunc(p.token.Scopes, func(s api.Scope) bool { return s.Environment == slug })
+}
+
 func (p *project) slugs() []string {
 	slugs := make([]string, 0, len(p.environments))
 	for _, e := range p.environments {
