@@ -48,9 +48,12 @@ func TestBodyLimits(t *testing.T) {
 		bytes  int
 		status int
 	}{
-		{Era2023, 100 << 10, 200}, {Era2023, 100<<10 + 1, 500},
-		{Era2024May, 1 << 20, 200}, {Era2024May, 1<<20 + 1, 413},
-		{Era2024October, 1 << 20, 200}, {Era2024October, 1<<20 + 1, 500},
+		{Era2023, 100 << 10, 200},
+		{Era2023, 100<<10 + 1, 500},
+		{Era2024May, 1 << 20, 200},
+		{Era2024May, 1<<20 + 1, 413},
+		{Era2024October, 1 << 20, 200},
+		{Era2024October, 1<<20 + 1, 500},
 	} {
 		w := newWorld(t, Options{Era: c.era}, Project{})
 		body := w.at("/", sealedBody(""))

@@ -2,6 +2,7 @@ package devserver
 
 import (
 	"encoding/json"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -147,7 +148,7 @@ func (r *replay) freshProject(t *testing.T, e wireExchange) {
 		secrets, _ = body["secrets"].([]any)
 	}
 	for i, item := range secrets {
-		if e.Request.Method == "POST" {
+		if e.Request.Method == http.MethodPost {
 			break
 		}
 		recorded := item.(map[string]any)
@@ -162,7 +163,7 @@ func (r *replay) freshProject(t *testing.T, e wireExchange) {
 			return Field{text(name + "Ciphertext"), text(name + "IV"), text(name + "Tag")}
 		}
 		version := int(recorded["version"].(float64))
-		if e.Request.Method == "PATCH" {
+		if e.Request.Method == http.MethodPatch {
 			version--
 		}
 		r.server.PutRecord(Record{
@@ -188,7 +189,7 @@ func (r *replay) freshProject(t *testing.T, e wireExchange) {
 	} else {
 		shown = shown["secretImport"].(map[string]any)
 	}
-	if e.Request.Method != "POST" {
+	if e.Request.Method != http.MethodPost {
 		recorded := shown["id"].(string)
 		made.environment = p.environment(shown["importEnv"].(map[string]any)["slug"].(string))
 		r.here[recorded], r.there[made.id] = made.id, recorded

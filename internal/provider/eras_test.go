@@ -3,9 +3,11 @@ package provider_test
 import (
 	"fmt"
 	"net/http"
+	"os/exec"
 	"regexp"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/tfcli"
 )
 
 // inEachEra runs a test against a server of each era. The limits are those of
@@ -306,8 +309,32 @@ func TestInterruptedInEachEra(t *testing.T) {
 	for _, era := range devserver.Eras() {
 		t.Run(string(era), func(t *testing.T) {
 			t.Parallel()
-			env := acctest.NewProject(t, devserver.Project{}, devserver.Options{Era: era, RateLimit: 1000, Latency: 15 * time.Millisecond})
-			interruptCreate(t, env, 0)
+			env := acctest.NewProject(t, devserver.Project{}, devserver.Options{Era: era, RateLimit: 1000, Latency: 30 * time.Millisecond})
+			s := newScene(t, env, manySecrets(60))
+			apply := exec.Command(acctest.CLI(), "apply", "-auto-approve", "-no-color")
+			apply.Dir, apply.Env = s.Dir, append(tfcli.Environ(), s.Env...)
+			if err := apply.Start(); err != nil {
+				t.Fatal(err)
+			}
+			await(t, func() bool { return len(env.Server.Records(env.Owner.Project.ID, "dev", "/")) > 0 })
+			_ = apply.Process.Signal(syscall.SIGINT)
+			if apply.Wait() == nil {
+				t.Fatal("the run was not interrupted: the test shows nothing")
+			}
+			recorded, held := idsInState(t, s.File("terraform.tfstate")), env.Server.Records(env.Owner.Project.ID, "dev", "/")
+			for _, r := range held {
+				if !recorded[r.ID] {
+					t.Error("the server holds a secret that the state does not")
+				}
+			}
+			if len(recorded) != len(held) {
+				t.Errorf("the state holds %d secrets, the server %d", len(recorded), len(held))
+			}
+			s.Apply()
+			if got := len(env.Read("dev", "/")); got != 60 {
+				t.Errorf("%d secrets in the end", got)
+			}
+			s.PlanIsEmpty()
 		})
 	}
 }

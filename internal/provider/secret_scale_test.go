@@ -52,53 +52,48 @@ func TestInterruptedCreateRecordsWhatTheServerHolds(t *testing.T) {
 	interrupted := 0
 	for moment := range 5 {
 		env := acctest.NewProject(t, devserver.Project{}, devserver.Options{Latency: 15 * time.Millisecond})
-		if interruptCreate(t, env, moment) {
+		s := newScene(t, env, manySecrets(100))
+		random := rand.New(rand.NewPCG(3, uint64(moment)))
+		apply := exec.Command(acctest.CLI(), "apply", "-auto-approve", "-no-color")
+		apply.Dir, apply.Env = s.Dir, append(tfcli.Environ(), s.Env...)
+		if err := apply.Start(); err != nil {
+			t.Fatal(err)
+		}
+		// From the first create on, so that the moment falls into the work.
+		for deadline := time.Now().Add(time.Minute); len(env.Writes()) == 0; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("nothing was written within a minute")
+			}
+		}
+		time.Sleep(time.Duration(random.IntN(700)) * time.Millisecond)
+		_ = apply.Process.Signal(syscall.SIGINT)
+		if apply.Wait() != nil {
 			interrupted++
 		}
+		held := map[string]bool{}
+		for _, r := range env.Server.Records(env.Owner.Project.ID, "dev", "/") {
+			held[r.ID] = true
+		}
+		recorded := idsInState(t, s.File("terraform.tfstate"))
+		for id := range held {
+			if !recorded[id] {
+				t.Errorf("moment %d: the server holds a secret that the state does not", moment)
+			}
+		}
+		for id := range recorded {
+			if !held[id] {
+				t.Errorf("moment %d: the state holds a secret that the server does not", moment)
+			}
+		}
+		s.Apply()
+		if got := len(env.Read("dev", "/")); got != 100 {
+			t.Errorf("moment %d: %d secrets in the end", moment, got)
+		}
+		s.PlanIsEmpty()
 	}
 	if interrupted == 0 {
 		t.Error("no run was interrupted: the test shows nothing")
 	}
-}
-
-// interruptCreate interrupts a create of a hundred at a moment that the number
-// stands for, compares state and server, and lets another run finish. It tells
-// whether the first was interrupted.
-func interruptCreate(t *testing.T, env *acctest.Env, moment int) bool {
-	t.Helper()
-	s := newScene(t, env, manySecrets(100))
-	random := rand.New(rand.NewPCG(3, uint64(moment)))
-	apply := exec.Command(acctest.CLI(), "apply", "-auto-approve", "-no-color")
-	apply.Dir, apply.Env = s.Dir, append(tfcli.Environ(), s.Env...)
-	if err := apply.Start(); err != nil {
-		t.Fatal(err)
-	}
-	// From the first create on, so that the moment falls into the work.
-	await(t, func() bool { return len(env.Writes()) > 0 })
-	time.Sleep(time.Duration(random.IntN(700)) * time.Millisecond)
-	_ = apply.Process.Signal(syscall.SIGINT)
-	interrupted := apply.Wait() != nil
-	held := map[string]bool{}
-	for _, r := range env.Server.Records(env.Owner.Project.ID, "dev", "/") {
-		held[r.ID] = true
-	}
-	recorded := idsInState(t, s.File("terraform.tfstate"))
-	for id := range held {
-		if !recorded[id] {
-			t.Errorf("moment %d: the server holds a secret that the state does not", moment)
-		}
-	}
-	for id := range recorded {
-		if !held[id] {
-			t.Errorf("moment %d: the state holds a secret that the server does not", moment)
-		}
-	}
-	s.Apply()
-	if got := len(env.Read("dev", "/")); got != 100 {
-		t.Errorf("moment %d: %d secrets in the end", moment, got)
-	}
-	s.PlanIsEmpty()
-	return interrupted
 }
 
 func idsInState(t *testing.T, state string) map[string]bool {
