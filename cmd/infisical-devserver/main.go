@@ -51,7 +51,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	addr := flags.String("addr", "127.0.0.1:0", "loopback `host:port` to listen on; port 0 takes a free one")
 	asJSON := flags.Bool("json", false, "print one line of JSON instead of export lines")
-	rateLimit := flags.Int("rate-limit", 0, "requests a `minute` for each route and client; 0 = as recorded from a real server (1000, 600 and 50)")
+	era := flags.String("era", string(devserver.Era2024May), "whose `server` to play: 2023, 2024-05 or 2024-10")
+	rateLimit := flags.Int("rate-limit", 0, "requests a `minute` for each route and client; 0 = as the era's server (in 2024-05 1000, 600 and 50)")
 	latency := flags.Duration("latency", 0, "`time` to wait before each answer, such as 20ms")
 	writeCost := flags.Duration("write-cost", 0, "`time` that the server works for each secret written, one request after the other; a real one of 2024 about 90ms")
 	folders := flags.String("folder", "", "`paths` of folders to make in every environment, separated by commas, such as /app,/app/db")
@@ -68,7 +69,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return errors.New("-rate-limit, -latency and -write-cost cannot be negative")
 	}
 
-	server, err := devserver.Start(devserver.Options{Addr: *addr, RateLimit: *rateLimit, Latency: *latency, WriteCost: *writeCost})
+	server, err := devserver.Start(devserver.Options{Addr: *addr, Era: devserver.Era(*era), RateLimit: *rateLimit, Latency: *latency, WriteCost: *writeCost})
 	if err != nil {
 		return err
 	}

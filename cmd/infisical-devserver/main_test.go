@@ -33,6 +33,28 @@ func start(t *testing.T, lines int, args ...string) (printed string, stop func()
 	return printed, stop
 }
 
+func TestEra(t *testing.T) {
+	t.Parallel()
+	if err := run(t.Context(), []string{"-era", "2022"}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "2024-10") {
+		t.Errorf("an era that does not exist: %v", err)
+	}
+	line, stop := start(t, 1, "-json", "-era", "2024-10")
+	var out struct{ Host string }
+	if err := json.Unmarshal([]byte(line), &out); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Get(out.Host + "/api/v2/service-token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil || resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("without a token: status %d, want 401 as in that era, not 403", resp.StatusCode)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	line, stop := start(t, 1, "-json", "-rate-limit", "3")

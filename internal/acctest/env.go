@@ -43,6 +43,12 @@ func New(t testing.TB) *Env {
 // NewProject starts a server with that project.
 func NewProject(t testing.TB, project devserver.Project, options devserver.Options) *Env {
 	t.Helper()
+	if options.Era == "" && era != "" {
+		options.Era = era
+		if options.RateLimit == 0 {
+			options.RateLimit = 1000 // the era's own would make every test wait for minutes
+		}
+	}
 	server, err := devserver.Start(options)
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/tfcli"
 )
 
@@ -21,6 +22,10 @@ var (
 	cli            tfcli.CLI
 	providerBinary string
 )
+
+// era is whose server tests get that ask for none: that of the environment
+// variable INFISICAL_ACCTEST_ERA, to run all of them once against another.
+var era devserver.Era
 
 // Main runs a package's tests with a CLI at hand. It takes away what the
 // environment of the person who runs them would change.
@@ -40,6 +45,7 @@ func run(m *testing.M) int {
 	if cli, err = tfcli.Find(context.Background(), filepath.Join(root, ".cache"), os.Stderr); err != nil {
 		return fail(err)
 	}
+	era = devserver.Era(os.Getenv("INFISICAL_ACCTEST_ERA"))
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
 		if strings.HasPrefix(name, "TF_") || strings.HasPrefix(name, "INFISICAL_") {

@@ -94,7 +94,7 @@ func (c *Client) batch(ctx context.Context, method string, place Place, items []
 	}
 	out := make([]Secret, 0, len(*answer.Secrets))
 	for _, w := range *answer.Secrets {
-		if w.ID == "" {
+		if w.id() == "" {
 			return nil, call.malformed("a secret in the answer has no id")
 		}
 		out = append(out, w.secret())

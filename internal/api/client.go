@@ -105,6 +105,8 @@ type call struct {
 	ifNoneMatch string                       // an earlier answer's ETag; the same content is errNotModified
 	read        func(answer io.Reader) error // instead of decoding the whole answer at once
 	etag        *string                      // takes the answer's
+
+	size int // of the encoded body; set by do
 }
 
 // errNotModified is what a call with ifNoneMatch returns if nothing changed.
@@ -142,7 +144,7 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 		if err != nil {
 			return fail(KindInvalid, errors.New("the request could not be encoded"))
 		}
-		body = encoded
+		body, call.size = encoded, len(encoded)
 	}
 	ctx = context.WithValue(ctx, callKey{}, call)
 	req, err := retryablehttp.NewRequestWithContext(ctx, call.method, call.url(c.base), body)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -107,15 +108,18 @@ func KindOf(err error) Kind {
 // match anything; message is a prefix where it ends in "…".
 type rule struct {
 	status  int
-	label   string // the body's `error`
+	label   string // the body's `error`, or `type` on servers of 2023
 	message string
 	kind    Kind
 }
 
 // rules is the only place where answers are told apart. Order matters: the
-// first row that matches decides. "Not found" must be matched word for word: a
-// missing bot, blind index, tag, folder or environment is answered with the
-// same statuses, and none of them means that a secret is gone.
+// first row that matches decides. Servers of three eras answer the same things
+// with each other's statuses (403 is a bad token here and a missing permission
+// there), so no row goes by its status alone unless all eras agree. "Not found"
+// must be matched word for word: a missing bot, blind index, tag, folder or
+// environment is answered with the same statuses, and none of them means that a
+// secret is gone.
 var rules = []rule{
 	// Authentication (section 2).
 	{403, "", "failed to authenticate expired service token", KindTokenExpired},
@@ -126,22 +130,49 @@ var rules = []rule{
 	{500, "", "jwt malformed", KindTokenRejected},
 	{500, "", "invalid signature", KindTokenRejected},
 	{500, "", "data and hash arguments required", KindTokenRejected},
+	// October 2024 (PROTOCOL_V3 sections 0 and 1).
+	{401, "UnauthorizedError", "failed to authenticate expired service token", KindTokenExpired},
+	{401, "UnauthorizedError", "Failed to find service authorization for given project", KindWrongProject},
+	{401, "UnauthorizedError", "", KindTokenRejected},
+	{403, "TokenError", "Your token has expired…", KindTokenExpired},
+	{403, "TokenError", "", KindTokenRejected},
+	// 2023 (section 16 and the server's source): one status and one label for
+	// all of it.
+	{401, "unauthorized", "Failed to authenticate expired service token", KindTokenExpired},
+	{401, "unauthorized", "Failed service token authorization for the given workspace", KindWrongProject},
+	{401, "unauthorized", "Failed service token authorization for the given workspace environment…", KindPermission},
+	{401, "unauthorized", "Folder Permission Denied", KindPermission},
+	{401, "unauthorized", "", KindTokenRejected},
 
 	// Rights and validation (sections 0, 3, 4).
 	{403, "", "Failed to find service authorization for given project", KindWrongProject},
 	{401, "PermissionDenied", "", KindPermission},
 	{403, "ValidationFailure", "", KindValidation},
+	// October 2024 (PROTOCOL_V3 sections 0 and 2).
+	{403, "Service token not a part of the specified project", "", KindWrongProject},
+	{403, "Identity is not a member of the specified project", "", KindWrongProject},
+	{403, "PermissionDenied", "", KindPermission},
+	{401, "ValidationFailure", "", KindValidation},
+	// 2023.
+	{403, "forbidden", "", KindPermission},
+	{400, "validation_error", "", KindValidation},
 
 	// Missing and taken (sections 4, 5, 6, 8, 16, 21).
 	{400, "", "Secret not found", KindSecretNotFound},
 	{400, "", "Secret not found: blind index …", KindSecretNotFound},
 	{404, "", "Secret not found", KindSecretNotFound},
+	{404, "", "Secret not found: blind index …", KindSecretNotFound},
+	{404, "secret_not_found_error", "The requested secret was not found", KindSecretNotFound},
 	{400, "", "Secret already exist", KindSecretExists},
+	{400, "bad_request", "Failed to create secret that already exists", KindSecretExists},
 	{400, "", "Folder not found for the given environment slug & secret path", KindFolderNotFound},
 	{404, "", "Folder not found for the given environment slug & secret path", KindFolderNotFound},
 	{400, "", "Folder not found", KindFolderNotFound},
+	{404, "", "Folder not found", KindFolderNotFound},
 	{400, "", "Environment not found", KindEnvironmentNotFound},
+	{404, "", "Environment not found", KindEnvironmentNotFound},
 	{400, "", "Tag not found", KindTagNotFound},
+	{404, "", "Tag not found", KindTagNotFound},
 	{400, "", "Secret import doc not found", KindImportNotFound},
 	{400, "", "Secret import not found", KindImportNotFound},
 	{404, "", "Secret import not found", KindImportNotFound},
@@ -152,6 +183,7 @@ var rules = []rule{
 	{400, "", "failed to find bot key", KindNoBot},
 	{400, "", "Bot is not active", KindNoBot},
 	{404, "", "Bot not found…", KindNoBot},
+	{404, "secret_blind_index_data_not_found_error", "", KindNoBlindIndex},
 	{400, "", "Project is currently being upgraded…", KindUpgradeRunning},
 	{400, "", "Secret with the new name already exist", KindSecretExists},
 	{400, "", "Must be user to create personal secret", KindPersonalNeedsUser},
@@ -160,6 +192,7 @@ var rules = []rule{
 	{429, "", "", KindRateLimited},
 	{413, "", "", KindBodyTooLarge},
 	{404, "", "Route …", KindRouteNotFound},
+	{404, "route_not_found", "", KindRouteNotFound},
 }
 
 func (r rule) matches(status int, label, message string) bool {
@@ -178,6 +211,7 @@ func classify(call call, resp *http.Response, answer []byte, bearer string) *Err
 	e := &Error{Method: call.method, Route: call.route, Status: resp.StatusCode, sent: true}
 	var body struct {
 		Label   string          `json:"error"`
+		Type    string          `json:"type"` // servers of 2023 have no `error`
 		Message json.RawMessage `json:"message"`
 	}
 	if resp.StatusCode/100 == 3 {
@@ -185,7 +219,12 @@ func classify(call call, resp *http.Response, answer []byte, bearer string) *Err
 		e.cause = errors.New("it answers with a redirect, which is not followed: set `host` to the address that answers itself")
 		return e
 	}
-	if err := decode(answer, &body); err != nil {
+	err := decode(answer, &body)
+	if isRateLimit(resp) { // whatever it says, or a proxy before it
+		e.Kind = KindRateLimited
+		return e
+	}
+	if err != nil {
 		e.cause = err
 		e.Kind = KindMalformed
 		if resp.StatusCode >= 500 {
@@ -195,20 +234,39 @@ func classify(call call, resp *http.Response, answer []byte, bearer string) *Err
 	}
 	message := messageOf(body.Message)
 	e.Message = clean(message, append(sealedTexts(call.body), bearer))
-	switch {
-	case isRateLimit(resp):
-		e.Kind = KindRateLimited
-		return e
-	case resp.StatusCode >= 500:
+	label := cmp.Or(body.Label, body.Type)
+	if resp.StatusCode >= 500 {
 		e.Kind = KindServer
 	}
+	if tooLargeFor(label, call.size) {
+		e.Kind = KindBodyTooLarge
+	}
 	for _, r := range rules {
-		if r.matches(resp.StatusCode, body.Label, message) {
+		if r.matches(resp.StatusCode, label, message) {
 			e.Kind = r.kind
 			break
 		}
 	}
 	return e
+}
+
+// Largest request bodies in bytes. Only servers of 2024-05 say 413 to a larger
+// one; the others answer 500 as for any exception, so that the size alone tells.
+const (
+	MaxBody       = 1 << 20   // section 4, Values; PROTOCOL_V3 section 4
+	MaxBodyOf2023 = 100 << 10 // section 16
+)
+
+// tooLargeFor tells whether a failure with that label is what a server makes
+// of a request body of that size.
+func tooLargeFor(label string, size int) bool {
+	switch label {
+	case "InternalServerError":
+		return size > MaxBody
+	case "internal_server_error":
+		return size > MaxBodyOf2023
+	}
+	return false
 }
 
 // messageOf reads both shapes of `message`: a text, or the array of a failed

@@ -58,6 +58,42 @@ func TestErrorTable(t *testing.T) {
 		{404, `{"statusCode":404,"message":"Project not found","error":"NotFound"}`, KindUnexpected},
 		{404, `<html>Not Found</html>`, KindMalformed},
 		{302, ``, KindMalformed},
+
+		// October 2024 (wire_v3.json).
+		{401, `{"statusCode":401,"message":"Token missing","error":"UnauthorizedError"}`, KindTokenRejected},
+		{401, `{"statusCode":401,"message":"No identity access token found","error":"UnauthorizedError"}`, KindTokenRejected},
+		{401, `{"statusCode":401,"message":"failed to authenticate expired service token","error":"UnauthorizedError"}`, KindTokenExpired},
+		{403, `{"statusCode":403,"message":"The provided access token is malformed. Please use a valid token or generate a new one and try again.","error":"TokenError"}`, KindTokenRejected},
+		{403, `{"statusCode":403,"message":"invalid signature","error":"TokenError"}`, KindTokenRejected},
+		{403, `{"statusCode":403,"message":"Your token has expired. Please re-authenticate.","error":"TokenError"}`, KindTokenExpired},
+		{403, `{"statusCode":403,"message":"You are not allowed to read on secrets","error":"PermissionDenied"}`, KindPermission},
+		{403, `{"statusCode":403,"message":"You are not allowed to access this resource","error":"Service token not a part of the specified project"}`, KindWrongProject},
+		{403, `{"statusCode":403,"message":"You are not allowed to access this resource","error":"Identity is not a member of the specified project"}`, KindWrongProject},
+		{403, `{"statusCode":403,"message":"You are not allowed to access this resource from the current IP address","error":"ForbiddenError"}`, KindUnexpected},
+		{401, `{"statusCode":401,"message":[{"code":"invalid_type","expected":"object","received":"null","path":[],"message":"Expected object, received null"}],"error":"ValidationFailure"}`, KindValidation},
+		{404, `{"statusCode":404,"message":"Secret not found: blind index MISSING","error":"NotFound"}`, KindSecretNotFound},
+		{404, `{"statusCode":404,"message":"Folder not found","error":"NotFound"}`, KindFolderNotFound},
+		{404, `{"statusCode":404,"message":"Folder not found","error":"Delete folder"}`, KindFolderNotFound},
+		{404, `{"statusCode":404,"message":"Environment not found","error":"get folders"}`, KindEnvironmentNotFound},
+		{404, `{"statusCode":404,"message":"Tag not found","error":"NotFound"}`, KindTagNotFound},
+		{404, `{"statusCode":404,"message":"Blind index not found","error":"Update secret"}`, KindNoBlindIndex},
+		{404, `{"statusCode":404,"message":"Secret does not exist: B1","error":"NotFound"}`, KindUnexpected},
+		{500, `{"statusCode":500,"message":"Something went wrong","error":"InternalServerError"}`, KindServer},
+
+		// 2023 (section 16 and that server's source).
+		{401, `{"type":"unauthorized","message":"You are not authorized to access this resource","status_code":401}`, KindTokenRejected},
+		{401, `{"type":"unauthorized","message":"Failed to authenticate expired service token","status_code":401}`, KindTokenExpired},
+		{401, `{"type":"unauthorized","message":"Failed service token authorization for the given workspace","status_code":401}`, KindWrongProject},
+		{401, `{"type":"unauthorized","message":"Failed service token authorization for the given workspace environment","status_code":401}`, KindPermission},
+		{401, `{"type":"unauthorized","message":"Failed service token authorization for the given workspace environment action: write","status_code":401}`, KindPermission},
+		{400, `{"type":"validation_error","message":"The request failed validation","status_code":400}`, KindValidation},
+		{404, `{"type":"secret_not_found_error","message":"The requested secret was not found","status_code":404}`, KindSecretNotFound},
+		{404, `{"type":"workspace_not_found_error","message":"The requested workspace was not found","status_code":404}`, KindUnexpected},
+		{404, `{"type":"account_not_found_error","message":"The requested secret was not found","status_code":404}`, KindUnexpected},
+		{404, `{"type":"secret_blind_index_data_not_found_error","message":"The requested secret blind index data was not found","status_code":404}`, KindNoBlindIndex},
+		{404, `{"type":"route_not_found","message":"The requested source was not found","status_code":404}`, KindRouteNotFound},
+		{400, `{"type":"bad_request","message":"Failed to create secret that already exists","status_code":400}`, KindSecretExists},
+		{500, `{"type":"internal_server_error","message":"The server encountered an error while processing the request","status_code":500}`, KindServer},
 	} {
 		t.Run(fmt.Sprint(c.status, c.body), func(t *testing.T) {
 			t.Parallel()
@@ -71,6 +107,50 @@ func TestErrorTable(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+}
+
+// TestLimitThatLooksLikeAFailure: in October 2024 only headers tell a rate
+// limit from a failure; the same answer without them may have written.
+func TestLimitThatLooksLikeAFailure(t *testing.T) {
+	t.Parallel()
+	const body = `{"statusCode":500,"message":"Something went wrong","error":"InternalServerError"}`
+	for _, c := range []struct {
+		headers []string
+		want    Kind
+	}{
+		{[]string{"Retry-After", "60", "X-Ratelimit-Remaining", "0"}, KindRateLimited},
+		{[]string{"X-Ratelimit-Remaining", "0"}, KindServer},
+		{[]string{"Retry-After", "60", "X-Ratelimit-Remaining", "7"}, KindServer},
+	} {
+		server := newFake(t, answers(500, body, c.headers...))
+		_, err := server.client(t).CreateSecret(t.Context(), here, "N", NewSecret{})
+		var e *Error
+		if !errors.As(err, &e) || e.Kind != c.want || e.Ambiguous() != (c.want == KindServer) {
+			t.Errorf("%v: %v", c.headers, err)
+		}
+	}
+}
+
+// TestFailureThatMeansTooLarge: two eras answer 500 to a body over their limit.
+func TestFailureThatMeansTooLarge(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		body  string
+		bytes int
+		want  Kind
+	}{
+		{`{"statusCode":500,"message":"Something went wrong","error":"InternalServerError"}`, MaxBody, KindBodyTooLarge},
+		{`{"statusCode":500,"message":"Something went wrong","error":"InternalServerError"}`, MaxBodyOf2023, KindServer},
+		{`{"type":"internal_server_error","message":"The server encountered an error while processing the request"}`, MaxBodyOf2023, KindBodyTooLarge},
+		{`{"type":"internal_server_error","message":"The server encountered an error while processing the request"}`, MaxBodyOf2023 / 2, KindServer},
+		{`{"statusCode":500,"message":"Something went wrong","error":"Create"}`, MaxBody, KindServer},
+	} {
+		client := newFake(t, answers(500, c.body)).client(t)
+		_, err := client.CreateSecret(t.Context(), here, "N", NewSecret{Value: Field{Ciphertext: strings.Repeat("A", c.bytes)}})
+		if got := KindOf(err); got != c.want {
+			t.Errorf("%d bytes, %s: kind %d, want %d", c.bytes, c.body, got, c.want)
+		}
 	}
 }
 

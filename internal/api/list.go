@@ -109,7 +109,7 @@ func readSecrets(decoder *json.Decoder) ([]Secret, error) {
 		if err := decoder.Decode(&w); err != nil {
 			return shapeError(err)
 		}
-		if w.ID == "" {
+		if w.id() == "" {
 			return errors.New("a secret in the answer has no id")
 		}
 		list = append(list, w.secret())

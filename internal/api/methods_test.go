@@ -88,6 +88,12 @@ func TestMethods(t *testing.T) {
 			List{Secrets: []Secret{{ID: "1", TagIDs: []string{"t"}, TagSlugs: []string{"team"}}, {ID: "2", TagSlugs: []string{}}}},
 		},
 		{
+			"list of a server of 2023", answers(200, `{"secrets":[{"_id":"64d2","version":1,"type":"personal","folder":"f","tags":[]}]}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "") },
+			"GET", "", "",
+			List{Secrets: []Secret{{ID: "64d2", Version: 1, Type: "personal", FolderID: "f", TagSlugs: []string{}}}},
+		},
+		{
 			"get", one,
 			func(ctx context.Context, c *Client) (any, error) { return c.GetSecret(ctx, here, name) },
 			"GET", escaped + "?environment=dev&include_imports=false&secretPath=%2Fapp&type=shared&workspaceId=ws", "", secretOK,
@@ -139,23 +145,36 @@ func TestMethods(t *testing.T) {
 			"DELETE", escaped, `{"workspaceId":"ws","environment":"dev","secretPath":"/app","type":"shared"}`, secretOK,
 		},
 		{
-			"service token", answers(200, `{"name":"rw","workspace":"ws","scopes":[{"secretPath":"/**","environment":"dev"}],"permissions":["read","write"],
+			"service token", answers(200, `{"id":"t","name":"rw","workspace":"ws","scopes":[{"secretPath":"/**","environment":"dev"}],"permissions":["read","write"],
 				"expiresAt":"2027-01-02T03:04:05.000Z","encryptedKey":"Y2E=","iv":"aXY=","tag":"dGE=","secretHash":"$2b$10$x"}`),
 			func(ctx context.Context, c *Client) (any, error) { return c.ServiceToken(ctx) },
 			"GET", "/api/v2/service-token", "",
-			ServiceToken{"rw", "ws", []Scope{{"dev", "/**"}}, []string{"read", "write"}, time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC), sealedA},
+			ServiceToken{"rw", "ws", []Scope{{"dev", "/**"}}, []string{"read", "write"}, time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC), sealedA, false},
+		},
+		{
+			"service token of 2023", answers(200, `{"_id":"64d2","name":"rw","workspace":"ws","environment":"dev","secretPath":"/app","permissions":["read"],
+				"encryptedKey":"Y2E=","iv":"aXY=","tag":"dGE="}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.ServiceToken(ctx) },
+			"GET", "", "",
+			ServiceToken{"rw", "ws", []Scope{{"dev", "/app"}}, []string{"read"}, time.Time{}, sealedA, true},
 		},
 		{
 			"workspace", answers(200, `{"workspace":{"id":"ws","name":"n","version":3,"upgradeStatus":null,"environments":[{"name":"Development","slug":"dev","id":"e"}]}}`),
 			func(ctx context.Context, c *Client) (any, error) { return c.Workspace(ctx, "ws") },
 			"GET", "/api/v1/workspace/ws", "",
-			Workspace{"ws", "n", 3, []Environment{{"Development", "dev", "e"}}},
+			Workspace{"ws", "n", 3, []Environment{{"Development", "dev", "e"}}, false},
+		},
+		{
+			"workspace of a server that takes keys", answers(200, `{"workspace":{"id":"ws","name":"n","version":1,"pitVersionLimit":10,"kmsCertificateKeyId":null,"auditLogsRetentionDays":null,"environments":[]}}`),
+			func(ctx context.Context, c *Client) (any, error) { return c.Workspace(ctx, "ws") },
+			"GET", "", "",
+			Workspace{"ws", "n", 1, []Environment{}, true},
 		},
 		{
 			"workspace of a server that knows no versions", answers(200, `{"workspace":{"id":"ws","name":"n","environments":[]}}`),
 			func(ctx context.Context, c *Client) (any, error) { return c.Workspace(ctx, "ws") },
 			"GET", "", "",
-			Workspace{"ws", "n", 1, []Environment{}},
+			Workspace{"ws", "n", 1, []Environment{}, false},
 		},
 		{
 			"folders", answers(200, `{"folders":[{"id":"f","name":"a"},{"id":"g","name":"b"}]}`),

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"net/http"
@@ -85,13 +86,17 @@ func (p *pacer) take(key string) time.Duration {
 }
 
 // learn takes over what an answer says of the route's window. Answers come out
-// of order: within one window the smaller number is the newer.
+// of order: within one window the smaller number is the newer. Servers of 2023
+// count all routes together and leave out the X- (section 16).
 func (p *pacer) learn(method, route string, resp *http.Response) {
-	left, err := strconv.Atoi(resp.Header.Get("X-Ratelimit-Remaining"))
+	header := func(name string) string {
+		return cmp.Or(resp.Header.Get("X-"+name), resp.Header.Get(name))
+	}
+	left, err := strconv.Atoi(header("Ratelimit-Remaining"))
 	if err != nil {
 		return
 	}
-	seconds, err := strconv.Atoi(resp.Header.Get("X-Ratelimit-Reset"))
+	seconds, err := strconv.Atoi(header("Ratelimit-Reset"))
 	if err != nil || isRateLimit(resp) {
 		if seconds, err = strconv.Atoi(resp.Header.Get("Retry-After")); err != nil {
 			return

@@ -65,6 +65,18 @@ func TestPacerObeysRetryAfterUpToItsCap(t *testing.T) {
 	}
 }
 
+// TestPacerKnowsTheHeadersOf2023, which have no X-.
+func TestPacerKnowsTheHeadersOf2023(t *testing.T) {
+	t.Parallel()
+	p := newPacer(Config{})
+	now := time.Unix(1_000_000, 0)
+	p.now = func() time.Time { return now }
+	p.learn("GET", "/r", &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Ratelimit-Remaining": {"0"}, "Ratelimit-Reset": {"30"}}})
+	if wait := p.take("GET /r"); wait < 30*time.Second || wait > 31*time.Second {
+		t.Errorf("waits %s", wait)
+	}
+}
+
 func TestPacerKeepsTheUsersOwnLimit(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_000_000, 0)

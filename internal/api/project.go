@@ -1,7 +1,9 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 )
@@ -15,6 +17,7 @@ type ServiceToken struct {
 	Permissions []string // "read", "write"
 	ExpiresAt   time.Time
 	SealedKey   Field
+	Of2023      bool // the answer is one of a server of 2023 (section 16)
 }
 
 // Scope is one place a service token may go; SecretPath is a glob.
@@ -30,6 +33,9 @@ func (c *Client) ServiceToken(ctx context.Context) (ServiceToken, error) {
 		Workspace    string     `json:"workspace"`
 		Scopes       []Scope    `json:"scopes"`
 		Permissions  []string   `json:"permissions"`
+		ID           string     `json:"id"`
+		Environment  string     `json:"environment"` // servers of 2023, instead of scopes
+		SecretPath   *string    `json:"secretPath"`
 		ExpiresAt    *time.Time `json:"expiresAt"`
 		EncryptedKey string     `json:"encryptedKey"`
 		IV           string     `json:"iv"`
@@ -48,6 +54,14 @@ func (c *Client) ServiceToken(ctx context.Context) (ServiceToken, error) {
 		Name: answer.Name, WorkspaceID: answer.Workspace,
 		Scopes: answer.Scopes, Permissions: answer.Permissions,
 		SealedKey: Field{answer.EncryptedKey, answer.IV, answer.Tag},
+		Of2023:    answer.ID == "", // it had `_id` alone; later ones have both
+	}
+	if answer.Scopes == nil && answer.Environment != "" {
+		path := "/**" // before folders there was only the environment
+		if answer.SecretPath != nil {
+			path = *answer.SecretPath
+		}
+		token.Scopes = []Scope{{Environment: answer.Environment, SecretPath: path}}
 	}
 	if answer.ExpiresAt != nil {
 		token.ExpiresAt = *answer.ExpiresAt
@@ -61,6 +75,11 @@ type Workspace struct {
 	Name         string
 	Version      int64 // 1 and 2: E2EE endpoints hold the secrets; 3: they do not (section 21)
 	Environments []Environment
+	// TakesKey: the answer has a field that came in mid-2024, as did the servers'
+	// way of taking the project key at the first E2EE write once a member's
+	// private key is known to them (PROTOCOL_V3 section 6). No answer shows the
+	// taking itself.
+	TakesKey bool
 }
 
 // Environment is one of a project's environments.
@@ -75,9 +94,15 @@ func (c *Client) Workspace(ctx context.Context, id string) (Workspace, error) {
 	var answer struct {
 		Workspace *struct {
 			ID           string        `json:"id"`
+			MongoID      string        `json:"_id"`
 			Name         string        `json:"name"`
 			Version      *int64        `json:"version"`
 			Environments []Environment `json:"environments"`
+
+			// Null in most projects: that they are there tells.
+			KMSKey       json.RawMessage `json:"kmsCertificateKeyId"`
+			LogRetention json.RawMessage `json:"auditLogsRetentionDays"`
+			VersionLimit json.RawMessage `json:"pitVersionLimit"`
 		} `json:"workspace"`
 	}
 	get := call{
@@ -90,9 +115,10 @@ func (c *Client) Workspace(ctx context.Context, id string) (Workspace, error) {
 		return Workspace{}, get.malformed("the answer holds no project")
 	}
 	w := Workspace{
-		ID: answer.Workspace.ID, Name: answer.Workspace.Name, Version: 1,
+		ID: cmp.Or(answer.Workspace.ID, answer.Workspace.MongoID), Name: answer.Workspace.Name, Version: 1,
 		Environments: answer.Workspace.Environments,
 	}
+	w.TakesKey = answer.Workspace.KMSKey != nil || answer.Workspace.LogRetention != nil || answer.Workspace.VersionLimit != nil
 	if answer.Workspace.Version != nil { // servers before versions had only what is now version 1
 		w.Version = *answer.Workspace.Version
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -58,12 +59,14 @@ type Reminder struct {
 // are left out.
 type wireSecret struct {
 	ID                string `json:"id"`
+	MongoID           string `json:"_id"` // alone on servers of 2023
 	Version           int64  `json:"version"`
 	Type              string `json:"type"`
 	Workspace         string `json:"workspace"`
 	Environment       string `json:"environment"`
 	SecretPath        string `json:"secretPath"`
 	FolderID          string `json:"folderId"`
+	MongoFolder       string `json:"folder"`
 	KeyCiphertext     string `json:"secretKeyCiphertext"`
 	KeyIV             string `json:"secretKeyIV"`
 	KeyTag            string `json:"secretKeyTag"`
@@ -84,6 +87,8 @@ type wireSecret struct {
 	} `json:"tags"`
 }
 
+func (w wireSecret) id() string { return cmp.Or(w.ID, w.MongoID) }
+
 func (w wireSecret) secret() Secret {
 	var tags, slugs []string
 	if w.Tags != nil {
@@ -93,8 +98,8 @@ func (w wireSecret) secret() Secret {
 		tags, slugs = append(tags, tag.ID), append(slugs, tag.Slug)
 	}
 	return Secret{
-		ID: w.ID, Version: w.Version, Type: w.Type,
-		WorkspaceID: w.Workspace, Environment: w.Environment, Path: w.SecretPath, FolderID: w.FolderID,
+		ID: w.id(), Version: w.Version, Type: w.Type,
+		WorkspaceID: w.Workspace, Environment: w.Environment, Path: w.SecretPath, FolderID: cmp.Or(w.FolderID, w.MongoFolder),
 		Key:     Field{w.KeyCiphertext, w.KeyIV, w.KeyTag},
 		Value:   Field{w.ValueCiphertext, w.ValueIV, w.ValueTag},
 		Comment: Field{w.CommentCiphertext, w.CommentIV, w.CommentTag},
@@ -253,7 +258,7 @@ func (c *Client) byName(ctx context.Context, method, name string, query url.Valu
 	switch {
 	case answer.Approval != nil && answer.Secret == nil:
 		return Secret{}, call.approvalPending()
-	case answer.Secret == nil || answer.Secret.ID == "":
+	case answer.Secret == nil || answer.Secret.id() == "":
 		return Secret{}, call.malformed("the answer holds no secret")
 	}
 	return answer.Secret.secret(), nil

@@ -42,7 +42,7 @@ func (s *Server) authenticate(r *http.Request, to *route) (token, *failure) {
 		return token{}, internal(jwtMessage(text))
 	}
 	t, refused := s.useToken(text)
-	if refused == nil && to.access == usersOnly {
+	if refused == nil && (to.access == usersOnly || s.era == Era2023 && to.pattern() == "/api/v1/workspace/:id") {
 		path, _, _ := strings.Cut(target(r), "?")
 		return token{}, &failure{Status: http.StatusForbidden, Message: accessDenied, Label: path + " Unauthorized Access"}
 	}
@@ -116,9 +116,11 @@ type userBody struct {
 }
 
 type tokenBody struct {
-	ID           string      `json:"id"`
+	ID           string      `json:"id,omitempty"` // not in 2023
 	Name         string      `json:"name"`
-	Scopes       []scopeBody `json:"scopes"`
+	Scopes       []scopeBody `json:"scopes,omitzero"`
+	Environment  string      `json:"environment,omitempty"` // in 2023, instead of scopes
+	SecretPath   string      `json:"secretPath,omitempty"`
 	Permissions  []string    `json:"permissions"`
 	LastUsed     stamp       `json:"lastUsed"`
 	ExpiresAt    *stamp      `json:"expiresAt"`
@@ -153,6 +155,13 @@ func getServiceToken(c *call) (any, error) {
 	}
 	for _, scope := range t.Scopes {
 		body.Scopes = append(body.Scopes, scopeBody{scope.SecretPath, scope.Environment})
+	}
+	if c.server.era == Era2023 {
+		body.ID = ""
+		// Those of several scopes came late in that era.
+		if len(t.Scopes) == 1 {
+			body.Scopes, body.Environment, body.SecretPath = nil, t.Scopes[0].Environment, t.Scopes[0].SecretPath
+		}
 	}
 	if !t.ExpiresAt.IsZero() {
 		expires := stamp(t.ExpiresAt)

@@ -11,13 +11,13 @@ import (
 	"strings"
 )
 
-// maxBody is the largest request body in bytes (PROTOCOL section 4, Values).
-const maxBody = 1 << 20
+// largestBody is the largest request body in bytes that any era takes.
+const largestBody = 1 << 20
 
 // readBody reads at most one byte more than is allowed, and lets the rest of an
 // oversized body pass by so that the client can finish sending and read the 413.
 func readBody(r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(r.Body, largestBody+1))
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func readBody(r *http.Request) ([]byte, error) {
 
 // parseBody decodes a body as Fastify does. No body at all is nil, which
 // validation then refuses.
-func parseBody(r *http.Request, body []byte) (any, *failure) {
+func parseBody(r *http.Request, body []byte, maxBody int) (any, *failure) {
 	kind := r.Header.Get("Content-Type")
 	if kind == "" && len(body) == 0 {
 		return nil, nil

@@ -19,19 +19,26 @@ type call struct {
 // the body, then the handler (the order of PROTOCOL section 10).
 func (s *Server) work(r *http.Request, m match, body []byte) answer {
 	if m.err != nil {
-		return m.err.answer()
+		return s.era.answerTo(m.err)
 	}
 	c := &call{server: s, param: m.param, query: queryValues(r.URL.RawQuery)}
 	var refused *failure
 	if c.token, refused = s.authenticate(r, m.route); refused != nil {
-		return refused.answer()
+		return s.era.answerTo(refused)
 	}
 
 	header := http.Header{}
 	if m.route.limit > 0 {
+		limit, together := s.era.limit(m.route.limit)
+		name := m.name()
+		if together {
+			name = ""
+		}
 		var allowed bool
-		if header, allowed = s.limits.take(m.name(), clientIP(r), m.route.limit); !allowed {
-			a := tooManyRequests().answer()
+		header, allowed = s.limits.take(name, clientIP(r), limit)
+		header = s.era.limitHeaders(header)
+		if !allowed {
+			a := s.era.answerTo(tooManyRequests())
 			a.header = header
 			return a
 		}
@@ -44,13 +51,13 @@ func (s *Server) work(r *http.Request, m match, body []byte) answer {
 func (c *call) run(r *http.Request, route *route, body []byte) answer {
 	if r.Method != http.MethodGet {
 		var refused *failure
-		if c.body, refused = parseBody(r, body); refused != nil {
-			return refused.answer()
+		if c.body, refused = parseBody(r, body, c.server.era.maxBody()); refused != nil {
+			return c.server.era.answerTo(refused)
 		}
 	}
 	payload, err := route.handle(c)
 	if f := (*failure)(nil); errors.As(err, &f) {
-		return f.answer()
+		return c.server.era.answerTo(f)
 	}
 	return answer{status: http.StatusOK, body: encode(payload)}
 }

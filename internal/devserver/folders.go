@@ -4,8 +4,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/google/uuid"
 )
 
 type folderBody struct {
@@ -16,12 +14,17 @@ type folderBody struct {
 	UpdatedAt stamp   `json:"updatedAt"`
 	EnvID     string  `json:"envId"`
 	ParentID  *string `json:"parentId"`
+	// Came between May and October 2024.
+	IsReserved *bool `json:"isReserved,omitempty"`
 }
 
 func (f *folder) body() folderBody {
 	b := folderBody{
 		ID: f.id, Name: f.name, Version: f.version, EnvID: f.environment.ID,
 		CreatedAt: stamp(f.createdAt), UpdatedAt: stamp(f.updatedAt),
+	}
+	if f.environment.era == Era2024October {
+		b.IsReserved = new(bool)
 	}
 	if f.parent != nil {
 		b.ParentID = &f.parent.id
@@ -178,7 +181,7 @@ func (c *call) folderOf(a action, at place) (*folder, error) {
 	if parent == nil || err != nil {
 		return nil, err
 	}
-	byID := uuid.Validate(c.param) == nil
+	byID := c.server.era.isID(c.param)
 	for _, child := range parent.children {
 		if byID && child.id == c.param || !byID && child.name == c.param {
 			return child, nil

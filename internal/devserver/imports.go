@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-
-	"github.com/google/uuid"
 )
 
 type importEnvBody struct {
@@ -15,19 +13,34 @@ type importEnvBody struct {
 }
 
 type importBody struct {
-	ID         string        `json:"id"`
-	Version    int           `json:"version"`
-	ImportPath string        `json:"importPath"`
-	Position   int           `json:"position"`
-	CreatedAt  stamp         `json:"createdAt"`
-	UpdatedAt  stamp         `json:"updatedAt"`
-	FolderID   string        `json:"folderId"`
-	ImportEnv  importEnvBody `json:"importEnv"`
+	ID         string `json:"id"`
+	Version    int    `json:"version"`
+	ImportPath string `json:"importPath"`
+	Position   int    `json:"position"`
+	CreatedAt  stamp  `json:"createdAt"`
+	UpdatedAt  stamp  `json:"updatedAt"`
+	FolderID   string `json:"folderId"`
+	*replicationBody
+	ImportEnv importEnvBody `json:"importEnv"`
+}
+
+// replicationBody are the fields that came between May and October 2024.
+type replicationBody struct {
+	IsReplication        bool    `json:"isReplication"`
+	IsReplicationSuccess *bool   `json:"isReplicationSuccess"`
+	ReplicationStatus    *string `json:"replicationStatus"`
+	LastReplicated       *stamp  `json:"lastReplicated"`
+	IsReserved           bool    `json:"isReserved"`
 }
 
 func (i *secretImport) body(in *folder) importBody {
+	var replication *replicationBody
+	if in.environment.era == Era2024October {
+		replication = &replicationBody{}
+	}
 	return importBody{
-		ID: i.id, Version: 1, ImportPath: i.path, Position: i.position, FolderID: in.id,
+		replicationBody: replication,
+		ID:              i.id, Version: 1, ImportPath: i.path, Position: i.position, FolderID: in.id,
 		CreatedAt: stamp(i.createdAt), UpdatedAt: stamp(i.updatedAt),
 		ImportEnv: importEnvBody{i.environment.Name, i.environment.Slug, i.environment.ID},
 	}
@@ -103,7 +116,7 @@ func createImport(c *call) (any, error) {
 		return nil, errNoImportEnv
 	}
 	t := now()
-	made := &secretImport{id: uuid.NewString(), environment: source, path: path, createdAt: t, updatedAt: t, position: 1}
+	made := &secretImport{id: c.server.era.newID(), environment: source, path: path, createdAt: t, updatedAt: t, position: 1}
 	if n := len(folder.imports); n > 0 {
 		made.position = folder.imports[n-1].position + 1
 	}

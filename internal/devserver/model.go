@@ -7,12 +7,11 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // state is the database. Server.mu guards all of it.
 type state struct {
+	era      Era
 	projects map[string]*project
 	tokens   map[string]*token
 	owner    owner
@@ -33,6 +32,7 @@ type project struct {
 
 type environment struct {
 	Environment
+	era  Era
 	root *folder
 }
 
@@ -65,11 +65,12 @@ type secretImport struct {
 	createdAt, updatedAt time.Time
 }
 
-func newState() state {
+func newState(era Era) state {
 	return state{
+		era:      era,
 		projects: map[string]*project{},
 		tokens:   map[string]*token{},
-		owner:    owner{id: uuid.NewString(), organization: uuid.NewString(), createdAt: now()},
+		owner:    owner{id: era.newID(), organization: era.newID(), createdAt: now()},
 	}
 }
 
@@ -125,7 +126,7 @@ func validFolderName(name string) bool {
 func newFolder(e *environment, parent *folder, name string) *folder {
 	t := now()
 	f := &folder{
-		id: uuid.NewString(), name: name, version: 1, createdAt: t, updatedAt: t,
+		id: e.era.newID(), name: name, version: 1, createdAt: t, updatedAt: t,
 		environment: e, parent: parent, rows: map[string]*row{},
 	}
 	if parent != nil {

@@ -34,7 +34,7 @@ type Project struct {
 // it holds, and returns it with everything filled in.
 func (s *Server) CreateProject(p Project) Project {
 	if p.ID == "" {
-		p.ID = uuid.NewString()
+		p.ID = s.era.newID()
 	}
 	if p.Slug == "" {
 		p.Slug = strings.ToLower(strings.ReplaceAll(p.Name, " ", "-")) + "-" + uuid.NewString()[:4]
@@ -55,15 +55,15 @@ func (s *Server) CreateProject(p Project) Project {
 	made := &project{createdAt: t, updatedAt: t}
 	for i := range p.Environments {
 		if p.Environments[i].ID == "" {
-			p.Environments[i].ID = uuid.NewString()
+			p.Environments[i].ID = s.era.newID()
 		}
-		e := &environment{Environment: p.Environments[i]}
+		e := &environment{Environment: p.Environments[i], era: s.era}
 		e.root = newFolder(e, nil, "root")
 		made.environments = append(made.environments, e)
 	}
 	for i := range p.Tags {
 		if p.Tags[i].ID == "" {
-			p.Tags[i].ID = uuid.NewString()
+			p.Tags[i].ID = s.era.newID()
 		}
 	}
 	made.Project = p
@@ -131,7 +131,7 @@ type ServiceToken struct {
 // owner's to add.
 func (s *Server) CreateServiceToken(t ServiceToken) (id, bearer string) {
 	if t.ID == "" {
-		t.ID = uuid.NewString()
+		t.ID = s.era.newID()
 	}
 	if t.Secret == "" {
 		t.Secret = newTokenSecret()

@@ -60,10 +60,11 @@ func (p *project) secretFolder(at place, label string) (*folder, error) {
 	if f == nil {
 		return nil, labelled("Folder not found for the given environment slug & secret path", "Create secret")
 	}
+	e := f.environment
 	switch {
 	case !p.NoBlindIndex, at.raw && p.Version >= 3:
 		return f, nil
-	case p.Version >= 3:
+	case p.Version >= 3 && e.era != Era2024October:
 		// Only servers newer than the rest of this one have such projects, and
 		// they answer 404 (PROTOCOL section 21).
 		return nil, &failure{

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // Field is one sealed text: three base64 texts, nil for null.
@@ -87,7 +85,7 @@ func (s *Server) PutRecord(r Record) Record {
 	defer s.mu.Unlock()
 	f := s.mustFolder(r.WorkspaceID, r.Environment, cmp.Or(r.SecretPath, "/"))
 	r = r.clone()
-	r.ID = cmp.Or(r.ID, uuid.NewString())
+	r.ID = cmp.Or(r.ID, s.era.newID())
 	r.Type = cmp.Or(r.Type, "shared")
 	r.Version = cmp.Or(r.Version, 1)
 	if r.CreatedAt.IsZero() {

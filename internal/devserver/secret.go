@@ -1,9 +1,5 @@
 package devserver
 
-import (
-	"github.com/google/uuid"
-)
-
 // sealed reads a text's three required parts.
 func (f *form) sealed(field string) Field {
 	c, iv, tag := f.text(field+"Ciphertext"), f.text(field+"IV"), f.text(field+"Tag")
@@ -41,8 +37,11 @@ func notFound(name string) error {
 func getSecret(c *call) (any, error) {
 	f := newForm(c.query)
 	at := f.place("secretPath")
-	f.secretType()
+	kind := f.secretType()
 	withImports, old := f.flag("include_imports"), f.queryNumber("version")
+	if c.server.era == Era2023 && f.values["include_imports"] == nil {
+		withImports = true // (PROTOCOL section 21)
+	}
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -56,6 +55,9 @@ func getSecret(c *call) (any, error) {
 	folder, err := p.secretFolder(at, "Create secret")
 	if err != nil {
 		return nil, err
+	}
+	if own := c.personalFirst(folder, name, kind); own != nil {
+		return secretAnswer[namedBody]{own.named(p.ID)}, nil
 	}
 	if rows := folder.shared(name); len(rows) > 0 {
 		found := rows[0]
@@ -74,6 +76,26 @@ func getSecret(c *call) (any, error) {
 		}
 	}
 	return nil, badRequest("Secret not found")
+}
+
+// personalFirst is what servers of 2023 answer to a read without a type: the
+// personal secret of whoever made the token, if there is one (PROTOCOL section 21).
+func (c *call) personalFirst(f *folder, name, kind string) *row {
+	if _, typed := c.query["type"]; c.server.era != Era2023 || typed && kind == "shared" {
+		return nil
+	}
+	return c.server.overrides(f)[name]
+}
+
+// overrides are the token creator's personal secrets in a folder, by name.
+func (s *state) overrides(f *folder) map[string]*row {
+	out := map[string]*row{}
+	for _, r := range f.rows {
+		if r.Type == "personal" && (r.UserID == nil || *r.UserID == s.owner.id) {
+			out[r.BlindIndex] = r
+		}
+	}
+	return out
 }
 
 // createSecret is POST by name. It trims the name.
@@ -129,7 +151,7 @@ func (c *call) insertAfterCheck(at place, label string, rows []*row, check func(
 		return nil, database("Create")
 	}
 	for _, r := range rows {
-		r.ID, r.WorkspaceID, r.CreatedAt, r.UpdatedAt = uuid.NewString(), p.ID, t, t
+		r.ID, r.WorkspaceID, r.CreatedAt, r.UpdatedAt = c.server.era.newID(), p.ID, t, t
 		folder.insert(r)
 	}
 	return p, nil

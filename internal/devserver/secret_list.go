@@ -32,10 +32,16 @@ func listSecrets(c *call) (any, error) {
 	}
 
 	for _, folder := range folders {
+		var personal map[string]*row
+		if c.server.era == Era2023 {
+			personal = c.server.overrides(folder)
+		}
 		for _, r := range folder.rows {
-			// A service token never sees personal overrides, and what raw calls
-			// wrote to a project born as version 3 is in other tables.
-			if r.Type == "shared" && (p.Version < 3 || !p.NoBlindIndex) {
+			// A service token never sees personal overrides; but in 2023 it sees
+			// those of its creator, and not what they hide (PROTOCOL section 21).
+			// What raw calls wrote to a project born as version 3 is in other tables.
+			override := personal[r.BlindIndex]
+			if (override == r || override == nil && r.Type == "shared") && (p.Version < 3 || !p.NoBlindIndex) {
 				answer.Secrets = append(answer.Secrets, r.listed(p))
 			}
 		}

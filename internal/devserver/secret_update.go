@@ -1,7 +1,5 @@
 package devserver
 
-import "github.com/google/uuid"
-
 // change is what an update sets; nil keeps what is there.
 type change struct {
 	newName             *string
@@ -30,6 +28,9 @@ func updateSecret(c *call) (any, error) {
 	ch.metadata = f.textMap("metadata")
 	if err := f.err(); err != nil {
 		return nil, err
+	}
+	if c.server.era == Era2023 {
+		ch = change{value: ch.value} // takes nothing else (PROTOCOL section 16)
 	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
@@ -107,7 +108,7 @@ func (ch *change) apply(r *row) {
 func (p *project) checkTags(ids []string) error {
 	found := map[string]bool{}
 	for _, id := range ids {
-		if uuid.Validate(id) != nil {
+		if !p.environments[0].era.isID(id) {
 			return database("Find all by ids")
 		}
 		for _, t := range p.Tags {

@@ -14,11 +14,15 @@ import (
 
 // Options says how a Server is started. The zero value is what tests want.
 type Options struct {
+	// Era is whose server is played; "" is Era2024May.
+	Era Era
 	// Addr is a loopback host:port; "" is "127.0.0.1:0", a free port.
 	Addr string
 	// RateLimit is the number of requests a minute allowed for each method,
-	// route and client address. 0 keeps the recorded limits (1000 for secrets,
-	// 600 for reads of other things, 50 for tags: PROTOCOL section 10).
+	// route and client address. 0 keeps the era's limits: recorded in 2024-05
+	// are 1000 for secrets, 600 for reads of other things, 50 for tags (PROTOCOL
+	// section 10), in 2024-10 40, 60 and 200 (PROTOCOL_V3 section 0); in 2023 it
+	// is 350 for all routes together (PROTOCOL section 16).
 	RateLimit int
 	// Latency is waited before every answer, after the work is done: as with a
 	// real server, a client that gives up waiting has written all the same.
@@ -71,6 +75,9 @@ func start(o Options, gap func()) (*Server, error) {
 	if err := loopback(o.Addr); err != nil {
 		return nil, err
 	}
+	if err := o.Era.check(); err != nil {
+		return nil, err
+	}
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", o.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("devserver: %w", err)
@@ -83,7 +90,7 @@ func start(o Options, gap func()) (*Server, error) {
 		routes:   routes(),
 		gap:      gap,
 		limits:   limiter{override: o.RateLimit, now: time.Now},
-		state:    newState(),
+		state:    newState(o.Era),
 	}
 	s.http = &http.Server{
 		Handler: http.HandlerFunc(s.serve),

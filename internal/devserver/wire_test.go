@@ -212,6 +212,12 @@ var (
 
 func (r *replay) compare(t *testing.T, at string, got, want any) {
 	t.Helper()
+	switch {
+	case strings.HasSuffix(at, ".user.firstName"), strings.HasSuffix(at, ".user.devices"):
+		return // whoever recorded
+	case strings.HasSuffix(at, ".lastUsed") && want == nil:
+		return // it may be noted only after the answer
+	}
 	switch want := want.(type) {
 	case map[string]any:
 		object, ok := got.(map[string]any)

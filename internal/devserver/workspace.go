@@ -1,17 +1,25 @@
 package devserver
 
 type workspaceBody struct {
-	ID                 string          `json:"id"`
-	Name               string          `json:"name"`
-	Slug               string          `json:"slug"`
-	AutoCapitalization bool            `json:"autoCapitalization"`
-	OrgID              string          `json:"orgId"`
-	CreatedAt          stamp           `json:"createdAt"`
-	UpdatedAt          stamp           `json:"updatedAt"`
-	Version            int             `json:"version"`
-	UpgradeStatus      *string         `json:"upgradeStatus"`
-	MongoID            string          `json:"_id"`
-	Environments       []importEnvBody `json:"environments"`
+	ID                 string  `json:"id"`
+	Name               string  `json:"name"`
+	Slug               string  `json:"slug"`
+	AutoCapitalization bool    `json:"autoCapitalization"`
+	OrgID              string  `json:"orgId"`
+	CreatedAt          stamp   `json:"createdAt"`
+	UpdatedAt          stamp   `json:"updatedAt"`
+	Version            int     `json:"version"`
+	UpgradeStatus      *string `json:"upgradeStatus"`
+	MongoID            string  `json:"_id"`
+	*keysBody
+	Environments []importEnvBody `json:"environments"`
+}
+
+// keysBody are the fields that came between May and October 2024.
+type keysBody struct {
+	PitVersionLimit       int     `json:"pitVersionLimit"`
+	KMSCertificateKeyID   *string `json:"kmsCertificateKeyId"`
+	AuditLogsRetentionDay *int    `json:"auditLogsRetentionDays"`
 }
 
 // getWorkspace is GET /api/v1/workspace/:id, which a service token may read for
@@ -27,6 +35,9 @@ func getWorkspace(c *call) (any, error) {
 		ID: p.ID, Name: p.Name, Slug: p.Slug, AutoCapitalization: true, OrgID: c.server.owner.organization,
 		CreatedAt: stamp(p.createdAt), UpdatedAt: stamp(p.updatedAt), Version: p.Version, MongoID: p.ID,
 		Environments: []importEnvBody{},
+	}
+	if c.server.era == Era2024October {
+		body.keysBody = &keysBody{PitVersionLimit: 10}
 	}
 	if p.UpgradeStatus != "" {
 		status := p.UpgradeStatus

@@ -38,6 +38,7 @@ type providerModel struct {
 	MaxRequests       types.Int64  `tfsdk:"max_requests_per_minute"`
 	ExpiryWarningDays types.Int64  `tfsdk:"expiry_warning_days"`
 	AllowInsecureHTTP types.Bool   `tfsdk:"allow_insecure_http"`
+	AcknowledgeKey    types.Bool   `tfsdk:"acknowledge_server_key_access"`
 }
 
 // environment is the one table of environment variables: for each attribute
@@ -54,6 +55,8 @@ var environment = map[string][]string{
 	"max_requests_per_minute": {"INFISICAL_MAX_REQUESTS_PER_MINUTE"},
 	"expiry_warning_days":     {"INFISICAL_EXPIRY_WARNING_DAYS"},
 	"allow_insecure_http":     {"INFISICAL_ALLOW_INSECURE_HTTP"},
+
+	"acknowledge_server_key_access": {"INFISICAL_ACKNOWLEDGE_SERVER_KEY_ACCESS"},
 }
 
 // configured is what Configure hands to every object.
@@ -83,6 +86,7 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 		{"max_requests_per_minute", m.MaxRequests},
 		{"expiry_warning_days", m.ExpiryWarningDays},
 		{"allow_insecure_http", m.AllowInsecureHTTP},
+		{"acknowledge_server_key_access", m.AcknowledgeKey},
 	} {
 		if a.value.IsUnknown() {
 			return &configured{unknown: a.name}, diags
@@ -163,6 +167,13 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 			bad("allow_insecure_http", "it is neither true nor false")
 		}
 		cfg.AllowInsecureHTTP = allow
+	}
+	if value := text("acknowledge_server_key_access", boolText(m.AcknowledgeKey), ""); value != "" {
+		acknowledge, err := strconv.ParseBool(value)
+		if err != nil {
+			bad("acknowledge_server_key_access", "it is neither true nor false")
+		}
+		cfg.AcknowledgeServerKeyAccess = acknowledge
 	}
 	if cfg.Path != "" {
 		if _, err := secrets.CanonicalPath(cfg.Path); err != nil {

@@ -22,8 +22,8 @@ import (
 
 const esVariable = "INFISICAL_ENCRYPTION_MODE="
 
-// everything is a configuration of all objects that touch secrets.
-const everything = `
+// allThatTouchesSecrets is a configuration of all objects that touch secrets.
+const allThatTouchesSecrets = `
 variable "secret" {
   ephemeral = true
   sensitive = true
@@ -134,7 +134,7 @@ func TestSwitchOfModesPlansEmpty(t *testing.T) {
 	t.Parallel()
 	const tag = "b2f5ff47-436e-4b70-a0b4-f1cf6a5aca5d"
 	env := acctest.NewProject(t, devserver.Project{Name: "switched", Tags: []devserver.Tag{{ID: tag, Slug: "red", Name: "Red"}}}, devserver.Options{})
-	s := newScene(t, env, strings.Replace(everything, "TAG", tag, 1))
+	s := newScene(t, env, strings.Replace(allThatTouchesSecrets, "TAG", tag, 1))
 	s.set("secret", "write-only")
 	s.Apply()
 	s.Apply() // the data source reads what the first run made
@@ -469,7 +469,7 @@ func TestESKeepsNoBytes(t *testing.T) {
 func TestESEverything(t *testing.T) {
 	t.Parallel()
 	env := acctest.NewES(t)
-	hcl := everything
+	hcl := allThatTouchesSecrets
 	for _, attribute := range []string{
 		`tag_ids                 = ["TAG"]`, `secret_reminder         = { repeat_days = 30, note = "rotate" }`,
 		`metadata                = { team = "a" }`, `skip_multiline_encoding = true`,

@@ -90,6 +90,11 @@ func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 				Optional:            true,
 				MarkdownDescription: "Allow plain `http://` to other hosts than this machine. Everyone on the way then sees the token and can alter what is read. Environment variable: `INFISICAL_ALLOW_INSECURE_HTTP`.",
 			},
+			"acknowledge_server_key_access": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Silences the warning that the server is one of those since mid-2024, which can take the project key at a write (see \"What holds on which server\"). It changes nothing else. " +
+					"Environment variable: `INFISICAL_ACKNOWLEDGE_SERVER_KEY_ACCESS`.",
+			},
 		},
 	}
 }

@@ -15,7 +15,7 @@ import (
 // somebody has decided.
 var public = map[string]bool{
 	"host": true, "workspace_id": true, "env_slug": true, "folder_path": true, "request_timeout": true, "max_retries": true,
-	"allow_insecure_http": true, "encryption_mode": true, "max_requests_per_minute": true, "expiry_warning_days": true,
+	"allow_insecure_http": true, "encryption_mode": true, "max_requests_per_minute": true, "expiry_warning_days": true, "acknowledge_server_key_access": true,
 	"id": true, "name": true, "names": true, "type": true, "secret_type": true, "comment": true, "version": true,
 	"value_fingerprint": true, "value_wo_version": true, "tag_ids": true, "metadata": true, "secret_reminder": true, "note": true,
 	"repeat_days": true, "skip_multiline_encoding": true, "on_existing": true, "recursive": true, "exclusive": true,

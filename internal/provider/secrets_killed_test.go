@@ -123,13 +123,3 @@ func hasWritten(env *acctest.Env, before int) bool {
 	}
 	return false
 }
-
-// await looks until something is so.
-func await(t *testing.T, so func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !so(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("it did not come about within a minute")
-		}
-	}
-}

@@ -21,6 +21,8 @@ type backend interface {
 	// serves refuses a project whose secrets this backend's endpoints do not
 	// hold. Of nil, which could not be looked up, it may warn.
 	serves(w *api.Workspace) (*Warning, error)
+	// hides tells whether the server is not meant to read what it keeps.
+	hides() bool
 	// carries refuses a content that cannot reach the server as it is.
 	carries(ref Ref, content Content) error
 	// fingerprint is "" where there is no key to make one with.
@@ -80,9 +82,12 @@ type write struct {
 
 // alone tells whether the write can share no request: a batch renames nothing
 // and carries no reminder and no metadata (PROTOCOL section 5).
-func (w write) alone() bool {
-	return w.size() > maxSharedBytes || w.kind == updateSecret && (w.name != w.ref.Name || w.details.Reminder != nil || w.details.Metadata != nil)
+func (w write) alone(limit bodyLimit) bool {
+	return w.size() > limit.shared() || w.kind == updateSecret && (w.name != w.ref.Name || w.details.Reminder != nil || w.details.Metadata != nil)
 }
+
+// changesMoreThanContent tells whether an update is of more than value and comment.
+func (w write) changesMoreThanContent() bool { return w.name != w.ref.Name || !w.details.isEmpty() }
 
 // outcome is what became of one write of several.
 type outcome struct {

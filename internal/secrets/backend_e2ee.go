@@ -16,6 +16,7 @@ import (
 type e2eeBackend struct {
 	client *api.Client
 	key    e2ee.Key
+	of2023 bool // the server changes nothing of a secret but its value (PROTOCOL section 16)
 }
 
 func (b *e2eeBackend) list(ctx context.Context, f Folder, imports bool, etag string) (listed, error) {
@@ -29,6 +30,7 @@ func (b *e2eeBackend) list(ctx context.Context, f Folder, imports bool, etag str
 		addContentIVs(contents, one.Secrets)
 	}
 	out := listed{rows: b.rows(f, list.Secrets, contents), folderMissing: list.FolderMissing, etag: list.ETag}
+	out.rows = append(out.rows, b.hidden(f, list.Secrets, out.rows, contents)...)
 	for _, one := range list.Imports {
 		source := Folder{f.WorkspaceID, one.Environment, one.Path}
 		for i := range one.Secrets {
@@ -74,6 +76,9 @@ func (b *e2eeBackend) writeOne(ctx context.Context, w write) (row, error) {
 			return row{}, err
 		}
 	case updateSecret:
+		if b.of2023 && w.changesMoreThanContent() {
+			return row{}, onlyValues(w.ref, "Nothing was sent.")
+		}
 		body, err := b.change(w)
 		if err != nil {
 			return row{}, err
@@ -92,6 +97,9 @@ func (b *e2eeBackend) writeOne(ctx context.Context, w write) (row, error) {
 }
 
 func (b *e2eeBackend) writeMany(ctx context.Context, kind writeKind, f Folder, writes []write) ([]outcome, error) {
+	if refused := b.refused(kind, writes); refused != nil {
+		return b.writeOthers(ctx, kind, f, writes, refused)
+	}
 	var echoes []api.Secret
 	var err error
 	switch kind {
@@ -251,6 +259,9 @@ func (b *e2eeBackend) checkEcho(ref Ref, w write, echo api.Secret) (row, error) 
 	if err != nil {
 		return row{}, err
 	}
+	if b.of2023 && w.kind == updateSecret && got.Value.Equal(w.content.Value) && !got.Comment.Equal(w.content.Comment) {
+		return row{}, onlyValues(ref, "It has the configured value, and the comment that it had.")
+	}
 	if !got.equal(w.content) {
 		return row{}, notAuthentic(ref.String(), "The server answered the write with another value or comment than was sent.")
 	}
@@ -301,6 +312,8 @@ func (b *e2eeBackend) fingerprint(ref Ref, value Value) string { return fingerpr
 
 // carries: any bytes can be sealed.
 func (b *e2eeBackend) carries(Ref, Content) error { return nil }
+
+func (b *e2eeBackend) hides() bool { return true }
 
 // serves refuses projects of version 3: their servers still answer the E2EE
 // endpoints, with stale or empty lists and with writes that nobody sees

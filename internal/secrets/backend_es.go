@@ -255,6 +255,8 @@ func (b *esBackend) carries(ref Ref, content Content) error {
 
 func (b *esBackend) fingerprint(ref Ref, value Value) string { return fingerprint(b.key, ref, value) }
 
+func (b *esBackend) hides() bool { return false }
+
 // serves takes every project: whether the server holds its key the first list
 // tells.
 func (b *esBackend) serves(*api.Workspace) (*Warning, error) { return nil, nil }

@@ -8,8 +8,6 @@ import (
 
 // Bounds of a shared request.
 const (
-	// maxSharedBytes stays well below the server's 1 MiB for a body.
-	maxSharedBytes = 900 << 10
 	// maxSharedItems of about 90 ms each take the server 9 s: below half of the
 	// 30 s after which it drops the connection (PROTOCOL section 5).
 	maxSharedItems = 100
@@ -83,7 +81,7 @@ func (b *batcher) do(ctx context.Context, w write, alone bool) delivery {
 	if err := ctx.Err(); err != nil {
 		return delivery{outcome: outcome{err: err}}
 	}
-	if alone || w.alone() || sharing == "off" || !canBatch(b.backend) {
+	if alone || w.alone(b.limit) || sharing == "off" || !canBatch(b.backend) {
 		return delivery{outcome: b.sendOne(ctx, w)}
 	}
 	me := &waiting{ctx: ctx, w: w, done: make(chan delivery, 1)}
@@ -110,7 +108,7 @@ func (b *batcher) add(me *waiting) {
 		}
 	}
 	b.arrived = now
-	if size := me.w.size(); b.bytes+size > maxSharedBytes {
+	if size := me.w.size(); b.bytes+size > b.limit.shared() {
 		b.flush()
 	}
 	b.pending = append(b.pending, me)

@@ -38,11 +38,11 @@ func (d Draft) content() Content {
 // Cost: one POST, a PATCH if there are tags or a reminder, and one list a
 // folder and Store.
 func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error) {
-	if err := checkSize(ref, draft.content(), draft.DetailsChange); err != nil {
-		return Secret{}, err
-	}
 	p, err := s.prepareWrite(ctx, ref)
 	if err != nil {
+		return Secret{}, err
+	}
+	if err := p.limit.check(ref, draft.content(), draft.DetailsChange); err != nil {
 		return Secret{}, err
 	}
 	k := s.folder(ref.Folder)

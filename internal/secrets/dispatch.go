@@ -11,12 +11,13 @@ type dispatcher struct {
 	kind    writeKind
 	folder  Folder
 	backend backend
+	limit   bodyLimit
 	// reload makes sure of a list of the folder that began then or later.
 	reload func(ctx context.Context, since time.Time) error
 }
 
 func (s *Store) dispatcher(p *project, f Folder, kind writeKind) dispatcher {
-	return dispatcher{kind: kind, folder: f, backend: p.backend, reload: func(ctx context.Context, since time.Time) error {
+	return dispatcher{kind: kind, folder: f, backend: p.backend, limit: p.limit, reload: func(ctx context.Context, since time.Time) error {
 		_, err := s.load(ctx, p, f, since)
 		return err
 	}}
@@ -93,7 +94,7 @@ func (d dispatcher) renew(ctx context.Context, company []*waiting) []*waiting {
 		switch {
 		case done != nil:
 			me.done <- delivery{outcome: *done}
-		case me.w.alone():
+		case me.w.alone(d.limit):
 			me.done <- delivery{outcome: d.sendOne(ctx, me.w)}
 		default:
 			left = append(left, me)

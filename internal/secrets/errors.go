@@ -122,7 +122,7 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		out.Do = "Have it approved and apply again, or use a credential that no approval policy covers."
 	case api.KindBodyTooLarge:
 		out.Problem = ProblemTooLarge
-		out.Why = "The server refuses requests of more than 1 MiB; a value can hold about 700 KiB."
+		out.Why = fmt.Sprintf("The server refuses requests of that size. Most take up to %d bytes, those of 2023 %d; what stands before a server may take less.", api.MaxBody, api.MaxBodyOf2023)
 		out.Do = "Store a smaller value."
 	case api.KindRouteNotFound:
 		out.Problem = ProblemServer

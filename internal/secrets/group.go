@@ -53,7 +53,7 @@ func (g *group) do(ctx context.Context, w write, alone bool) delivery {
 	if err := ctx.Err(); err != nil {
 		return delivery{outcome: outcome{err: err}}
 	}
-	if alone || w.alone() || !canBatch(g.backend) {
+	if alone || w.alone(g.limit) || !canBatch(g.backend) {
 		g.join(-1) // the others need not wait for this one
 		g.lone <- struct{}{}
 		out := g.sendOne(ctx, w)
@@ -69,7 +69,7 @@ func (g *group) do(ctx context.Context, w write, alone bool) delivery {
 func (g *group) add(me *waiting) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if size := me.w.size(); g.bytes+size > maxSharedBytes {
+	if size := me.w.size(); g.bytes+size > g.limit.shared() {
 		g.flush()
 	}
 	g.pending = append(g.pending, me)

@@ -1,6 +1,8 @@
 package secrets_test
 
 import (
+	"cmp"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +31,9 @@ func worldWith(t *testing.T, options devserver.Options) *world {
 
 func start(t *testing.T, project devserver.Project, options devserver.Options) *world {
 	t.Helper()
+	if era := devserver.Era(os.Getenv("INFISICAL_ACCTEST_ERA")); options.Era == "" && era != "" {
+		options.Era, options.RateLimit = era, cmp.Or(options.RateLimit, 1000)
+	}
 	server, err := devserver.Start(options)
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,8 @@ type project struct {
 	token        api.ServiceToken
 	environments []api.Environment // in the project's order; nil when they could not be looked up
 	backend      backend
+	limit        bodyLimit
+	takesKey     bool // the server may take the project key at a write (PROTOCOL_V3 section 6)
 }
 
 // checkID refuses a project that is not the credential's.
@@ -32,6 +34,11 @@ func (p *project) checkID(id string) error {
 
 func (p *project) hasEnvironment(slug string) bool {
 	return p.environments == nil || slices.Contains(p.slugs(), slug)
+}
+
+// scopesName tells whether a scope of the token is of that environment.
+func (p *project) scopesName(slug string) bool {
+	return slices.ContainsFunc(p.token.Scopes, func(s api.Scope) bool { return s.Environment == slug })
 }
 
 func (p *project) slugs() []string {

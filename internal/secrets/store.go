@@ -43,6 +43,8 @@ type Config struct {
 	UserAgent            string
 	Logger               Logger        // may be nil
 	ExpiryWarning        time.Duration // warn if the token has less than this left; 0 = never
+	// AcknowledgeServerKeyAccess: no warning that the server can take the key.
+	AcknowledgeServerKeyAccess bool
 
 	// Used wherever an object names none; "" = the token's own, see Store.Locate.
 	WorkspaceID, Environment, Path string
@@ -89,8 +91,10 @@ type Store struct {
 	imports  map[Folder]*imports // by the folder that imports
 	warnings []Warning
 
-	expiryWarning time.Duration
-	expiryOnce    sync.Once
+	expiryWarning   time.Duration
+	expiryOnce      sync.Once
+	keyAcknowledged bool
+	keyOnce         sync.Once
 }
 
 // Warning is something that a user should hear, and that stops nothing.
@@ -124,7 +128,8 @@ func Open(cfg Config) (*Store, error) {
 		trees:    map[Folder]*tree{},
 		imports:  map[Folder]*imports{},
 
-		expiryWarning: cfg.ExpiryWarning,
+		expiryWarning:   cfg.ExpiryWarning,
+		keyAcknowledged: cfg.AcknowledgeServerKeyAccess,
 	}
 	s.openBackend = s.openE2EE
 	if cfg.Mode == ModeES {

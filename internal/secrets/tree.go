@@ -58,6 +58,13 @@ func (s *Store) below(ctx context.Context, p *project, f Folder, notBefore time.
 		e.Problem, e.Why, e.Do = p.environmentMissing(f.Environment)
 		return nil, e
 	}
+	if p.environments == nil && !p.scopesName(f.Environment) { // an empty answer would then mean nothing at all
+		return nil, &Error{
+			Problem: ProblemEnvironment, Subject: f.String(),
+			Why: "The server does not tell this service token what environments there are, and the token's scopes do not name this one. " + p.describeToken(),
+			Do:  "Correct env_slug, or use a token whose scopes name it.",
+		}
+	}
 	flight := "folders\x00" + f.WorkspaceID + "\x00" + f.Environment + "\x00" + f.Path
 	folders, err := s.level(f).load(ctx, s, flight, notBefore, func(ctx context.Context) ([]api.Folder, error) {
 		return s.client.Folders(ctx, place(f))

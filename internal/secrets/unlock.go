@@ -11,8 +11,9 @@ import (
 )
 
 // unlock looks up the token, opens the project key and checks that the project
-// is one whose secrets the mode's endpoints hold: two requests, once a Store. A
-// failed unlock is not kept: the next caller tries again.
+// is one whose secrets the mode's endpoints hold: two requests, once a Store
+// (of a server of 2023, one). A failed unlock is not kept: the next caller tries
+// again.
 func (s *Store) unlock(ctx context.Context) (*project, error) {
 	s.mu.Lock()
 	p := s.unlocked
@@ -56,7 +57,10 @@ func (s *Store) openProject(ctx context.Context) (*project, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &project{id: token.WorkspaceID, token: token, backend: backend}
+	p := &project{id: token.WorkspaceID, token: token, backend: backend, limit: bodyLimitOf(token)}
+	if token.Of2023 {
+		return p, nil // it has no versions, and tells a service token nothing of the project
+	}
 	if err := s.guardVersion(ctx, p); err != nil {
 		return nil, err
 	}
@@ -68,7 +72,7 @@ func (s *Store) openE2EE(token api.ServiceToken) (backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &e2eeBackend{client: s.client, key: key}, nil
+	return &e2eeBackend{client: s.client, key: key, of2023: token.Of2023}, nil
 }
 
 // openES needs a key for fingerprints alone. It is the project key, so that
@@ -120,6 +124,7 @@ func (s *Store) guardVersion(ctx context.Context, p *project) error {
 	if warning != nil {
 		s.warn(*warning)
 	}
+	p.takesKey = workspace.TakesKey && p.backend.hides()
 	if len(workspace.Environments) > 0 {
 		p.environments = workspace.Environments
 	}
@@ -189,6 +194,7 @@ func (s *Store) CheckWrite(ctx context.Context, f Folder) error {
 		forbidden.Do = "Use a token whose scopes cover it."
 	default:
 		s.warnOfExpiry(p)
+		s.warnOfTakenKey(p)
 		return nil
 	}
 	return forbidden
@@ -205,4 +211,20 @@ func (s *Store) warnOfExpiry(p *project) {
 				p.token.Name, p.token.ExpiresAt.UTC().Format("2006-01-02 15:04 MST"))})
 		})
 	}
+}
+
+// warnOfTakenKey tells once that end-to-end encryption does not hold against
+// this server. No answer shows whether it took the key already, or a write of
+// this run will be the first.
+func (s *Store) warnOfTakenKey(p *project) {
+	if !p.takesKey || s.keyAcknowledged {
+		return
+	}
+	s.keyOnce.Do(func() {
+		s.warn(Warning{"Server Can Take The Project Key", "This server is one of those since mid-2024, on which end-to-end encryption does not hold against the server: " +
+			"once it holds the private key of a member of the project, which each login with a password hands over, it takes the project key at the first write of a secret by any client. " +
+			"No answer shows it, and nothing that a client leaves out prevents it.\n\n" +
+			"Use a server of before mid-2024, or treat whoever runs this one as able to read every value of the project. " +
+			"If that is accepted, acknowledge_server_key_access = true in the provider block silences this warning."})
+	})
 }

@@ -48,7 +48,7 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 		if err != nil {
 			return Secret{}, err
 		}
-		w, done := k.update(ref, id, change)
+		w, done := k.update(p.limit, ref, id, change)
 		if change.Value == nil {
 			// The value goes along with every update: it must be the one that
 			// is there. The list that shows it is made when the write is sent,
@@ -57,7 +57,7 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 				notBefore = began
 				continue
 			}
-			w.since, w.again = began, func() (write, *outcome) { return k.update(ref, id, change) }
+			w.since, w.again = began, func() (write, *outcome) { return k.update(p.limit, ref, id, change) }
 		}
 		if done != nil {
 			if done.err != nil {
@@ -101,7 +101,7 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 
 // update is the write that makes the change, or what became of it if there is
 // nothing to send.
-func (k *folder) update(ref Ref, id string, change Change) (write, *outcome) {
+func (k *folder) update(limit bodyLimit, ref Ref, id string, change Change) (write, *outcome) {
 	current, err := k.find(ref, id)
 	if err != nil {
 		return write{}, &outcome{err: err}
@@ -124,7 +124,7 @@ func (k *folder) update(ref Ref, id string, change Change) (write, *outcome) {
 	} else if w.name == current.name && !w.withComment && w.content.equal(secret.Content) && w.details.isEmpty() {
 		return write{}, &outcome{row: current}
 	}
-	if err := checkSize(ref, w.content, w.details); err != nil {
+	if err := limit.check(ref, w.content, w.details); err != nil {
 		return write{}, &outcome{err: err}
 	}
 	return w, nil
