@@ -112,13 +112,14 @@ func (s *configured) addEditError(diags *diag.Diagnostics, summary string, err e
 	s.addWarnings(diags)
 	detail := failures(failed)
 	for _, err := range failed {
-		if secrets.ProblemOf(err) == secrets.ProblemExists {
+		var e *secrets.Error // with an id: it was there before this run
+		if errors.As(err, &e) && e.Problem == secrets.ProblemExists && e.ID != "" {
 			detail += "\n\nTo take existing secrets over and write the configured values into them, set on_existing = \"adopt\"."
 			break
 		}
 	}
 	if done == nil {
-		diags.AddError(summary, detail+"\n\nThis was found before anything was written: nothing was changed.")
+		diags.AddError(summary, detail+"\n\nThis was found before anything of this resource was written: none of it was changed.")
 		return
 	}
 	others := 0

@@ -21,7 +21,7 @@ func (parseImportIDFunction) Metadata(_ context.Context, _ function.MetadataRequ
 func (parseImportIDFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Take an import id apart",
-		MarkdownDescription: "Reads an import id as imports read it and returns an object of `workspace_id`, `env_slug`, `folder_path` and `name`. " +
+		MarkdownDescription: "Reads the import id of a secret or a folder as imports read it (not that of an `infisical_secret_import`, which names two folders) and returns an object of `workspace_id`, `env_slug`, `folder_path` and `name`. " +
 			"`workspace_id` is null where the id does not hold it, `name` where the id is that of a folder. `folder_path` has no slash at its end.",
 		Parameters: []function.Parameter{function.StringParameter{
 			Name: "id", MarkdownDescription: "`ENVIRONMENT:/FOLDER:NAME` of a secret, or `ENVIRONMENT:/FOLDER` of a folder, each also behind `WORKSPACE_ID:`. A name may hold colons.",
