@@ -135,7 +135,7 @@ resource "infisical_secret" "this" {
   name        = "NAME"
   value       = "v"
 }`),
-			ExpectError: says(`There is no folder /app/db in environment "dev". Create the folder first`),
+			ExpectError: says(`There is no folder /app/db in environment "dev". Make it with infisical_folder`),
 		},
 		resource.TestStep{
 			Config: env.Config(`
