@@ -6,7 +6,6 @@ import (
 	"flag"
 	"log"
 	"os"
-	"runtime/debug"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -29,24 +28,14 @@ func quietUnlessAsked() {
 	_ = os.Setenv("TF_LOG_SDK", "off")
 }
 
-// collectHalfAsOften spares a large plan a tenth of all its time: nearly all
-// that a call allocates is garbage when it ends, and what stays is little. The
-// peak, which comes with the reading of a large list, is the same.
-func collectHalfAsOften() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
-	}
-}
-
 func main() {
-	underDebugger := flag.Bool("debug", false, "serve for a debugger such as delve, and print how to attach Terraform")
+	debug := flag.Bool("debug", false, "serve for a debugger such as delve, and print how to attach Terraform")
 	flag.Parse()
 	quietUnlessAsked()
-	collectHalfAsOften()
 
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
 		Address: "registry.terraform.io/infisical-e2ee/infisical",
-		Debug:   *underDebugger,
+		Debug:   *debug,
 	})
 	if err != nil {
 		log.Fatal(err)
