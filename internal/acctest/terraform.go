@@ -22,6 +22,15 @@ type Terraform struct {
 
 const module = "github.com/infisical-e2ee/terraform-provider-infisical"
 
+// NeedsProcess skips a test under the race detector: its provider is a process
+// of its own, in which nobody looks for races.
+func NeedsProcess(t testing.TB) {
+	t.Helper()
+	if underRaceDetector {
+		t.Skip("its provider is a process of its own, without the race detector")
+	}
+}
+
 var (
 	buildProvider = sync.OnceValue(func() error { return build(providerBinary, module) })
 	buildRandom   = sync.OnceValue(func() error { return build(randomBinary(), module+"/internal/acctest/randomprovider") })
@@ -49,13 +58,10 @@ func (e *buildError) Error() string { return e.cause.Error() + "\n" + e.output }
 // NewTerraform installs the provider for a new configuration directory. The
 // server and token of env, if there is one, come from the environment.
 //
-// Under the race detector such tests are skipped: the provider is a process of
-// its own, in which nobody looks for races.
+// Under the race detector such tests are skipped, see [NeedsProcess].
 func NewTerraform(t testing.TB, env *Env) *Terraform {
 	t.Helper()
-	if underRaceDetector {
-		t.Skip("its provider is a process of its own, without the race detector")
-	}
+	NeedsProcess(t)
 	if err := buildProvider(); err != nil {
 		t.Fatal(err)
 	}

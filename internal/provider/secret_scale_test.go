@@ -120,6 +120,7 @@ func TestInterruptedCreateRecordsWhatTheServerHolds(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no signal that a test could send to another process")
 	}
+	acctest.NeedsProcess(t)
 	t.Parallel()
 	const moments = 10
 	var interrupted atomic.Int32
