@@ -105,6 +105,6 @@ func (c *Client) batch(ctx context.Context, method string, place Place, items []
 func (c call) approvalPending() *Error {
 	return &Error{
 		Kind: KindApprovalPending, Method: c.method, Route: c.route, Status: http.StatusOK,
-		cause: errors.New("the change waits for approval, nothing was written"), sent: true,
+		cause: errors.New("the change waits for approval, nothing was written"), sent: true, harmless: c.harmless,
 	}
 }

@@ -1,6 +1,6 @@
 // Package api speaks Infisical's HTTP dialect: one method an endpoint, typed
-// errors from one table. It carries ciphertext as base64 text and a bearer
-// token; it knows no keys, so it cannot see a plaintext.
+// errors from one table. It carries ciphertext as base64 text and a credential;
+// it knows no keys, so it cannot see a plaintext.
 //
 // Section numbers in comments are those of PROTOCOL, the description of what
 // recorded servers answer.
@@ -44,9 +44,9 @@ type Logger interface {
 
 // Config says how to reach a server and who is asking.
 type Config struct {
-	Host              string        // base URL; a trailing /api is tolerated
-	AllowInsecureHTTP bool          // plain http to other hosts than this machine
-	Bearer            string        // `st.<id>.<secret>`: never the fourth part
+	Host              string // base URL; a trailing /api is tolerated
+	AllowInsecureHTTP bool   // plain http to other hosts than this machine
+	Credential        Credential
 	UserAgent         string        //
 	RequestTimeout    time.Duration // of one attempt; 0 = DefaultRequestTimeout
 	MaxRetries        int           // 0 = none
@@ -58,11 +58,11 @@ type Config struct {
 
 // Client calls one server. It is safe for concurrent use.
 type Client struct {
-	base      string
-	bearer    func() string // a closure: nothing that prints a Client prints the token
-	userAgent string
-	timeout   time.Duration
-	http      *retryablehttp.Client
+	base       string
+	credential Credential
+	userAgent  string
+	timeout    time.Duration
+	http       *retryablehttp.Client
 
 	writes atomic.Int64
 }
@@ -78,18 +78,18 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if strings.Count(cfg.Bearer, ".") > 2 {
-		return nil, errors.New("internal error: a bearer token of more than three parts would hand the server the key")
+	if cfg.Credential == nil {
+		return nil, errors.New("internal error: no credential")
 	}
 	if cfg.RequestTimeout <= 0 {
 		cfg.RequestTimeout = DefaultRequestTimeout
 	}
 	return &Client{
-		base:      base,
-		bearer:    func() string { return cfg.Bearer },
-		userAgent: cfg.UserAgent,
-		timeout:   cfg.RequestTimeout,
-		http:      newHTTPClient(cfg),
+		base:       base,
+		credential: cfg.Credential,
+		userAgent:  cfg.UserAgent,
+		timeout:    cfg.RequestTimeout,
+		http:       newHTTPClient(cfg),
 	}, nil
 }
 
@@ -106,13 +106,15 @@ type call struct {
 	read        func(answer io.Reader) error // instead of decoding the whole answer at once
 	etag        *string                      // takes the answer's
 
-	size int // of the encoded body; set by do
+	harmless bool // a write that changes nothing that anybody keeps
+
+	size int // of the encoded body; set by attempt
 }
 
 // errNotModified is what a call with ifNoneMatch returns if nothing changed.
 var errNotModified = errors.New("not modified")
 
-func (c call) isWrite() bool { return c.method != http.MethodGet }
+func (c call) isWrite() bool { return c.method != http.MethodGet && !c.harmless }
 
 // url is the only place that builds one: every segment is escaped on its own,
 // so that a name like `a%2Fb?c` stays one segment.
@@ -130,10 +132,34 @@ func (c call) url(base string) string {
 	return b.String()
 }
 
-// do sends the call and decodes a 2xx answer into out. Every error is an *Error.
+// do sends the call with a proof of the credential and decodes a 2xx answer
+// into out. Every error is an *Error. A proof that is refused had no effect, so
+// that any call may be made again with another.
 func (c *Client) do(ctx context.Context, call call, out any) error {
+	for {
+		proof, err := c.credential.prove(ctx, c)
+		if err != nil {
+			return err
+		}
+		err = c.attempt(ctx, call, proof, out)
+		switch KindOf(err) {
+		case KindTokenRejected, KindTokenExpired:
+			if !c.credential.again(proof) {
+				return err
+			}
+			continue
+		case KindTransport, KindInterrupted: // no answer
+		default:
+			proof.worked.Store(true)
+		}
+		return err
+	}
+}
+
+// attempt is do with that proof; nil for what needs none.
+func (c *Client) attempt(ctx context.Context, call call, proof *proof, out any) error {
 	fail := func(kind Kind, cause error) *Error {
-		return &Error{Kind: kind, Method: call.method, Route: call.route, cause: cause}
+		return &Error{Kind: kind, Method: call.method, Route: call.route, cause: cause, harmless: call.harmless}
 	}
 	if call.isWrite() {
 		defer c.writes.Add(1)
@@ -151,7 +177,7 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 	if err != nil {
 		return fail(KindInvalid, errors.New("the request's address could not be built"))
 	}
-	req.Header.Set("Authorization", "Bearer "+c.bearer())
+	proof.set(req.Header)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.userAgent)
 	if body != nil {
@@ -185,7 +211,7 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 		switch {
 		case err != nil:
 		case resp.StatusCode/100 != 2:
-			return classify(call, resp, answer, c.bearer())
+			return classify(call, resp, answer, proof.confidential())
 		default:
 			err = decode(answer, out)
 		}

@@ -24,6 +24,11 @@ const (
 	KindRateLimited                     // and waiting did not help
 	KindTokenRejected                   // unknown, revoked, or expired before
 	KindTokenExpired                    // expired; told once, later it is KindTokenRejected
+	KindLoginUnknown                    // no machine identity has that client id
+	KindLoginRejected                   // client id or secret wrong: the server does not say which
+	KindLoginSpent                      // the client secret was used as often as it may be
+	KindLoginExpired                    // the client secret has expired
+	KindAddressRefused                  // not from this address
 	KindWrongProject                    // the token belongs to another project
 	KindPermission                      // not allowed, or no such environment: the server does not tell them apart
 	KindValidation                      // the server refused a field
@@ -55,8 +60,9 @@ type Error struct {
 	// TimedOut: no answer came in time. The server may still be at work.
 	TimedOut bool
 
-	cause error
-	sent  bool
+	cause    error
+	sent     bool
+	harmless bool // see call
 }
 
 // Error says what happened and leaves the mend to the caller, who knows more.
@@ -82,7 +88,7 @@ func (e *Error) Unwrap() error { return e.cause }
 // failed here: the server finishes what it began when a connection is lost
 // (section 5), and a proxy's 5xx says nothing of what stands behind it.
 func (e *Error) Ambiguous() bool {
-	if e.Method == http.MethodGet {
+	if e.Method == http.MethodGet || e.harmless {
 		return false
 	}
 	switch e.Kind {
@@ -129,8 +135,14 @@ var rules = []rule{
 	{500, "", "jwt must be provided", KindTokenRejected},
 	{500, "", "jwt malformed", KindTokenRejected},
 	{500, "", "invalid signature", KindTokenRejected},
+	{500, "", "jwt expired", KindTokenExpired}, // from the server's source
 	{500, "", "data and hash arguments required", KindTokenRejected},
-	// October 2024 (PROTOCOL_V3 sections 0 and 1).
+	// Logins, and October 2024 (PROTOCOL_V3 sections 0 and 1).
+	{404, "", "No identity with specified client ID was found", KindLoginUnknown},
+	{401, "", "Invalid credentials", KindLoginRejected},
+	{401, "", "Access denied due to client secret usage limit reached", KindLoginSpent},
+	{401, "", "Access denied due to expired client secret", KindLoginExpired},
+	{403, "", "You are not allowed to access this resource from the current IP address", KindAddressRefused},
 	{401, "UnauthorizedError", "failed to authenticate expired service token", KindTokenExpired},
 	{401, "UnauthorizedError", "Failed to find service authorization for given project", KindWrongProject},
 	{401, "UnauthorizedError", "", KindTokenRejected},
@@ -205,10 +217,10 @@ func (r rule) matches(status int, label, message string) bool {
 	return r.message == "" || r.message == message
 }
 
-// classify turns an answer other than 2xx into an *Error. bearer is stripped
-// from the server's words.
-func classify(call call, resp *http.Response, answer []byte, bearer string) *Error {
-	e := &Error{Method: call.method, Route: call.route, Status: resp.StatusCode, sent: true}
+// classify turns an answer other than 2xx into an *Error. The credential is
+// stripped from the server's words.
+func classify(call call, resp *http.Response, answer []byte, credential string) *Error {
+	e := &Error{Method: call.method, Route: call.route, Status: resp.StatusCode, sent: true, harmless: call.harmless}
 	var body struct {
 		Label   string          `json:"error"`
 		Type    string          `json:"type"` // servers of 2023 have no `error`
@@ -233,7 +245,7 @@ func classify(call call, resp *http.Response, answer []byte, bearer string) *Err
 		return e
 	}
 	message := messageOf(body.Message)
-	e.Message = clean(message, append(sealedTexts(call.body), bearer))
+	e.Message = clean(message, append(sealedTexts(call.body), credential))
 	label := cmp.Or(body.Label, body.Type)
 	if resp.StatusCode >= 500 {
 		e.Kind = KindServer

@@ -69,7 +69,7 @@ func TestErrorTable(t *testing.T) {
 		{403, `{"statusCode":403,"message":"You are not allowed to read on secrets","error":"PermissionDenied"}`, KindPermission},
 		{403, `{"statusCode":403,"message":"You are not allowed to access this resource","error":"Service token not a part of the specified project"}`, KindWrongProject},
 		{403, `{"statusCode":403,"message":"You are not allowed to access this resource","error":"Identity is not a member of the specified project"}`, KindWrongProject},
-		{403, `{"statusCode":403,"message":"You are not allowed to access this resource from the current IP address","error":"ForbiddenError"}`, KindUnexpected},
+		{403, `{"statusCode":403,"message":"You are not allowed to access this resource from the current IP address","error":"ForbiddenError"}`, KindAddressRefused},
 		{401, `{"statusCode":401,"message":[{"code":"invalid_type","expected":"object","received":"null","path":[],"message":"Expected object, received null"}],"error":"ValidationFailure"}`, KindValidation},
 		{404, `{"statusCode":404,"message":"Secret not found: blind index MISSING","error":"NotFound"}`, KindSecretNotFound},
 		{404, `{"statusCode":404,"message":"Folder not found","error":"NotFound"}`, KindFolderNotFound},

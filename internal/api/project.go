@@ -1,9 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"time"
 )
@@ -67,6 +69,50 @@ func (c *Client) ServiceToken(ctx context.Context) (ServiceToken, error) {
 		token.ExpiresAt = *answer.ExpiresAt
 	}
 	return token, nil
+}
+
+// UserKey is a project key as the server keeps it for one user: in a nacl box,
+// all parts standard base64 (section 18).
+type UserKey struct {
+	Box             string
+	Nonce           string
+	SenderPublicKey string
+	Of2023          bool // the answer is one of a server of 2023 (section 16)
+}
+
+// IsEmpty tells whether the server keeps none.
+func (k UserKey) IsEmpty() bool { return k.Box == "" }
+
+// UserKey reads the project key that is kept for the user whose API key this
+// client has. To whom it keeps none the server answers with nothing at all,
+// which is no error here.
+func (c *Client) UserKey(ctx context.Context, workspaceID string) (UserKey, error) {
+	var answer struct {
+		ID           string `json:"id"` // not in 2023
+		EncryptedKey string `json:"encryptedKey"`
+		Nonce        string `json:"nonce"`
+		Sender       struct {
+			PublicKey string `json:"publicKey"`
+		} `json:"sender"`
+	}
+	get := call{
+		method: http.MethodGet, route: "/api/v2/workspace/:id/encrypted-key",
+		path: []string{"api", "v2", "workspace", workspaceID, "encrypted-key"},
+	}
+	get.read = func(body io.Reader) error {
+		raw, err := io.ReadAll(body)
+		if err != nil || len(bytes.TrimSpace(raw)) == 0 {
+			return err
+		}
+		return decode(raw, &answer)
+	}
+	if err := c.do(ctx, get, nil); err != nil {
+		return UserKey{}, err
+	}
+	return UserKey{
+		Box: answer.EncryptedKey, Nonce: answer.Nonce, SenderPublicKey: answer.Sender.PublicKey,
+		Of2023: answer.EncryptedKey != "" && answer.ID == "",
+	}, nil
 }
 
 // Workspace is a project as its service tokens see it.

@@ -152,7 +152,7 @@ func readRaw(decoder *json.Decoder) ([]RawSecret, error) {
 // NewRawSecret is what a create stores: in the clear.
 type NewRawSecret struct{ Value, Comment string }
 
-// CreateRaw stores a shared secret under a name that is free.
+// CreateRaw stores a secret under a name that is free.
 func (c *Client) CreateRaw(ctx context.Context, place Place, name string, s NewRawSecret) (RawSecret, error) {
 	body := place.rawBody()
 	body.Value, body.Comment = &s.Value, &s.Comment
@@ -172,7 +172,7 @@ type RawChange struct {
 	SkipMultilineEncoding *bool
 }
 
-// UpdateRaw changes the shared secret of that name. The id stays. The answer of
+// UpdateRaw changes the secret of that name. The id stays. The answer of
 // later servers shows no comment where none was sent.
 func (c *Client) UpdateRaw(ctx context.Context, place Place, name string, s RawChange) (RawSecret, error) {
 	body := place.rawBody()
@@ -188,7 +188,7 @@ func (c *Client) UpdateRaw(ctx context.Context, place Place, name string, s RawC
 	return c.rawByName(ctx, http.MethodPatch, name, body)
 }
 
-// DeleteRaw removes the shared secret of that name, as DeleteSecret does.
+// DeleteRaw removes the secret of that name, as DeleteSecret does.
 func (c *Client) DeleteRaw(ctx context.Context, place Place, name string) (RawSecret, error) {
 	return c.rawByName(ctx, http.MethodDelete, name, place.rawBody())
 }
@@ -210,7 +210,7 @@ type rawBody struct {
 }
 
 func (p Place) rawBody() *rawBody {
-	return &rawBody{WorkspaceID: p.WorkspaceID, Environment: p.Environment, SecretPath: p.Path, Type: "shared"}
+	return &rawBody{WorkspaceID: p.WorkspaceID, Environment: p.Environment, SecretPath: p.Path, Type: p.secretType()}
 }
 
 // confidential are the texts that no error may repeat: as they were sent, and

@@ -13,6 +13,16 @@ type Place struct {
 	WorkspaceID string
 	Environment string // slug
 	Path        string // canonical: "/" or "/a/b"
+	// Personal: of the secrets there those that only the user of an API key has
+	// (section 11). Lists hold both.
+	Personal bool
+}
+
+func (p Place) secretType() string {
+	if p.Personal {
+		return "personal"
+	}
+	return "shared"
 }
 
 // Field is one sealed field as standard base64 text. Null and "" both arrive
@@ -108,7 +118,7 @@ func (w wireSecret) secret() Secret {
 	}
 }
 
-// GetSecret reads one shared secret by name, without imports.
+// GetSecret reads one secret by name, without imports.
 func (c *Client) GetSecret(ctx context.Context, place Place, name string) (Secret, error) {
 	query := place.query("secretPath")
 	query.Set("type", "shared") // without it servers of 2023 may answer someone's personal one (section 21)
@@ -125,7 +135,7 @@ type NewSecret struct {
 	SkipMultilineEncoding *bool
 }
 
-// CreateSecret stores a shared secret under a name that is free.
+// CreateSecret stores a secret under a name that is free.
 func (c *Client) CreateSecret(ctx context.Context, place Place, name string, s NewSecret) (Secret, error) {
 	body := place.body()
 	body.sealedFields = s.fields()
@@ -166,7 +176,7 @@ type Rename struct {
 	Key  Field
 }
 
-// UpdateSecret changes the shared secret of that name. The id stays.
+// UpdateSecret changes the secret of that name. The id stays.
 func (c *Client) UpdateSecret(ctx context.Context, place Place, name string, s SecretChange) (Secret, error) {
 	body := place.body()
 	body.sealedFields = s.fields()
@@ -194,7 +204,7 @@ func (s SecretChange) fields() sealedFields {
 	return f
 }
 
-// DeleteSecret removes the shared secret of that name, all rows of it if there
+// DeleteSecret removes the secret of that name, all rows of it if there
 // are several (section 12), and users' personal overrides with it.
 func (c *Client) DeleteSecret(ctx context.Context, place Place, name string) (Secret, error) {
 	return c.byName(ctx, http.MethodDelete, name, nil, place.body())
@@ -231,7 +241,7 @@ type sealedFields struct {
 }
 
 func (p Place) body() *secretBody {
-	return &secretBody{WorkspaceID: p.WorkspaceID, Environment: p.Environment, SecretPath: p.Path, Type: "shared"}
+	return &secretBody{WorkspaceID: p.WorkspaceID, Environment: p.Environment, SecretPath: p.Path, Type: p.secretType()}
 }
 
 func (p Place) query(pathName string) url.Values {
@@ -267,6 +277,6 @@ func (c *Client) byName(ctx context.Context, method, name string, query url.Valu
 func (c call) malformed(what string) *Error {
 	return &Error{
 		Kind: KindMalformed, Method: c.method, Route: c.route, Status: http.StatusOK,
-		cause: errors.New(what), sent: true,
+		cause: errors.New(what), sent: true, harmless: c.harmless,
 	}
 }

@@ -211,7 +211,7 @@ func isPlainHTTP(err error) bool {
 
 // transportError names what went wrong between here and the server.
 func (c *Client) transportError(ctx context.Context, call call, err error) *Error {
-	e := &Error{Kind: KindTransport, Method: call.method, Route: call.route, sent: wasSent(err)}
+	e := &Error{Kind: KindTransport, Method: call.method, Route: call.route, sent: wasSent(err), harmless: call.harmless}
 	var dns *net.DNSError
 	switch {
 	case ctx.Err() != nil:

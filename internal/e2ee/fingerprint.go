@@ -37,3 +37,13 @@ func (k Key) Fingerprint(place []string, value []byte) (string, error) {
 	mac.Write(value)
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
 }
+
+// FingerprintKey makes a key of any secret, for fingerprints where there is no
+// project key. A secret that can be guessed makes fingerprints that can be.
+func FingerprintKey(secret string) (Key, error) {
+	material, err := hkdf.Key(sha256.New, []byte(secret), nil, "infisical-e2ee fingerprint key v1", keyTextLength)
+	if err != nil {
+		return Key{}, fmt.Errorf("cannot fingerprint: %w", err)
+	}
+	return Key{func() []byte { return material }}, nil
+}

@@ -1,11 +1,13 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -29,6 +31,8 @@ const (
 type providerModel struct {
 	Host              types.String `tfsdk:"host"`
 	ServiceToken      types.String `tfsdk:"service_token"`
+	Auth              types.Object `tfsdk:"auth"`
+	ProjectKey        types.String `tfsdk:"project_key"`
 	EncryptionMode    types.String `tfsdk:"encryption_mode"`
 	WorkspaceID       types.String `tfsdk:"workspace_id"`
 	EnvSlug           types.String `tfsdk:"env_slug"`
@@ -46,6 +50,7 @@ type providerModel struct {
 var environment = map[string][]string{
 	"host":                    {"INFISICAL_HOST"},
 	"service_token":           {"INFISICAL_SERVICE_TOKEN", "INFISICAL_TOKEN"},
+	"project_key":             {"INFISICAL_PROJECT_KEY"},
 	"encryption_mode":         {"INFISICAL_ENCRYPTION_MODE"},
 	"workspace_id":            {"INFISICAL_PROJECT_ID"},
 	"env_slug":                {"INFISICAL_ENVIRONMENT"},
@@ -57,6 +62,11 @@ var environment = map[string][]string{
 	"allow_insecure_http":     {"INFISICAL_ALLOW_INSECURE_HTTP"},
 
 	"acknowledge_server_key_access": {"INFISICAL_ACKNOWLEDGE_SERVER_KEY_ACCESS"},
+
+	"auth.api_key.api_key":         {"INFISICAL_API_KEY"},
+	"auth.api_key.private_key":     {"INFISICAL_PRIVATE_KEY"},
+	"auth.universal.client_id":     {"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID"},
+	"auth.universal.client_secret": {"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET"},
 }
 
 // configured is what Configure hands to every object.
@@ -76,7 +86,7 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 		value attr.Value
 	}{
 		{"host", m.Host},
-		{"service_token", m.ServiceToken},
+		{"project_key", m.ProjectKey},
 		{"encryption_mode", m.EncryptionMode},
 		{"workspace_id", m.WorkspaceID},
 		{"env_slug", m.EnvSlug},
@@ -92,9 +102,11 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 			return &configured{unknown: a.name}, diags
 		}
 	}
+	if unknown := m.unknownCredential(); unknown != "" {
+		return &configured{unknown: unknown}, diags
+	}
 	cfg := secrets.Config{
 		Host:           text("host", m.Host, defaultHost),
-		ServiceToken:   text("service_token", m.ServiceToken, ""),
 		WorkspaceID:    text("workspace_id", m.WorkspaceID, ""),
 		Environment:    text("env_slug", m.EnvSlug, ""),
 		Path:           text("folder_path", m.FolderPath, ""),
@@ -107,20 +119,17 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 	bad := func(name, why string) {
 		const summary = "Invalid Provider Configuration"
 		detail := fmt.Sprintf("%s cannot be used: %s.\n\nIt can be set in the provider block or by %s.", name, why, variables(name))
-		if name == "service_token" {
+		if name == "service_token" || name == "project_key" || strings.HasPrefix(name, "auth.") {
 			// No path: Terraform would print the line of the configuration
-			// that holds the token.
+			// that holds the secret.
 			diags.AddError(summary, detail)
 			return
 		}
 		diags.AddAttributeError(path.Root(name), summary, detail)
 	}
 
-	if cfg.ServiceToken == "" {
-		diags.AddAttributeError(path.Root("service_token"), "Missing Service Token",
-			"No credential is configured, so nothing can be read or written.\n\n"+
-				"Set service_token in the provider block, or better "+variables("service_token")+" in the environment. "+
-				"A service token is made in the project's settings and begins with \"st.\".")
+	m.credential(&cfg, &diags)
+	if diags.HasError() {
 		return nil, diags
 	}
 	switch mode := text("encryption_mode", m.EncryptionMode, modeE2EE); mode {
@@ -185,11 +194,10 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 	}
 
 	store, err := secrets.Open(cfg)
+	var setting *secrets.SettingError
 	switch {
-	case errors.Is(err, secrets.ErrServiceToken):
-		bad("service_token", err.Error())
-	case errors.Is(err, secrets.ErrHost):
-		bad("host", err.Error())
+	case errors.As(err, &setting):
+		bad(setting.Setting, err.Error())
 	case err != nil:
 		diags.AddError("Invalid Provider Configuration", err.Error())
 	}
@@ -201,12 +209,16 @@ func text(name string, configured types.String, fallback string) string {
 	if !configured.IsNull() {
 		return configured.ValueString()
 	}
+	return cmp.Or(fromEnvironment(name), fallback)
+}
+
+func fromEnvironment(name string) string {
 	for _, variable := range environment[name] {
 		if value := os.Getenv(variable); value != "" {
 			return value
 		}
 	}
-	return fallback
+	return ""
 }
 
 func numberText(n types.Int64) types.String {

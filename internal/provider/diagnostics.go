@@ -160,13 +160,13 @@ func failures(errs map[string]error) string {
 	return strings.Join(lines, "\n")
 }
 
-// addTaken refuses names that another resource of this run has a claim to. An
+// addTaken refuses secrets of one folder that another resource of this run has a claim to. An
 // owner that is not known yet claims nothing.
-func (s *configured) addTaken(diags *diag.Diagnostics, summary string, folder secrets.Folder, owner string, claim secrets.Claim, names ...string) {
-	if owner == "" {
+func (s *configured) addTaken(diags *diag.Diagnostics, summary string, owner string, claim secrets.Claim, refs ...secrets.Ref) {
+	if owner == "" || len(refs) == 0 {
 		return
 	}
-	taken := s.store.Hold(folder, owner, claim, names...)
+	taken := s.store.Hold(owner, claim, refs...)
 	if len(taken) == 0 {
 		return
 	}
@@ -174,7 +174,7 @@ func (s *configured) addTaken(diags *diag.Diagnostics, summary string, folder se
 		"Two would undo each other's work in turns, or one delete what the other keeps.\n\n"+
 		"Leave each secret to one resource. terraform state rm, or a removed block with destroy = false, lets one forget what it should not manage; "+
 		"an infisical_secrets then takes over what it is configured with on the next apply.",
-		folder, strings.Join(taken, ", ")))
+		refs[0].Folder, strings.Join(taken, ", ")))
 }
 
 // addSkipped reports folders below that the token may not read.

@@ -393,7 +393,7 @@ func TestServerOf2023(t *testing.T) {
 				record.ID, record.Type = "", "personal"
 				override = env.Server.PutRecord(record).ID
 			},
-			Config: with(), ExpectError: says("hides it behind the personal override of whoever made the service token"),
+			Config: with(), ExpectError: says("hide a shared secret behind the personal override of who asks, or made the service token"),
 		},
 		resource.TestStep{
 			PreConfig: func() { env.Server.DeleteRecord(env.Owner.Project.ID, override) },

@@ -4,6 +4,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -36,65 +37,65 @@ func (p *infisicalProvider) Metadata(_ context.Context, _ provider.MetadataReque
 }
 
 func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	attributes := credentialAttributes()
+	maps.Copy(attributes, settingAttributes())
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads and writes the secrets of [Infisical](https://infisical.com) projects that are end-to-end encrypted. " +
 			"Everything is sealed and opened inside the provider: the server only ever gets ciphertext, and never the decryption key. " +
 			"Projects whose key the server holds can be managed as well, where the configuration says so (`encryption_mode`).",
-		Attributes: map[string]schema.Attribute{
-			"host": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Address of the Infisical server. Defaults to `" + defaultHost + "`. Environment variable: `INFISICAL_HOST`.",
-			},
-			"service_token": schema.StringAttribute{
-				Optional:  true,
-				Sensitive: true,
-				MarkdownDescription: "Service token, `st.<id>.<secret>.<key>`. The first three parts are sent to the server; the fourth is the decryption key and never leaves this process. " +
-					"Environment variable: `INFISICAL_SERVICE_TOKEN`, then `INFISICAL_TOKEN`.",
-			},
-			"encryption_mode": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "How secrets reach the server. `e2ee`, the default: sealed, by the E2EE endpoints; the server cannot read them. " +
-					"`es`: in the clear, by the raw endpoints, for projects whose key the server holds (Encrypted Standard); see the guide [Encrypted Standard Mode](guides/es-mode). " +
-					"The mode is never switched by itself, and in `e2ee` no request goes to a raw endpoint. Environment variable: `INFISICAL_ENCRYPTION_MODE`.",
-			},
-			"workspace_id": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Default project id for all objects. Without it the service token's project is used. Environment variable: `INFISICAL_PROJECT_ID`.",
-			},
-			"env_slug": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Default environment for all objects, by its slug. Without it the one environment of the service token's scopes is used. Environment variable: `INFISICAL_ENVIRONMENT`.",
-			},
-			"folder_path": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Default folder for all objects. Without it the folder of the service token's only scope is used, or `/`. Environment variable: `INFISICAL_FOLDER_PATH`.",
-			},
-			"request_timeout": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "How long one request may take, as a duration such as `20s` or `1m`. Defaults to `40s`. Environment variable: `INFISICAL_REQUEST_TIMEOUT`.",
-			},
-			"max_retries": schema.Int64Attribute{
-				Optional:            true,
-				MarkdownDescription: "How often a request is repeated that had no effect: reads, refused connections and rate limits. Defaults to `4`. Environment variable: `INFISICAL_MAX_RETRIES`.",
-			},
-			"max_requests_per_minute": schema.Int64Attribute{
-				Optional: true,
-				MarkdownDescription: "Send at most so many requests of one kind in a minute. The server's own limits are kept without this; it is for leaving others a share of them. " +
-					"Environment variable: `INFISICAL_MAX_REQUESTS_PER_MINUTE`.",
-			},
-			"expiry_warning_days": schema.Int64Attribute{
-				Optional:            true,
-				MarkdownDescription: "Warn in plans with changes when the service token expires within so many days; `0` never. Defaults to `7`. Environment variable: `INFISICAL_EXPIRY_WARNING_DAYS`.",
-			},
-			"allow_insecure_http": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: "Allow plain `http://` to other hosts than this machine. Everyone on the way then sees the token and can alter what is read. Environment variable: `INFISICAL_ALLOW_INSECURE_HTTP`.",
-			},
-			"acknowledge_server_key_access": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Silences the warning that the server is one of those since mid-2024, which can take the project key at a write (see \"What holds on which server\"). It changes nothing else. " +
-					"Environment variable: `INFISICAL_ACKNOWLEDGE_SERVER_KEY_ACCESS`.",
-			},
+		Attributes: attributes,
+	}
+}
+
+func settingAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"host": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "Address of the Infisical server. Defaults to `" + defaultHost + "`. Environment variable: `INFISICAL_HOST`.",
+		},
+		"encryption_mode": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "How secrets reach the server. `e2ee`, the default: sealed, by the E2EE endpoints; the server cannot read them. " +
+				"`es`: in the clear, by the raw endpoints, for projects whose key the server holds (Encrypted Standard); see the guide [Encrypted Standard Mode](guides/es-mode). " +
+				"The mode is never switched by itself, and in `e2ee` no request goes to a raw endpoint. Environment variable: `INFISICAL_ENCRYPTION_MODE`.",
+		},
+		"workspace_id": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "Default project id for all objects. Without it the service token's project is used. Environment variable: `INFISICAL_PROJECT_ID`.",
+		},
+		"env_slug": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "Default environment for all objects, by its slug. Without it the one environment of the service token's scopes is used. Environment variable: `INFISICAL_ENVIRONMENT`.",
+		},
+		"folder_path": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "Default folder for all objects. Without it the folder of the service token's only scope is used, or `/`. Environment variable: `INFISICAL_FOLDER_PATH`.",
+		},
+		"request_timeout": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "How long one request may take, as a duration such as `20s` or `1m`. Defaults to `40s`. Environment variable: `INFISICAL_REQUEST_TIMEOUT`.",
+		},
+		"max_retries": schema.Int64Attribute{
+			Optional:            true,
+			MarkdownDescription: "How often a request is repeated that had no effect: reads, refused connections and rate limits. Defaults to `4`. Environment variable: `INFISICAL_MAX_RETRIES`.",
+		},
+		"max_requests_per_minute": schema.Int64Attribute{
+			Optional: true,
+			MarkdownDescription: "Send at most so many requests of one kind in a minute. The server's own limits are kept without this; it is for leaving others a share of them. " +
+				"Environment variable: `INFISICAL_MAX_REQUESTS_PER_MINUTE`.",
+		},
+		"expiry_warning_days": schema.Int64Attribute{
+			Optional:            true,
+			MarkdownDescription: "Warn in plans with changes when the service token expires within so many days; `0` never. Defaults to `7`. Environment variable: `INFISICAL_EXPIRY_WARNING_DAYS`.",
+		},
+		"allow_insecure_http": schema.BoolAttribute{
+			Optional:            true,
+			MarkdownDescription: "Allow plain `http://` to other hosts than this machine. Everyone on the way then sees the token and can alter what is read. Environment variable: `INFISICAL_ALLOW_INSECURE_HTTP`.",
+		},
+		"acknowledge_server_key_access": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Silences the warning that the server is one of those since mid-2024, which can take the project key at a write (see \"What holds on which server\"). It changes nothing else. " +
+				"Environment variable: `INFISICAL_ACKNOWLEDGE_SERVER_KEY_ACCESS`.",
 		},
 	}
 }

@@ -14,6 +14,7 @@ type readingModel struct {
 	IncludeImports     types.Bool   `tfsdk:"include_imports"`
 	ExpandReferences   types.Bool   `tfsdk:"expand_references"`
 	OnMissingReference types.String `tfsdk:"on_missing_reference"`
+	PersonalOverrides  types.String `tfsdk:"personal_overrides"`
 }
 
 var onMissingReference = map[string]secrets.Missing{
@@ -38,6 +39,12 @@ func readingAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "What becomes of a reference to a secret, folder or environment that does not exist: `error` (default), `keep` its text, or put nothing (`empty`) in its place. " +
 				"Only with `expand_references`.",
 		},
+		"personal_overrides": schema.StringAttribute{
+			Optional:   true,
+			Validators: []validator.String{stringvalidator.OneOf("ignore", "prefer")},
+			MarkdownDescription: "`ignore` (default): shared secrets alone, whoever asks. `prefer`: the user's own secret in place of a shared one of its name, and those that have no shared one; " +
+				"only an API key (`auth.api_key`) has any. Imported secrets are always shared ones.",
+		},
 	}
 }
 
@@ -46,6 +53,8 @@ func (m readingModel) reading() secrets.Reading {
 		Imports: m.IncludeImports.ValueBool(),
 		Expand:  m.ExpandReferences.ValueBool(),
 		Missing: onMissingReference[m.OnMissingReference.ValueString()],
+
+		Personal: m.PersonalOverrides.ValueString() == "prefer",
 	}
 }
 
@@ -88,7 +97,7 @@ func openedAttributes() map[string]schema.Attribute {
 				"It is the one of the resource `infisical_secret`; references are not replaced for it.",
 		},
 		"secret_type": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "Always `shared` with a service token.",
+			Computed: true, MarkdownDescription: "`shared`, or `personal` for a user's own that stands in its place (`personal_overrides`).",
 		},
 		"tags": schema.SetAttribute{
 			Computed: true, ElementType: types.StringType,
@@ -107,7 +116,7 @@ func openedAttributes() map[string]schema.Attribute {
 func opened(s secrets.Secret) openedModel {
 	m := openedModel{
 		Comment: commentText(s.Comment), ID: types.StringValue(s.ID), Version: types.Int64Value(s.Version),
-		ValueFingerprint: types.StringValue(s.Fingerprint), SecretType: types.StringValue(typeShared),
+		ValueFingerprint: types.StringValue(s.Fingerprint), SecretType: typeOf(s.Ref),
 		SourceEnvSlug: types.StringValue(s.Environment), SourceFolderPath: types.StringValue(s.Path),
 	}
 	m.Value, m.ValueBase64 = valueTexts(s.Value)

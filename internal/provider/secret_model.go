@@ -11,7 +11,18 @@ import (
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
 )
 
-const typeShared = "shared"
+// The values of type.
+const (
+	typeShared   = "shared"
+	typePersonal = "personal"
+)
+
+func typeOf(ref secrets.Ref) types.String {
+	if ref.Personal {
+		return types.StringValue(typePersonal)
+	}
+	return types.StringValue(typeShared)
+}
 
 // secretResourceModel is an infisical_secret in configuration, plan and state.
 type secretResourceModel struct {
@@ -49,7 +60,7 @@ type identityModel struct {
 var reminderTypes = map[string]attr.Type{"note": types.StringType, "repeat_days": types.Int64Type}
 
 func (m secretResourceModel) ref(f secrets.Folder) secrets.Ref {
-	return secrets.Ref{Folder: f, Name: m.Name.ValueString()}
+	return secrets.Ref{Folder: f, Name: m.Name.ValueString(), Personal: m.Type.ValueString() == typePersonal}
 }
 
 // claim is what a plan for this state has to do with the planned name.
@@ -64,7 +75,7 @@ func (m secretResourceModel) identity() identityModel {
 	f := m.stored()
 	return identityModel{
 		WorkspaceID: types.StringValue(f.WorkspaceID), EnvSlug: types.StringValue(f.Environment),
-		FolderPath: types.StringValue(f.Path), Name: m.Name, Type: types.StringValue(typeShared),
+		FolderPath: types.StringValue(f.Path), Name: m.Name, Type: typeOf(m.ref(f)),
 	}
 }
 
@@ -169,7 +180,7 @@ func sameElements(a, b interface {
 func (m *secretResourceModel) written(s secrets.Secret) {
 	m.set(s.Folder)
 	m.ID = types.StringValue(s.ID)
-	m.Type = types.StringValue(typeShared)
+	m.Type = typeOf(s.Ref)
 	m.Version = types.Int64Value(s.Version)
 	if m.ValueFingerprint.IsUnknown() || m.ValueFingerprint.IsNull() {
 		m.ValueFingerprint = types.StringValue(s.Fingerprint)
@@ -183,7 +194,7 @@ func (m *secretResourceModel) written(s secrets.Secret) {
 func (m *secretResourceModel) read(s secrets.Secret, all bool) {
 	m.set(s.Folder)
 	m.ID = types.StringValue(s.ID)
-	m.Type = types.StringValue(typeShared)
+	m.Type = typeOf(s.Ref)
 	m.Version = types.Int64Value(s.Version)
 	m.ValueFingerprint = types.StringValue(s.Fingerprint)
 	if !secrets.SameName(m.Name.ValueString(), s.Name) { // renamed outside Terraform

@@ -20,7 +20,7 @@ func (r *secretResource) ValidateConfig(ctx context.Context, req resource.Valida
 	// configuration is of no interest here.
 	var config secretResourceModel
 	for name, into := range map[string]*types.String{
-		"value": &config.Value, "value_wo": &config.ValueWO, "value_base64": &config.ValueBase64, "type": &config.Type,
+		"value": &config.Value, "value_wo": &config.ValueWO, "value_base64": &config.ValueBase64,
 	} {
 		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(name), into)...)
 	}
@@ -33,9 +33,6 @@ func (r *secretResource) ValidateConfig(ctx context.Context, req resource.Valida
 			"value_wo_version says when value_wo is to be written, and there is no value_wo.\n\nRemove value_wo_version, or give the value in value_wo.")
 	}
 	config.checkOneValue(&resp.Diagnostics)
-	if config.Type.ValueString() == "personal" {
-		addPersonal(&resp.Diagnostics)
-	}
 }
 
 func (m secretResourceModel) checkOneValue(diags *diag.Diagnostics) {
@@ -61,7 +58,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			r.checkWrite(ctx, state.stored(), &resp.Diagnostics)
 			memory, diags := recall(ctx, req.Private)
 			resp.Diagnostics.Append(diags...)
-			r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", state.stored(), memory.Owner, secrets.Drops, state.Name.ValueString())
+			r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", memory.Owner, secrets.Drops, state.ref(state.stored()))
 		}
 		return
 	}
@@ -80,6 +77,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	proposed := plan
 	folder, located := r.configured.planLocation(ctx, "Cannot Plan Secret", config.locationModel, stateLocation, &plan.locationModel, resp)
 	config.checkOneValue(&resp.Diagnostics)
+	r.checkType(plan.Type.ValueString(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -114,7 +112,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		resp.Diagnostics.Append(encode(ctx, &resp.Plan, plan)...)
 	}
 	if state != nil && located && !plan.Name.IsUnknown() {
-		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", folder, memory.Owner, state.claim(plan), plan.Name.ValueString())
+		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", memory.Owner, state.claim(plan), plan.ref(folder))
 	}
 	if writes && located {
 		r.checkWrite(ctx, folder, &resp.Diagnostics)
@@ -173,7 +171,13 @@ func addMissingValue(diags *diag.Diagnostics, name string) {
 			"Set value, value_wo or value_base64. Leaving all out means \"the value is managed elsewhere\" and needs a secret that exists: import it.", name))
 }
 
-func addPersonal(diags *diag.Diagnostics) {
+// checkType refuses personal secrets where nobody is there to own them.
+func (r *secretResource) checkType(kind string, diags *diag.Diagnostics) bool {
+	if kind != typePersonal || r.configured.unknown != "" || r.configured.store.IsUser() {
+		return true
+	}
 	diags.AddAttributeError(path.Root("type"), "Personal Secrets Need a User",
-		"A personal secret belongs to a user, and a service token is none: the server refuses it.\n\nLeave type out, or set it to shared.")
+		"A personal secret belongs to a user, and the provider's credential is none: the server refuses it.\n\n"+
+			"Leave type out, or set it to shared; or give the provider a user's API key (auth.api_key).")
+	return false
 }

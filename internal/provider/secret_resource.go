@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -63,7 +64,7 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 	memory := memory{Owner: secrets.NewOwner()}
 	// Before it is there, or an exclusive resource of this run could take it for
 	// nobody's.
-	r.configured.store.Hold(folder, memory.Owner, secrets.Takes, plan.Name.ValueString())
+	r.configured.store.Hold(memory.Owner, secrets.Takes, plan.ref(folder))
 	secret, err := r.configured.store.Create(ctx, plan.ref(folder), secrets.Draft{
 		Value: value, Comment: plan.comment(nil), DetailsChange: details, Adopt: plan.OnExisting.ValueString() == "adopt",
 	})
@@ -153,7 +154,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if !ok {
 		return
 	}
-	r.configured.addTaken(&resp.Diagnostics, "Cannot Update Secret", state.stored(), memory.Owner, state.claim(plan), plan.Name.ValueString())
+	r.configured.addTaken(&resp.Diagnostics, "Cannot Update Secret", memory.Owner, state.claim(plan), plan.ref(state.stored()))
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -213,6 +214,7 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 	}
 	var folder secrets.Folder
 	var name string
+	kind := typeShared
 	if req.ID != "" {
 		var err error
 		if folder, name, err = parseImportID(req.ID); err != nil {
@@ -225,8 +227,8 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		if kind := identity.Type.ValueString(); kind != "" && kind != typeShared {
-			addPersonal(&resp.Diagnostics)
+		kind = cmp.Or(identity.Type.ValueString(), typeShared)
+		if !r.checkType(kind, &resp.Diagnostics) {
 			return
 		}
 		folder = secrets.Folder{
@@ -242,14 +244,14 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 		r.configured.addError(&resp.Diagnostics, "Cannot Import Secret", err)
 		return
 	}
-	secret, err := r.configured.store.Find(ctx, secrets.Ref{Folder: folder, Name: name}, "")
+	secret, err := r.configured.store.Find(ctx, secrets.Ref{Folder: folder, Name: name, Personal: kind == typePersonal}, "")
 	if err != nil {
 		r.configured.addError(&resp.Diagnostics, "Cannot Import Secret", err)
 		return
 	}
 	for attribute, value := range map[string]string{
 		"workspace_id": folder.WorkspaceID, "env_slug": folder.Environment, "folder_path": folder.Path,
-		"name": secret.Name, "id": secret.ID, "type": typeShared,
+		"name": secret.Name, "id": secret.ID, "type": kind,
 	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute), value)...)
 	}

@@ -36,10 +36,10 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		"type": schema.StringAttribute{
 			Optional: true, Computed: true,
 			Default: stringdefault.StaticString(typeShared),
-			MarkdownDescription: "`shared` (the default), or `personal`, which only users have: service tokens cannot manage personal secrets. " +
+			MarkdownDescription: "`shared` (the default), or `personal`: the user's own beside the shared one of that name. Only users have personal secrets, so that it needs `auth.api_key`. " +
 				"A change replaces the resource.",
 			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			Validators:    []validator.String{stringvalidator.OneOf(typeShared, "personal")},
+			Validators:    []validator.String{stringvalidator.OneOf(typeShared, typePersonal)},
 		},
 		"value": schema.StringAttribute{
 			Optional:  true,

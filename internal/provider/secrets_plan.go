@@ -278,7 +278,7 @@ func (s *configured) addAllTaken(diags *diag.Diagnostics, summary string, folder
 		}
 	}
 	for _, claim := range []secrets.Claim{secrets.Keeps, secrets.Takes, secrets.Drops, secrets.Clears} {
-		s.addTaken(diags, summary, folder, memory.Owner, claim, claims[claim]...)
+		s.addTaken(diags, summary, memory.Owner, claim, refs(folder, claims[claim])...)
 	}
 }
 
@@ -302,7 +302,7 @@ func (p *secretsPlanner) warnOfOthers(ctx context.Context, diags *diag.Diagnosti
 		others = append(others, s.Name)
 		quoted = append(quoted, fmt.Sprintf("%q", s.Name))
 	}
-	p.configured.addTaken(diags, "Cannot Plan Secrets", p.folder, cmp.Or(p.memory.Owner, secrets.NewOwner()), secrets.Clears, others...)
+	p.configured.addTaken(diags, "Cannot Plan Secrets", cmp.Or(p.memory.Owner, secrets.NewOwner()), secrets.Clears, refs(p.folder, others)...)
 	diags.AddWarning("Exclusive Will Delete Secrets", fmt.Sprintf(
 		"exclusive is set, and the %s holds secrets that the configuration does not name: %s. "+
 			"This apply leaves them; the next plan shows them as elements that leave secrets, and its apply deletes them.\n\n"+

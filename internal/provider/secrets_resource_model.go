@@ -98,6 +98,14 @@ func entriesMap(all map[string]entry) types.Map {
 
 func names(all map[string]entry) []string { return slices.Sorted(maps.Keys(all)) }
 
+func refs(f secrets.Folder, names []string) []secrets.Ref {
+	out := make([]secrets.Ref, 0, len(names))
+	for _, name := range names {
+		out = append(out, secrets.Ref{Folder: f, Name: name})
+	}
+	return out
+}
+
 // found is an element that the server holds and no state told of.
 func found(s secrets.Secret) entry {
 	var e entry

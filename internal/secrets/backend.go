@@ -10,8 +10,8 @@ import (
 // backend is where the modes differ, and the only place: how a project's
 // records become secrets and back. Errors are *api.Error or *Error.
 type backend interface {
-	// list returns all shared secrets of a folder, those that do not open too,
-	// and with imports those that it imports. With the etag of an earlier list
+	// list returns all secrets of a folder, those that do not open too, and with
+	// imports the shared ones that it imports. With the etag of an earlier list
 	// of the same kind it may say that nothing changed.
 	list(ctx context.Context, f Folder, imports bool, etag string) (listed, error)
 	// writeOne makes one write and returns the server's echo (of a delete, none).
@@ -81,9 +81,10 @@ type write struct {
 }
 
 // alone tells whether the write can share no request: a batch renames nothing
-// and carries no reminder and no metadata (PROTOCOL section 5).
+// and carries no reminder and no metadata (PROTOCOL section 5). Which personal
+// secrets it takes is not known.
 func (w write) alone(limit bodyLimit) bool {
-	return w.size() > limit.shared() || w.kind == updateSecret && (w.name != w.ref.Name || w.details.Reminder != nil || w.details.Metadata != nil)
+	return w.ref.Personal || w.size() > limit.shared() || w.kind == updateSecret && (w.name != w.ref.Name || w.details.Reminder != nil || w.details.Metadata != nil)
 }
 
 // changesMoreThanContent tells whether an update is of more than value and comment.
@@ -104,9 +105,14 @@ type row struct {
 	details Details
 	slugs   []string // of its tags, sorted; nil where they are not told
 	folder  string   // the server's id of the folder it is in; "" where it is not told
-	open    func() (Secret, error)
-	flaw    error // why the row as a whole is not to be believed
+	// personal: the user's own. Lists hold both kinds.
+	personal bool
+	open     func() (Secret, error)
+	flaw     error // why the row as a whole is not to be believed
 }
+
+// key is what no two rows of a folder should have in common.
+func (r row) key() string { return Ref{Name: r.name, Personal: r.personal}.key() }
 
 // secret opens the row. With an error of one that is no flaw of the whole row
 // it returns what did open.

@@ -17,6 +17,7 @@ type e2eeBackend struct {
 	client *api.Client
 	key    e2ee.Key
 	of2023 bool // the server changes nothing of a secret but its value (PROTOCOL section 16)
+	user   bool // who has personal secrets
 }
 
 func (b *e2eeBackend) list(ctx context.Context, f Folder, imports bool, etag string) (listed, error) {
@@ -39,21 +40,23 @@ func (b *e2eeBackend) list(ctx context.Context, f Folder, imports bool, etag str
 				s.Environment = ""
 			}
 		}
-		out.imports = append(out.imports, imported{source, b.rows(source, one.Secrets, contents)})
+		out.imports = append(out.imports, imported{source, sharedOf(b.rows(source, one.Secrets, contents))})
 	}
 	return out, nil
 }
 
-// rows takes the shared secrets of a list. contents are the IVs of all values
+// rows takes the secrets of a list. contents are the IVs of all values
 // and comments in it: each field that a client seals has a random one of its
 // own, so a name with one of these was put together by the server.
 func (b *e2eeBackend) rows(f Folder, list []api.Secret, contents map[string]bool) []row {
 	rows := make([]row, 0, len(list))
 	for _, s := range list {
-		if s.Type != "shared" {
+		personal := s.Type == "personal"
+		if s.Type != "shared" && !(personal && b.user) {
 			continue
 		}
 		r := b.row(f, s)
+		r.personal = personal
 		if contents[s.Key.IV] {
 			r.name, r.flaw = "", notAuthentic(fmt.Sprintf("secret with id %s (%s)", s.ID, f),
 				"Its name is a copy of a value or comment of this folder: the server is trying to have it shown or sent in the clear.")
@@ -64,7 +67,7 @@ func (b *e2eeBackend) rows(f Folder, list []api.Secret, contents map[string]bool
 }
 
 func (b *e2eeBackend) writeOne(ctx context.Context, w write) (row, error) {
-	at, after := place(w.ref.Folder), Ref{w.ref.Folder, w.name}
+	at, after := placeOf(w.ref), w.ref.named(w.name)
 	var echo api.Secret
 	switch w.kind {
 	case createSecret:
@@ -165,7 +168,7 @@ func (b *e2eeBackend) writeMany(ctx context.Context, kind writeKind, f Folder, w
 			outcomes[i].err = notAuthentic(w.ref.String(), "The server's answer to the write holds no secret of that name.")
 			continue
 		}
-		outcomes[i].row, outcomes[i].err = b.checkEcho(Ref{f, w.name}, w, echo)
+		outcomes[i].row, outcomes[i].err = b.checkEcho(w.ref.named(w.name), w, echo)
 	}
 	return outcomes, nil
 }
@@ -243,7 +246,7 @@ func (b *e2eeBackend) seal(ref Ref, what, plaintext string) (api.Field, error) {
 // checkEcho opens what a write answered and compares it with what was sent.
 func (b *e2eeBackend) checkEcho(ref Ref, w write, echo api.Secret) (row, error) {
 	r := b.row(ref.Folder, echo)
-	if r.flaw == nil && echo.Type != "shared" {
+	if r.flaw == nil && echo.Type != ref.kind() {
 		r.flaw = notAuthentic(ref.String(), "The server answered the write with a secret of another type.")
 	}
 	if r.flaw == nil && r.name != ref.Name {
@@ -272,6 +275,7 @@ func (b *e2eeBackend) checkEcho(ref Ref, w write, echo api.Secret) (row, error) 
 			Do:  "Look at the secret in Infisical's web application: this server may not support all of them.",
 		}
 	}
+	r.personal = ref.Personal
 	r.details.TagIDs = w.want.TagIDs // which no answer to a write tells
 	if len(r.details.TagIDs) == 0 {
 		r.slugs = []string{}
@@ -296,7 +300,7 @@ func (b *e2eeBackend) row(f Folder, s api.Secret) row {
 		return r
 	}
 	r.name = name
-	ref := Ref{Folder: f, Name: name}
+	ref := Ref{Folder: f, Name: name, Personal: s.Type == "personal"}
 	if differs(s.WorkspaceID, f.WorkspaceID) || differs(s.Environment, f.Environment) || differs(s.Path, f.Path) {
 		r.flaw = notAuthentic(ref.String(), "The server answered with a record of another project, environment or folder.")
 		return r
@@ -389,6 +393,12 @@ func decodeField(f api.Field) (e2ee.Sealed, error) {
 
 func place(f Folder) api.Place {
 	return api.Place{WorkspaceID: f.WorkspaceID, Environment: f.Environment, Path: f.Path}
+}
+
+func placeOf(ref Ref) api.Place {
+	at := place(ref.Folder)
+	at.Personal = ref.Personal
+	return at
 }
 
 // differs compares what an answer says with what was asked for; endpoints that

@@ -18,6 +18,7 @@ import (
 type esBackend struct {
 	client *api.Client
 	key    e2ee.Key // for fingerprints alone
+	user   bool     // who has personal secrets
 }
 
 func (b *esBackend) list(ctx context.Context, f Folder, imports bool, etag string) (listed, error) {
@@ -31,7 +32,7 @@ func (b *esBackend) list(ctx context.Context, f Folder, imports bool, etag strin
 		for i := range one.Secrets {
 			one.Secrets[i].Environment = "" // what the source itself imports may be of another
 		}
-		out.imports = append(out.imports, imported{source, b.rows(source, one.Secrets)})
+		out.imports = append(out.imports, imported{source, sharedOf(b.rows(source, one.Secrets))})
 	}
 	return out, nil
 }
@@ -39,7 +40,7 @@ func (b *esBackend) list(ctx context.Context, f Folder, imports bool, etag strin
 func (b *esBackend) rows(f Folder, list []api.RawSecret) []row {
 	rows := make([]row, 0, len(list))
 	for _, s := range list {
-		if s.Type == "shared" {
+		if s.Type == "shared" || s.Type == "personal" && b.user {
 			rows = append(rows, b.row(f, s, s.Comment()))
 		}
 	}
@@ -47,7 +48,7 @@ func (b *esBackend) rows(f Folder, list []api.RawSecret) []row {
 }
 
 func (b *esBackend) writeOne(ctx context.Context, w write) (row, error) {
-	at := place(w.ref.Folder)
+	at := placeOf(w.ref)
 	var echo api.RawSecret
 	var err error
 	if w.kind != deleteSecret {
@@ -102,7 +103,7 @@ func rawChange(w write) api.RawChange {
 // checkEcho compares what a write answered with what was sent. What the server
 // made of it is there now, so that the row comes along with the error.
 func (b *esBackend) checkEcho(w write, echo api.RawSecret) (row, error) {
-	after := Ref{w.ref.Folder, w.name}
+	after := w.ref.named(w.name)
 	comment := echo.Comment()
 	if w.kind == updateSecret && !w.withComment {
 		// Later servers show none where none was sent, and keep it all the
@@ -113,7 +114,7 @@ func (b *esBackend) checkEcho(w write, echo api.RawSecret) (row, error) {
 	switch {
 	case r.flaw != nil:
 		return row{}, r.flaw
-	case echo.Type != "shared":
+	case echo.Type != after.kind():
 		return row{}, notAsked(after, "The server answered the write with a secret of another type.")
 	case w.kind == updateSecret && echo.ID != w.id:
 		return row{}, replaced(after, "changed")
@@ -208,12 +209,12 @@ func (c DetailsChange) within(p Parts) (attributes []string) {
 
 // row takes a record over; comment is the one it is known to have.
 func (b *esBackend) row(f Folder, s api.RawSecret, comment string) row {
-	r := row{id: s.ID, name: s.Name, version: s.Version, details: rawDetails(s)}
+	r := row{id: s.ID, name: s.Name, version: s.Version, details: rawDetails(s), personal: s.Type == "personal"}
 	if s.TagSlugs != nil {
 		r.slugs = append([]string{}, s.TagSlugs...)
 		slices.Sort(r.slugs)
 	}
-	ref := Ref{Folder: f, Name: s.Name}
+	ref := Ref{Folder: f, Name: s.Name, Personal: r.personal}
 	if differs(s.WorkspaceID, f.WorkspaceID) || differs(s.Environment, f.Environment) || differs(s.Path, f.Path) {
 		r.flaw = notAsked(ref, "The server answered with a record of another project, environment or folder.")
 		return r

@@ -161,7 +161,7 @@ func takeOver(existing row, ref Ref, draft Draft) (Secret, error) {
 	secret, err := existing.secret()
 	if draft.Adopt && existing.flaw == nil {
 		// What does not open is replaced by what is written next.
-		secret.Ref, secret.ID = Ref{ref.Folder, existing.name}, existing.id
+		secret.Ref, secret.ID = ref.named(existing.name), existing.id
 		return secret, nil
 	}
 	if err != nil {

@@ -52,7 +52,7 @@ func (s *Store) delete(ctx context.Context, p *project, via writer, ref Ref, id 
 		if last != nil {
 			return last
 		}
-		d := via.do(ctx, write{kind: deleteSecret, ref: Ref{ref.Folder, current.name}, id: current.id, name: current.name}, attempts.alone())
+		d := via.do(ctx, write{kind: deleteSecret, ref: ref.named(current.name), id: current.id, name: current.name}, attempts.alone())
 		if d.err == nil || !d.shared && api.KindOf(d.err) == api.KindSecretNotFound {
 			k.drop(current.id)
 			return nil

@@ -3,6 +3,7 @@ package secrets
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -64,15 +65,22 @@ type Scope struct {
 //
 // Cost: nothing that a Store does not ask anyway.
 func (s *Store) Token(ctx context.Context) (Token, error) {
+	if _, ok := s.credential.(serviceToken); !ok {
+		return Token{}, &Error{
+			Problem: ProblemCredential,
+			Why:     fmt.Sprintf("The provider is configured with another credential (%s), and has no service token to tell of.", s.credential.holder().noun),
+			Do:      "Remove this data source, or use it with a provider block that has a service_token.",
+		}
+	}
 	p, err := s.unlock(ctx)
 	if err != nil {
 		return Token{}, err
 	}
 	out := Token{
-		Name: p.token.Name, WorkspaceID: p.id, Permissions: slices.Clone(p.token.Permissions), ExpiresAt: p.token.ExpiresAt,
-		CanWrite: p.may("write") && p.may("read"), Scopes: make([]Scope, 0, len(p.token.Scopes)),
+		Name: p.access.name, WorkspaceID: p.id, Permissions: slices.Clone(p.access.permissions), ExpiresAt: p.access.expiresAt,
+		CanWrite: p.may("write") && p.may("read"), Scopes: make([]Scope, 0, len(p.access.scopes)),
 	}
-	for _, scope := range p.token.Scopes {
+	for _, scope := range p.access.scopes {
 		out.Scopes = append(out.Scopes, Scope{scope.Environment, scope.SecretPath})
 	}
 	return out, nil

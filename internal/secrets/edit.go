@@ -108,14 +108,14 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 	updates := slices.Sorted(maps.Keys(e.Update))
 	together(s.dispatcher(p, f, updateSecret), len(updates), func(i int, via writer) {
 		name, update := updates[i], e.Update[updates[i]]
-		secret, err := s.update(ctx, p, via, Ref{f, name}, update.ID, update.Change)
+		secret, err := s.update(ctx, p, via, Ref{Folder: f, Name: name}, update.ID, update.Change)
 		note(name, secret, err)
 	})
 	creates := slices.Sorted(maps.Keys(e.Create))
 	adopt := make([]Secret, len(creates))
 	together(s.dispatcher(p, f, createSecret), len(creates), func(i int, via writer) {
 		name, draft := creates[i], e.Create[creates[i]]
-		secret, created, err := s.create(ctx, p, via, Ref{f, name}, draft)
+		secret, created, err := s.create(ctx, p, via, Ref{Folder: f, Name: name}, draft)
 		if err == nil && !created && draft.Adopt {
 			adopt[i] = secret
 			return
@@ -136,7 +136,7 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 			note(deletes[i], Secret{}, nil)
 			return
 		}
-		note(deletes[i], Secret{}, s.delete(ctx, p, via, Ref{f, deletes[i]}, e.Delete[deletes[i]]))
+		note(deletes[i], Secret{}, s.delete(ctx, p, via, Ref{Folder: f, Name: deletes[i]}, e.Delete[deletes[i]]))
 	})
 	if len(failed) > 0 {
 		return done, failed
@@ -157,7 +157,7 @@ func deleted(ids map[string]string) map[string]Secret {
 func (k *folder) refuse(e Edit, limit bodyLimit) EditError {
 	refused := EditError{}
 	for name, draft := range e.Create {
-		ref := Ref{k.place, name}
+		ref := Ref{Folder: k.place, Name: name}
 		err := checkName(ref)
 		if err == nil {
 			err = limit.check(ref, draft.content(), draft.DetailsChange)
@@ -170,7 +170,7 @@ func (k *folder) refuse(e Edit, limit bodyLimit) EditError {
 		}
 	}
 	for name, update := range e.Update {
-		ref := Ref{k.place, name}
+		ref := Ref{Folder: k.place, Name: name}
 		var err error
 		if !k.isNamed(update.ID, name) {
 			err = &Error{
@@ -233,7 +233,7 @@ func (s *Store) Contents(ctx context.Context, f Folder, names []string) (Content
 	asked := make(map[string]bool, len(names))
 	for _, name := range names {
 		asked[nameKey(name)] = true
-		r, err := k.find(Ref{f, name}, "")
+		r, err := k.find(Ref{Folder: f, Name: name}, "")
 		if ProblemOf(err) == ProblemNotFound {
 			continue
 		}
@@ -243,7 +243,7 @@ func (s *Store) Contents(ctx context.Context, f Folder, names []string) (Content
 		secret, err := r.secret()
 		if err != nil {
 			out.Damaged[name] = err
-			secret = Secret{Ref: Ref{f, r.name}, ID: r.id, Version: r.version}
+			secret = Secret{Ref: Ref{Folder: f, Name: r.name}, ID: r.id, Version: r.version}
 		}
 		out.Secrets[name] = secret
 	}
@@ -253,7 +253,7 @@ func (s *Store) Contents(ctx context.Context, f Folder, names []string) (Content
 		}
 		if r.name != "" {
 			asked[nameKey(r.name)] = true
-			if r, err = k.find(Ref{f, r.name}, ""); err != nil {
+			if r, err = k.find(Ref{Folder: f, Name: r.name}, ""); err != nil {
 				out.LeftOut = append(out.LeftOut, err)
 				continue
 			}
@@ -279,10 +279,16 @@ func (k *folder) isNamed(id, name string) bool {
 	return !ok || r.name == "" || nameKey(r.name) == nameKey(name)
 }
 
+// list are the shared rows.
 func (k *folder) list() []row {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return slices.Collect(maps.Values(k.rows))
+	return sharedOf(slices.Collect(maps.Values(k.rows)))
+}
+
+// sharedOf takes the personal rows out of a slice, in place.
+func sharedOf(rows []row) []row {
+	return slices.DeleteFunc(rows, func(r row) bool { return r.personal })
 }
 
 // NewOwner is a name for something that holds secrets, see [Store.Hold].
@@ -306,29 +312,32 @@ func (c Claim) meets(other Claim) bool {
 	return first == Keeps || first == Takes && second != Drops
 }
 
-// Hold notes what owner means to do with secrets of these names in a folder,
-// and returns those that another owner has a claim to which goes against it:
-// two resources that manage one secret would undo each other's work in turns.
-func (s *Store) Hold(f Folder, owner string, claim Claim, names ...string) (taken []string) {
-	k := s.folder(f)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, name := range names {
-		claims := k.held[nameKey(name)]
-		if claims == nil {
-			claims = map[string]Claim{}
-			k.held[nameKey(name)] = claims
+// Hold notes what owner means to do with secrets, and returns the names of
+// those that another owner has a claim to which goes against it: two resources
+// that manage one secret would undo each other's work in turns.
+func (s *Store) Hold(owner string, claim Claim, refs ...Ref) (taken []string) {
+	for _, ref := range refs {
+		if !s.folder(ref.Folder).hold(ref, owner, claim) {
+			taken = append(taken, ref.Name)
 		}
-		met := false
-		for other, theirs := range claims {
-			met = met || other != owner && claim.meets(theirs)
-		}
-		if met {
-			taken = append(taken, name)
-			continue
-		}
-		claims[owner] = claim
 	}
 	slices.Sort(taken)
 	return taken
+}
+
+func (k *folder) hold(ref Ref, owner string, claim Claim) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	claims := k.held[ref.key()]
+	if claims == nil {
+		claims = map[string]Claim{}
+		k.held[ref.key()] = claims
+	}
+	for other, theirs := range claims {
+		if other != owner && claim.meets(theirs) {
+			return false
+		}
+	}
+	claims[owner] = claim
+	return true
 }

@@ -89,17 +89,14 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		out.Problem, out.Why, out.Do = p.environmentMissing(folder.Environment)
 	case api.KindPermission:
 		// The server answers the same for an environment that does not exist.
-		if p != nil && !p.hasEnvironment(folder.Environment) {
+		if !p.hasEnvironment(folder.Environment) {
 			out.Problem, out.Why, out.Do = p.environmentMissing(folder.Environment)
 			out.Server = "" // which speaks of permissions
 			break
 		}
 		out.Problem = ProblemPermission
-		out.Why = fmt.Sprintf("The service token may not do that in the %s.", folder)
-		out.Do = "Use a token whose scopes and permissions cover it."
-		if p != nil {
-			out.Why += " " + p.describeToken()
-		}
+		out.Why = strings.TrimSpace(fmt.Sprintf("The %s may not do that in the %s. %s", p.access.noun, folder, p.describeAccess()))
+		out.Do = p.access.wider
 	case api.KindTagNotFound:
 		out.Problem = ProblemTag
 		out.Why = "The project has no tag of one of these ids."
@@ -133,26 +130,42 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		out.Why = "The server's rate limit was still reached after waiting several times."
 		out.Do = "Apply again later, or with a lower -parallelism."
 	default:
-		out.Problem, out.Why, out.Do = explainConnection(e)
+		out.Problem, out.Why, out.Do = explainConnection(e, p.access.holder)
 	}
 	return out
 }
 
 // explainConnection covers what does not depend on what was asked for.
-func explainConnection(e *api.Error) (problem Problem, why, do string) {
+func explainConnection(e *api.Error, who *holder) (problem Problem, why, do string) {
 	switch e.Kind {
 	case api.KindTokenRejected:
-		return ProblemCredential,
-			"The server does not accept the service token: it is wrong, was revoked, or has expired.",
-			"Set service_token (or INFISICAL_SERVICE_TOKEN) to a token that is listed in the project's settings; check that host is the server which issued it."
+		return ProblemCredential, fmt.Sprintf("The server does not accept the %s: %s.", who.noun, who.rejected), who.mend
 	case api.KindTokenExpired:
+		return ProblemCredential, fmt.Sprintf("The %s has expired.", who.noun), who.mend
+	case api.KindLoginUnknown:
 		return ProblemCredential,
-			"The service token has expired.",
-			"Make a new one in the project's settings and set service_token (or INFISICAL_SERVICE_TOKEN) to it."
+			"The server knows no machine identity with this client id.",
+			"Correct auth.universal.client_id (or INFISICAL_UNIVERSAL_AUTH_CLIENT_ID); it is shown at the identity's Universal Auth. Check that host is the server that the identity is of."
+	case api.KindLoginRejected:
+		return ProblemCredential,
+			"The server refuses the machine identity's client id and client secret. Which of the two is wrong it does not say, so that nobody learns which ids exist; a secret that was revoked gets the same answer.",
+			"Correct auth.universal.client_secret (or INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET), or make a new one at the identity's Universal Auth; check the client id there, too."
+	case api.KindLoginSpent:
+		return ProblemCredential,
+			"The machine identity's client secret was used as often as it may be.",
+			"Make a new client secret at the identity's Universal Auth, without a limit or with a higher one: each run logs in once."
+	case api.KindLoginExpired:
+		return ProblemCredential,
+			"The machine identity's client secret has expired.",
+			"Make a new client secret at the identity's Universal Auth."
+	case api.KindAddressRefused:
+		return ProblemCredential,
+			fmt.Sprintf("The server does not take the %s from this machine's address.", who.noun),
+			"Add the address, as the server sees it, to its trusted addresses, or run where they are."
 	case api.KindWrongProject:
 		return ProblemWorkspace,
-			"The project that the configuration or the state names is not the service token's.",
-			"Use a token of that project. If the server was set up anew, take what is gone out of the state with terraform state rm."
+			fmt.Sprintf("The project that the configuration or the state names is not the %s's.", who.noun),
+			"Use a credential of that project. If the server was set up anew, take what is gone out of the state with terraform state rm."
 	case api.KindTransport:
 		return ProblemServer,
 			"The server could not be reached, or did not answer.",

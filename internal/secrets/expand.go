@@ -79,7 +79,7 @@ func (x *expander) expand(ctx context.Context, home spot, r row) *expansion {
 		}
 		return e
 	}
-	e := &expansion{ref: Ref{home.folder(), r.name}}
+	e := &expansion{ref: Ref{Folder: home.folder(), Name: r.name}}
 	x.done[here] = e
 	x.stack = append(x.stack, here)
 	secret, err := r.secret()
@@ -140,13 +140,13 @@ func (x *expander) follow(ctx context.Context, home spot, from Ref, p part) (*ex
 	}
 	switch {
 	case len(rows) > 1:
-		return nil, duplicate(Ref{at.folder(), rows[0].name}, rows)
+		return nil, duplicate(Ref{Folder: at.folder(), Name: rows[0].name}, rows)
 	case len(rows) == 1 && len(x.stack) > maxReferences:
 		return nil, tooDeep(x.done[x.stack[0]].ref)
 	case len(rows) == 1:
 		target := x.expand(ctx, at, rows[0])
 		if ProblemOf(target.err) == ProblemNotAuthentic {
-			return nil, notAuthentic(from.String(), fmt.Sprintf("Its value refers to the %s, whose value cannot be read.", Ref{at.folder(), rows[0].name}))
+			return nil, notAuthentic(from.String(), fmt.Sprintf("Its value refers to the %s, whose value cannot be read.", Ref{Folder: at.folder(), Name: rows[0].name}))
 		}
 		return target, target.err
 	case x.reading.Missing == MissingIsKept:
@@ -168,17 +168,17 @@ func (x *expander) visit(ctx context.Context, from Ref, f Folder, p part) (v *se
 		_, why, _ := x.project.environmentMissing(f.Environment)
 		return nil, lowerFirst(strings.TrimSuffix(why, ".")), nil
 	}
-	if !inScopes(x.project.token.Scopes, f) {
+	if !x.project.mayGo(f) {
 		return nil, "", &Error{
 			Problem: ProblemReference, Subject: from.String(),
-			Why: fmt.Sprintf("Its value holds %s, and the %s is outside of the scopes of the service token %q. %s", p, f, x.project.token.Name, x.project.describeToken()),
+			Why: fmt.Sprintf("Its value holds %s, and the %s is outside of the scopes of the service token %q. %s", p, f, x.project.access.name, x.project.describeAccess()),
 			Do:  "Use a token whose scopes cover it.",
 		}
 	}
 	there, known := x.places[f]
 	if !known {
 		there = &visited{}
-		there.seen, there.err = x.store.see(ctx, x.project, f, x.reading.Imports)
+		there.seen, there.err = x.store.see(ctx, x.project, f, x.reading.view())
 		x.places[f] = there
 	}
 	var e *Error

@@ -19,7 +19,13 @@ type Reading struct {
 	Filter    Filter
 	Expand    bool    // replace references in values, see parseReferences
 	Missing   Missing // what becomes of references to what does not exist
+	Personal  bool    // the user's own secrets in place of shared ones of their names
 }
+
+// view is what of a folder a reader sees.
+type view struct{ imports, personal bool }
+
+func (r Reading) view() view { return view{r.Imports, r.Personal} }
 
 // Filter keeps secrets that meet all of it. The zero Filter keeps all.
 type Filter struct {
@@ -94,7 +100,7 @@ func (s *Store) Lookup(ctx context.Context, ref Ref, r Reading) (Secret, error) 
 	if err != nil {
 		return Secret{}, err
 	}
-	v, err := s.see(ctx, p, ref.Folder, r.Imports)
+	v, err := s.see(ctx, p, ref.Folder, r.view())
 	if err != nil {
 		return Secret{}, err
 	}
@@ -103,7 +109,7 @@ func (s *Store) Lookup(ctx context.Context, ref Ref, r Reading) (Secret, error) 
 	case len(rows) == 0:
 		return Secret{}, notFound(ref, r.Imports)
 	case len(rows) > 1:
-		return Secret{}, duplicate(Ref{home.folder(), rows[0].name}, rows)
+		return Secret{}, duplicate(Ref{Folder: home.folder(), Name: rows[0].name}, rows)
 	}
 	secret, err := rows[0].secret()
 	if err == nil && r.Expand {
@@ -146,12 +152,12 @@ func (s *Store) gather(ctx context.Context, f Folder, r Reading) (all []gathered
 		return nil, nil, err
 	}
 	folders := []Folder{f}
-	if r.Recursive && inScopes(p.token.Scopes, f) { // otherwise the server refuses the first
+	if r.Recursive && p.mayGo(f) { // otherwise the server refuses the first
 		if folders, err = s.FoldersBelow(ctx, f); err != nil {
 			return nil, nil, err
 		}
 	}
-	views, skipped, err := s.seeAll(ctx, p, folders, r.Imports)
+	views, skipped, err := s.seeAll(ctx, p, folders, r.view())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -179,17 +185,17 @@ func (s *Store) gather(ctx context.Context, f Folder, r Reading) (all []gathered
 
 // seeAll reads folders, a few at a time. One below the first that the token
 // may not read is skipped; one that is gone by now is nil.
-func (s *Store) seeAll(ctx context.Context, p *project, folders []Folder, imports bool) (views []*seen, skipped []Folder, err error) {
+func (s *Store) seeAll(ctx context.Context, p *project, folders []Folder, of view) (views []*seen, skipped []Folder, err error) {
 	views = make([]*seen, len(folders))
 	forbidden := make([]bool, len(folders))
 	var reads errgroup.Group
 	reads.SetLimit(parallelReads)
 	for i, f := range folders {
-		if forbidden[i] = i > 0 && !inScopes(p.token.Scopes, f); forbidden[i] {
+		if forbidden[i] = i > 0 && !p.mayGo(f); forbidden[i] {
 			continue
 		}
 		reads.Go(func() (err error) {
-			views[i], err = s.see(ctx, p, f, imports)
+			views[i], err = s.see(ctx, p, f, of)
 			switch problem := ProblemOf(err); {
 			case i > 0 && problem == ProblemPermission:
 				forbidden[i] = true
@@ -231,7 +237,7 @@ func (v *seen) shows(filter Filter, way string) ([]gathered, error) {
 			continue
 		}
 		if len(rows) > 1 {
-			return nil, duplicate(Ref{home.folder(), rows[0].name}, rows)
+			return nil, duplicate(Ref{Folder: home.folder(), Name: rows[0].name}, rows)
 		}
 		key := rows[0].name
 		if way != "" {

@@ -135,21 +135,21 @@ func (v *seen) sets() []*rowSet { return append([]*rowSet{v.own}, v.imports...) 
 
 // see reads a folder, or takes a list of the last minute that others asked for.
 // A folder that does not exist is [ProblemFolderMissing].
-func (s *Store) see(ctx context.Context, p *project, f Folder, imports bool) (*seen, error) {
+func (s *Store) see(ctx context.Context, p *project, f Folder, of view) (*seen, error) {
 	load := func() (*folder, error) { return s.load(ctx, p, f, s.recent().time) }
-	if imports {
+	if of.imports {
 		load = func() (*folder, error) { return s.loadImports(ctx, p, f) }
 	}
 	k, err := load()
 	if err != nil {
 		return nil, err
 	}
-	v := k.show(imports)
+	v := k.show(of)
 	if v != nil && v.tagsUntold {
 		if _, err := s.load(ctx, p, f, time.Now()); err != nil {
 			return nil, err
 		}
-		v = k.show(imports)
+		v = k.show(of)
 	}
 	if v == nil {
 		return nil, s.folderMissing(ctx, f)
@@ -158,27 +158,34 @@ func (s *Store) see(ctx context.Context, p *project, f Folder, imports bool) (*s
 }
 
 // show is nil for a folder that is not there. All readers share the result.
-func (k *folder) show(imports bool) *seen {
+func (k *folder) show(of view) *seen {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.missing {
 		return nil
 	}
-	if v := k.shown[imports]; v != nil {
+	if v := k.shown[of]; v != nil {
 		return v
 	}
 	rows := slices.Collect(maps.Values(k.rows))
+	if of.personal {
+		rows = slices.DeleteFunc(rows, func(r row) bool {
+			return r.name != "" && !r.personal && len(k.named[Ref{Name: r.name, Personal: true}.key()]) > 0
+		})
+	} else {
+		rows = sharedOf(rows)
+	}
 	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(a.id, b.id) })
 	v := &seen{
 		own:        newRowSet(k.place, rows),
 		tagsUntold: slices.ContainsFunc(rows, func(r row) bool { return r.slugs == nil && len(r.details.TagIDs) > 0 }),
 	}
-	if imports {
+	if of.imports {
 		for _, one := range k.imports {
 			v.imports = append(v.imports, newRowSet(one.source, one.rows))
 		}
 	}
-	k.shown[imports] = v
+	k.shown[of] = v
 	return v
 }
 

@@ -13,7 +13,7 @@ import (
 // it may do there, and the backend that holds its key.
 type project struct {
 	id           string
-	token        api.ServiceToken
+	access       access
 	environments []api.Environment // in the project's order; nil when they could not be looked up
 	backend      backend
 	limit        bodyLimit
@@ -24,6 +24,13 @@ type project struct {
 func (p *project) checkID(id string) error {
 	if id == p.id {
 		return nil
+	}
+	if p.access.scopes == nil {
+		return &Error{
+			Problem: ProblemWorkspace, Subject: "project " + id,
+			Why: fmt.Sprintf("The provider is configured for another project (%s).", p.id),
+			Do:  "Leave workspace_id out to use that one, or make a provider block with an alias for the other.",
+		}
 	}
 	return &Error{
 		Problem: ProblemWorkspace, Subject: "project " + id,
@@ -38,7 +45,7 @@ func (p *project) hasEnvironment(slug string) bool {
 
 // scopesName tells whether a scope of the token is of that environment.
 func (p *project) scopesName(slug string) bool {
-	return slices.ContainsFunc(p.token.Scopes, func(s api.Scope) bool { return s.Environment == slug })
+	return slices.ContainsFunc(p.access.scopes, func(s api.Scope) bool { return s.Environment == slug })
 }
 
 func (p *project) slugs() []string {
@@ -57,27 +64,27 @@ func (p *project) environmentMissing(slug string) (problem Problem, why, do stri
 	return ProblemEnvironment, why, "Correct env_slug: it is the environment's slug, in lower case, not its name."
 }
 
-func (p *project) may(permission string) bool {
-	return slices.Contains(p.token.Permissions, permission)
-}
-
-// describeToken says what the token may do, so that a user sees why a place is
-// outside of it. Scopes are no secrets.
-func (p *project) describeToken() string {
-	scopes := make([]string, 0, len(p.token.Scopes))
-	for _, s := range p.token.Scopes {
+// describeAccess says what a token may do, so that a user sees why a place is
+// outside of it; of other credentials the server does not tell. Scopes are no
+// secrets.
+func (p *project) describeAccess() string {
+	if p.access.scopes == nil {
+		return ""
+	}
+	scopes := make([]string, 0, len(p.access.scopes))
+	for _, s := range p.access.scopes {
 		scopes = append(scopes, printable(s.Environment+":"+s.SecretPath))
 	}
-	return fmt.Sprintf("It may %s in %s.", printable(strings.Join(p.token.Permissions, " and ")), strings.Join(scopes, ", "))
+	return fmt.Sprintf("It may %s in %s.", printable(strings.Join(p.access.permissions, " and ")), strings.Join(scopes, ", "))
 }
 
 // soleEnvironment is the environment that all scopes name, if it is one.
 func (p *project) soleEnvironment() (string, bool) {
-	if len(p.token.Scopes) == 0 {
+	if len(p.access.scopes) == 0 {
 		return "", false
 	}
-	environment := p.token.Scopes[0].Environment
-	for _, s := range p.token.Scopes[1:] {
+	environment := p.access.scopes[0].Environment
+	for _, s := range p.access.scopes[1:] {
 		if s.Environment != environment {
 			return "", false
 		}
@@ -87,7 +94,7 @@ func (p *project) soleEnvironment() (string, bool) {
 
 func (p *project) scopedEnvironments() string {
 	var slugs []string
-	for _, s := range p.token.Scopes {
+	for _, s := range p.access.scopes {
 		if !slices.Contains(slugs, s.Environment) {
 			slugs = append(slugs, s.Environment)
 		}
@@ -97,10 +104,10 @@ func (p *project) scopedEnvironments() string {
 
 // solePath is the folder of the only scope, if it names one literally.
 func (p *project) solePath() (string, bool) {
-	if len(p.token.Scopes) != 1 || strings.ContainsAny(p.token.Scopes[0].SecretPath, "*?[]{}()!+@\\") {
+	if len(p.access.scopes) != 1 || strings.ContainsAny(p.access.scopes[0].SecretPath, "*?[]{}()!+@\\") {
 		return "", false
 	}
-	path, err := CanonicalPath(p.token.Scopes[0].SecretPath)
+	path, err := CanonicalPath(p.access.scopes[0].SecretPath)
 	return path, err == nil
 }
 

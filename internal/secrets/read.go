@@ -53,12 +53,12 @@ func (k *folder) find(ref Ref, id string) (row, error) {
 		name = byID.name
 	}
 	var named []row
-	for _, id := range k.named[nameKey(name)] {
+	for _, id := range k.named[ref.named(name).key()] {
 		named = append(named, k.rows[id])
 	}
 	switch {
 	case len(named) > 1:
-		return row{}, duplicate(Ref{ref.Folder, name}, named)
+		return row{}, duplicate(ref.named(name), named)
 	case followed:
 		return byID, nil
 	case len(named) == 1:

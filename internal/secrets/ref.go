@@ -25,10 +25,39 @@ func (f Folder) String() string {
 type Ref struct {
 	Folder
 	Name string
+	// Personal: not the shared secret of that name but the user's own, which
+	// the server keeps beside it (PROTOCOL section 11).
+	Personal bool
 }
 
 func (r Ref) String() string {
-	return fmt.Sprintf("secret %q (environment %q, folder %s)", r.Name, r.Environment, r.Path)
+	personal := ""
+	if r.Personal {
+		personal = "personal "
+	}
+	return fmt.Sprintf("%ssecret %q (environment %q, folder %s)", personal, r.Name, r.Environment, r.Path)
+}
+
+// named is another secret of the same folder and kind.
+func (r Ref) named(name string) Ref {
+	r.Name = name
+	return r
+}
+
+// key is what no two secrets of a folder have in common.
+func (r Ref) key() string {
+	if r.Personal {
+		return "personal\x00" + nameKey(r.Name)
+	}
+	return nameKey(r.Name)
+}
+
+// kind is the server's word.
+func (r Ref) kind() string {
+	if r.Personal {
+		return "personal"
+	}
+	return "shared"
 }
 
 // Content is what is sealed: everything of a secret that the server must not

@@ -8,7 +8,7 @@ import (
 )
 
 // hidden stands for the shared secrets that a list of a server of 2023 leaves
-// out because it shows the token creator's personal ones in their place
+// out because it shows the user's, or the token creator's, personal ones in their place
 // (PROTOCOL section 21): without it they would pass for deleted. They could be
 // read by name; but what the list calls their names is the server's word, and a
 // sealed value in the place of one would be opened and sent to it in an address.
@@ -18,7 +18,7 @@ func (b *e2eeBackend) hidden(f Folder, list []api.Secret, shown []row, contents 
 	}
 	names := map[string]bool{}
 	for _, r := range shown {
-		names[r.name] = true
+		names[r.name] = names[r.name] || !r.personal
 	}
 	var out []row
 	for _, s := range list {
@@ -35,9 +35,9 @@ func (b *e2eeBackend) hidden(f Folder, list []api.Secret, shown []row, contents 
 			continue
 		}
 		r.flaw = &Error{
-			Problem: ProblemOther, Subject: Ref{f, r.name}.String(),
-			Why: "The server hides it behind the personal override of whoever made the service token.",
-			Do:  "Have that person delete the override in Infisical's web application, or use a token that somebody without one made.",
+			Problem: ProblemOther, Subject: Ref{Folder: f, Name: r.name}.String(),
+			Why: "Servers of 2023 hide a shared secret behind the personal override of who asks, or made the service token; whether there is one this server does not tell.",
+			Do:  "Have that person delete the override, or use a credential of somebody without one.",
 		}
 		out = append(out, r)
 	}

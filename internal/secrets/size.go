@@ -16,9 +16,10 @@ const requestOverhead = 2 << 10
 // say so when it is exceeded, so it is kept beforehand.
 type bodyLimit int
 
-// bodyLimitOf goes by what tells the servers apart: their answer to the token.
-func bodyLimitOf(token api.ServiceToken) bodyLimit {
-	if token.Of2023 {
+// bodyLimitOf goes by what tells the servers apart: their answer about the
+// credential.
+func bodyLimitOf(a access) bodyLimit {
+	if a.of2023 {
 		return api.MaxBodyOf2023
 	}
 	return api.MaxBody

@@ -35,7 +35,7 @@ type folder struct {
 	place   Folder
 	mu      sync.Mutex
 	rows    map[string]row      // by id; nil until read
-	named   map[string][]string // ids by nameKey
+	named   map[string][]string // ids by the key of their Ref
 	missing bool                // the server said that there is no such folder
 	readAt  time.Time
 	etag    string // of the list that the rows are; "" after an own write
@@ -44,7 +44,7 @@ type folder struct {
 	imports     []imported
 	importsAt   asOf
 	etagImports bool
-	shown       map[bool]*seen // all of that for readers, with imports or without; made when it is asked for
+	shown       map[view]*seen // all of that for readers; made when it is asked for
 
 	turn    sync.Mutex             // held by a list, so that there is one at a time
 	listing bool                   // a list is under way
@@ -55,8 +55,8 @@ type folder struct {
 	// owned are the ids that creates of this run returned: true if the secret
 	// was there before and was taken over.
 	owned map[string]bool
-	// held is what resources of this run mean to do with a name, by nameKey and
-	// owner.
+	// held is what resources of this run mean to do with a secret, by the key of
+	// its Ref and owner.
 	held map[string]map[string]Claim
 }
 
@@ -101,7 +101,7 @@ func (s *Store) folder(f Folder) *folder {
 	defer s.mu.Unlock()
 	known, ok := s.folders[f]
 	if !ok {
-		known = &folder{place: f, claims: map[string]*sync.Mutex{}, owned: map[string]bool{}, held: map[string]map[string]Claim{}, shown: map[bool]*seen{}}
+		known = &folder{place: f, claims: map[string]*sync.Mutex{}, owned: map[string]bool{}, held: map[string]map[string]Claim{}, shown: map[view]*seen{}}
 		s.folders[f] = known
 	}
 	return known
@@ -151,11 +151,20 @@ func (k *folder) put(r row) {
 	})
 }
 
+// drop also takes the personal secrets along that the server deletes with a
+// shared one (PROTOCOL section 4).
 func (k *folder) drop(id string) {
 	k.apply(func() {
-		k.unindex(k.rows[id])
-		delete(k.rows, id)
-		delete(k.owned, id)
+		gone := k.rows[id]
+		ids := []string{id}
+		if gone.name != "" && !gone.personal {
+			ids = append(ids, k.named[Ref{Name: gone.name, Personal: true}.key()]...)
+		}
+		for _, id := range ids {
+			k.unindex(k.rows[id])
+			delete(k.rows, id)
+			delete(k.owned, id)
+		}
 	})
 }
 
@@ -184,13 +193,13 @@ func (k *folder) forget() {
 
 func (k *folder) index(r row) {
 	if r.name != "" {
-		k.named[nameKey(r.name)] = append(k.named[nameKey(r.name)], r.id)
+		k.named[r.key()] = append(k.named[r.key()], r.id)
 	}
 }
 
 func (k *folder) unindex(r row) {
 	if r.name != "" {
-		k.named[nameKey(r.name)] = slices.DeleteFunc(k.named[nameKey(r.name)], func(id string) bool { return id == r.id })
+		k.named[r.key()] = slices.DeleteFunc(k.named[r.key()], func(id string) bool { return id == r.id })
 	}
 }
 
@@ -265,6 +274,8 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 		err = s.explainImports(ctx, f, err)
 	case err == nil && missing:
 		missing, err = s.confirmMissing(ctx, p, f)
+	case err == nil && p.access.keyUnchecked && p.backend.hides():
+		err = checkKey(f, got.rows)
 	}
 
 	k.mu.Lock()
@@ -302,6 +313,19 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 		k.etag = "" // the rows are no longer what the server listed
 	}
 	return nil
+}
+
+// checkKey refuses a key that was given and opens nothing that is there: what is
+// written under it nobody else could read.
+func checkKey(f Folder, rows []row) error {
+	if len(rows) == 0 || slices.ContainsFunc(rows, func(r row) bool { return r.name != "" }) {
+		return nil
+	}
+	return &Error{
+		Problem: ProblemCredential, Subject: f.String(),
+		Why: fmt.Sprintf("The project key opens none of the secrets that are there (%d): it is of another project, or mistyped.", len(rows)),
+		Do:  "Set project_key (or INFISICAL_PROJECT_KEY) to this project's key. If somebody else wrote all of them under another key, delete them in Infisical's web application.",
+	}
 }
 
 // confirmMissing looks for a folder that a list says is not there: servers of

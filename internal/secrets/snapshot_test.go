@@ -39,7 +39,7 @@ func TestSnapshotIsRevalidatedByETag(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ref := Ref{Folder{owner.Project.ID, "dev", "/"}, "N"}
+	ref := Ref{Folder: Folder{owner.Project.ID, "dev", "/"}, Name: "N"}
 	read := func(want string, statuses ...int) {
 		t.Helper()
 		server.ResetRequests()
@@ -103,13 +103,13 @@ func TestListDoesNotUndoWritesThatEndedMeanwhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, there := range map[string]bool{"RENAMED": true, "NEW": true, "A": false, "GONE": false} {
-		if _, err := k.find(Ref{place, name}, ""); (err == nil) != there {
+		if _, err := k.find(Ref{Folder: place, Name: name}, ""); (err == nil) != there {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	// A row that is older than what is known changes nothing.
 	k.put(old)
-	if _, err := k.find(Ref{place, "RENAMED"}, ""); err != nil {
+	if _, err := k.find(Ref{Folder: place, Name: "RENAMED"}, ""); err != nil {
 		t.Error("an older echo undid a newer one")
 	}
 }
@@ -133,7 +133,7 @@ func TestListsOfAFolderTakeTurns(t *testing.T) {
 		place := Folder{"ws", "dev", fmt.Sprintf("/f%d", i)}
 		for _, imports := range []bool{false, true, false, true} {
 			readers.Go(func() {
-				if _, err := store.see(t.Context(), p, place, imports); err != nil {
+				if _, err := store.see(t.Context(), p, place, view{imports: imports}); err != nil {
 					t.Error(err)
 				}
 			})

@@ -10,14 +10,12 @@ package secrets
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
-	"github.com/infisical-e2ee/terraform-provider-infisical/internal/e2ee"
 )
 
 // Logger takes what a run does; it is never given a secret.
@@ -32,8 +30,16 @@ const (
 
 // Config is what a user configures, parsed but not yet tried.
 type Config struct {
-	Host              string
-	ServiceToken      string // `st.<id>.<secret>.<key>`
+	Host string
+
+	// Exactly one credential: a service token, `st.<id>.<secret>.<key>`; a
+	// user's API key with the private key, in standard base64; or a machine
+	// identity's client, in E2EE mode with the project key.
+	ServiceToken           string
+	APIKey, PrivateKey     string
+	ClientID, ClientSecret string
+	ProjectKey             string // 32 hexadecimal characters
+
 	Mode              Mode
 	AllowInsecureHTTP bool
 	RequestTimeout    time.Duration // of one attempt; 0 = default
@@ -46,7 +52,8 @@ type Config struct {
 	// AcknowledgeServerKeyAccess: no warning that the server can take the key.
 	AcknowledgeServerKeyAccess bool
 
-	// Used wherever an object names none; "" = the token's own, see Store.Locate.
+	// Used wherever an object names none; "" = the token's own, see
+	// Store.Locate. Other credentials than tokens need the project.
 	WorkspaceID, Environment, Path string
 }
 
@@ -60,26 +67,14 @@ const (
 	ModeES               // in the clear: the server holds the key (PROTOCOL section 9)
 )
 
-// ErrHost and ErrServiceToken wrap the errors of Open, to tell which setting
-// they are about.
-var (
-	ErrHost         = errors.New("host")
-	ErrServiceToken = errors.New("service_token")
-)
-
-type configError struct{ about, cause error }
-
-func (e *configError) Error() string   { return e.cause.Error() }
-func (e *configError) Unwrap() []error { return []error{e.about, e.cause} }
-
 // Store reads and changes the secrets of one project with one credential. It
 // is safe for concurrent use.
 type Store struct {
-	client   *api.Client
-	tokenKey e2ee.Key
-	defaults Folder
+	client     *api.Client
+	credential credential
+	defaults   Folder
 	// openBackend is where the mode is chosen, once.
-	openBackend func(api.ServiceToken) (backend, error)
+	openBackend func(access) (backend, error)
 
 	flights singleflight.Group
 
@@ -100,16 +95,17 @@ type Store struct {
 // Warning is something that a user should hear, and that stops nothing.
 type Warning struct{ Summary, Detail string }
 
-// Open parses the configuration and dials nothing.
+// Open parses the configuration and dials nothing. What is wrong with a setting
+// is a [SettingError].
 func Open(cfg Config) (*Store, error) {
-	token, err := e2ee.ParseServiceToken(cfg.ServiceToken)
+	credential, err := cfg.credential()
 	if err != nil {
-		return nil, &configError{ErrServiceToken, err}
+		return nil, err
 	}
 	client, err := api.New(api.Config{
 		Host:              cfg.Host,
 		AllowInsecureHTTP: cfg.AllowInsecureHTTP,
-		Bearer:            token.Bearer(),
+		Credential:        credential.proof(),
 		UserAgent:         cfg.UserAgent,
 		RequestTimeout:    cfg.RequestTimeout,
 		MaxRetries:        cfg.MaxRetries,
@@ -118,11 +114,10 @@ func Open(cfg Config) (*Store, error) {
 		Logger:               cfg.Logger,
 	})
 	if err != nil {
-		return nil, &configError{ErrHost, err}
+		return nil, &SettingError{"host", err}
 	}
 	s := &Store{
-		client:   client,
-		tokenKey: token.Key(),
+		client: client, credential: credential,
 		defaults: Folder{cfg.WorkspaceID, cfg.Environment, cfg.Path},
 		folders:  map[Folder]*folder{},
 		trees:    map[Folder]*tree{},

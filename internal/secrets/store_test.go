@@ -23,16 +23,25 @@ func TestOpenDialsNothing(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	_, err := secrets.Open(secrets.Config{Host: w.server.URL(), ServiceToken: "st.x"})
-	if !errors.Is(err, secrets.ErrServiceToken) {
-		t.Error(err)
+	if got := settingOf(err); got != "service_token" {
+		t.Errorf("%q: %v", got, err)
 	}
 	token, err := w.owner.ServiceToken(seed.Token{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := secrets.Open(secrets.Config{Host: "nowhere", ServiceToken: token}); !errors.Is(err, secrets.ErrHost) {
+	if _, err := secrets.Open(secrets.Config{Host: "nowhere", ServiceToken: token}); settingOf(err) != "host" {
 		t.Error(err)
 	}
+}
+
+// settingOf is the setting that an error of Open is about.
+func settingOf(err error) string {
+	var e *secrets.SettingError
+	if !errors.As(err, &e) {
+		return ""
+	}
+	return e.Setting
 }
 
 func TestLocate(t *testing.T) {

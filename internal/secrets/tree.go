@@ -58,10 +58,10 @@ func (s *Store) below(ctx context.Context, p *project, f Folder, notBefore time.
 		e.Problem, e.Why, e.Do = p.environmentMissing(f.Environment)
 		return nil, e
 	}
-	if p.environments == nil && !p.scopesName(f.Environment) { // an empty answer would then mean nothing at all
+	if p.environments == nil && p.access.scopes != nil && !p.scopesName(f.Environment) { // an empty answer would then mean nothing at all
 		return nil, &Error{
 			Problem: ProblemEnvironment, Subject: f.String(),
-			Why: "The server does not tell this service token what environments there are, and the token's scopes do not name this one. " + p.describeToken(),
+			Why: "The server does not tell this service token what environments there are, and the token's scopes do not name this one. " + p.describeAccess(),
 			Do:  "Correct env_slug, or use a token whose scopes name it.",
 		}
 	}

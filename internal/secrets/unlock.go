@@ -7,13 +7,12 @@ import (
 	"time"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
-	"github.com/infisical-e2ee/terraform-provider-infisical/internal/e2ee"
 )
 
-// unlock looks up the token, opens the project key and checks that the project
-// is one whose secrets the mode's endpoints hold: two requests, once a Store
-// (of a server of 2023, one). A failed unlock is not kept: the next caller tries
-// again.
+// unlock looks up the credential, opens the project key and checks that the
+// project is one whose secrets the mode's endpoints hold: two requests, once a
+// Store (of a server of 2023, one; a machine identity's is a login). A failed
+// unlock is not kept: the next caller tries again.
 func (s *Store) unlock(ctx context.Context) (*project, error) {
 	s.mu.Lock()
 	p := s.unlocked
@@ -48,17 +47,18 @@ func (s *Store) unlock(ctx context.Context) (*project, error) {
 }
 
 func (s *Store) openProject(ctx context.Context) (*project, error) {
-	var none *project
-	token, err := s.client.ServiceToken(ctx)
+	access, err := s.credential.look(ctx, s.client)
 	if err != nil {
-		return nil, none.translate(err, "", Folder{})
+		unknown := &project{access: access}
+		unknown.access.holder = s.credential.holder()
+		return nil, unknown.translate(err, "", Folder{})
 	}
-	backend, err := s.openBackend(token)
+	backend, err := s.openBackend(access)
 	if err != nil {
 		return nil, err
 	}
-	p := &project{id: token.WorkspaceID, token: token, backend: backend, limit: bodyLimitOf(token)}
-	if token.Of2023 {
+	p := &project{id: access.workspaceID, access: access, backend: backend, limit: bodyLimitOf(access)}
+	if access.of2023 && !access.user {
 		return p, nil // it has no versions, and tells a service token nothing of the project
 	}
 	if err := s.guardVersion(ctx, p); err != nil {
@@ -67,43 +67,33 @@ func (s *Store) openProject(ctx context.Context) (*project, error) {
 	return p, nil
 }
 
-func (s *Store) openE2EE(token api.ServiceToken) (backend, error) {
-	key, err := s.openKey(token)
+func (s *Store) openE2EE(a access) (backend, error) {
+	if a.projectKey == nil {
+		return nil, &Error{
+			Problem: ProblemCredential,
+			Why:     fmt.Sprintf("The server keeps no project key for the %s, so that nothing of the project can be opened.", a.noun),
+			Do:      "Have a member of the project add the user to it again in Infisical's web application, which seals the key; or make a new token. A project that was never end-to-end encrypted needs encryption_mode = \"es\".",
+		}
+	}
+	key, err := a.projectKey()
 	if err != nil {
 		return nil, err
 	}
-	return &e2eeBackend{client: s.client, key: key, of2023: token.Of2023}, nil
+	return &e2eeBackend{client: s.client, key: key, of2023: a.of2023, user: a.user}, nil
 }
 
 // openES needs a key for fingerprints alone. It is the project key, so that
-// they are the same in both modes. Where the server keeps none for the token,
-// as in projects that were never end-to-end encrypted, it is the token's own.
-func (s *Store) openES(token api.ServiceToken) (backend, error) {
-	key := s.tokenKey
-	if !token.SealedKey.IsEmpty() {
+// they are the same in both modes. Where there is none, as in projects that
+// were never end-to-end encrypted, it is made of the credential.
+func (s *Store) openES(a access) (backend, error) {
+	key := a.ownKey
+	if a.projectKey != nil {
 		var err error
-		if key, err = s.openKey(token); err != nil {
+		if key, err = a.projectKey(); err != nil {
 			return nil, err
 		}
 	}
-	return &esBackend{client: s.client, key: key}, nil
-}
-
-// openKey opens the project key with the token's fourth part.
-func (s *Store) openKey(token api.ServiceToken) (e2ee.Key, error) {
-	sealed, err := decodeField(token.SealedKey)
-	if err != nil {
-		return e2ee.Key{}, notAuthentic("project key", "The server's copy of the sealed project key is damaged.")
-	}
-	key, err := s.tokenKey.OpenKey(sealed)
-	if err != nil {
-		return e2ee.Key{}, &Error{
-			Problem: ProblemCredential,
-			Why:     "The fourth part of the service token does not open the project key that the server keeps for it: that part is wrong, or the stored key was altered.",
-			Do:      "Copy the whole token again, as it was shown when it was made. If that does not help, make a new one.",
-		}
-	}
-	return key, nil
+	return &esBackend{client: s.client, key: key, user: a.user}, nil
 }
 
 // guardVersion looks the project up and lets the backend refuse it.
@@ -116,6 +106,9 @@ func (s *Store) guardVersion(ctx context.Context, p *project) error {
 	}
 	if err != nil {
 		return p.translate(err, "project "+p.id, Folder{})
+	}
+	if known == nil && p.access.of2023 {
+		return nil // which has no versions
 	}
 	warning, err := p.backend.serves(known)
 	if err != nil {
@@ -145,11 +138,15 @@ func (s *Store) Locate(ctx context.Context, f Folder) (Folder, error) {
 	if f.Environment == "" {
 		environment, ok := p.soleEnvironment()
 		if !ok {
-			return Folder{}, &Error{
+			e := &Error{
 				Problem: ProblemEnvironment,
-				Why:     "No env_slug is set, and the service token is valid for several environments: " + p.scopedEnvironments() + ".",
+				Why:     fmt.Sprintf("No env_slug is set, and the %s is not of one environment alone.", p.access.noun),
 				Do:      "Set env_slug here, in the provider block, or in INFISICAL_ENVIRONMENT.",
 			}
+			if len(p.access.scopes) > 0 {
+				e.Why = "No env_slug is set, and the service token is valid for several environments: " + p.scopedEnvironments() + "."
+			}
+			return Folder{}, e
 		}
 		f.Environment = environment
 	}
@@ -184,13 +181,13 @@ func (s *Store) CheckWrite(ctx context.Context, f Folder) error {
 	forbidden := &Error{Problem: ProblemPermission, Subject: f.String()}
 	switch {
 	case !p.may("write"):
-		forbidden.Why = fmt.Sprintf("The service token %q is read-only.", p.token.Name)
+		forbidden.Why = fmt.Sprintf("The service token %q is read-only.", p.access.name)
 		forbidden.Do = "Use a token with write permission."
 	case !p.may("read"):
-		forbidden.Why = fmt.Sprintf("The service token %q may write and not read.", p.token.Name)
+		forbidden.Why = fmt.Sprintf("The service token %q may write and not read.", p.access.name)
 		forbidden.Do = "Use a token with both permissions: what is written is compared with what is there."
-	case !inScopes(p.token.Scopes, f):
-		forbidden.Why = fmt.Sprintf("It is outside of the scopes of the service token %q. %s", p.token.Name, p.describeToken())
+	case !p.mayGo(f):
+		forbidden.Why = fmt.Sprintf("It is outside of the scopes of the service token %q. %s", p.access.name, p.describeAccess())
 		forbidden.Do = "Use a token whose scopes cover it."
 	default:
 		s.warnOfExpiry(p)
@@ -202,13 +199,13 @@ func (s *Store) CheckWrite(ctx context.Context, f Folder) error {
 
 // warnOfExpiry tells once that the token will not be valid for long.
 func (s *Store) warnOfExpiry(p *project) {
-	if p.token.ExpiresAt.IsZero() {
+	if p.access.expiresAt.IsZero() {
 		return
 	}
-	if left := time.Until(p.token.ExpiresAt); left < s.expiryWarning {
+	if left := time.Until(p.access.expiresAt); left < s.expiryWarning {
 		s.expiryOnce.Do(func() {
 			s.warn(Warning{"Service Token Expires Soon", fmt.Sprintf("The service token %q expires at %s. Make a new one before that: afterwards nothing can be read or written.",
-				p.token.Name, p.token.ExpiresAt.UTC().Format("2006-01-02 15:04 MST"))})
+				p.access.name, p.access.expiresAt.UTC().Format("2006-01-02 15:04 MST"))})
 		})
 	}
 }

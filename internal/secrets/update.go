@@ -24,7 +24,7 @@ type Change struct {
 // needs a list of its own; those that are sent together share it.
 func (s *Store) Update(ctx context.Context, ref Ref, id string, change Change) (Secret, error) {
 	if change.Name != nil {
-		if err := checkName(Ref{ref.Folder, *change.Name}); err != nil {
+		if err := checkName(ref.named(*change.Name)); err != nil {
 			return Secret{}, err
 		}
 	}
@@ -118,7 +118,7 @@ func (k *folder) update(limit bodyLimit, ref Ref, id string, change Change) (wri
 	if err != nil && !damaged { // a damaged value or comment is mended by a new value
 		return write{}, &outcome{err: err}
 	}
-	w := change.on(secret, current, ref.Folder)
+	w := change.on(secret, current, ref)
 	if damaged {
 		w.withComment = w.withComment || secret.commentDamaged
 	} else if w.name == current.name && !w.withComment && w.content.equal(secret.Content) && w.details.isEmpty() {
@@ -132,8 +132,8 @@ func (k *folder) update(limit bodyLimit, ref Ref, id string, change Change) (wri
 
 // on is the write that makes the change. The name keeps the server's spelling
 // unless it really changes.
-func (c Change) on(secret Secret, current row, f Folder) write {
-	w := write{kind: updateSecret, ref: Ref{f, current.name}, id: current.id, name: current.name, content: secret.Content}
+func (c Change) on(secret Secret, current row, ref Ref) write {
+	w := write{kind: updateSecret, ref: ref.named(current.name), id: current.id, name: current.name, content: secret.Content}
 	if c.Value != nil {
 		w.content.Value = *c.Value
 	}
