@@ -35,7 +35,7 @@ func TestBadConfiguration(t *testing.T) {
 		config []string
 		want   []string
 	}{
-		{name: "no token", token: func(*acctest.Env) string { return "" }, want: []string{"Missing Service Token", "INFISICAL_SERVICE_TOKEN"}},
+		{name: "no token", token: func(*acctest.Env) string { return "" }, want: []string{"Missing Credential", "INFISICAL_SERVICE_TOKEN"}},
 		{
 			name: "a token without its fourth part", token: func(e *acctest.Env) string { return e.Token[:strings.LastIndex(e.Token, ".")] },
 			want: []string{"Invalid Provider Configuration", "fourth part, the decryption key, is missing"},

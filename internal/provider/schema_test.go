@@ -14,12 +14,12 @@ import (
 // else must be sensitive or write-only: a new attribute fails the test until
 // somebody has decided.
 var public = map[string]bool{
-	"host": true, "workspace_id": true, "env_slug": true, "folder_path": true, "request_timeout": true, "max_retries": true,
+	"host": true, "client_id": true, "workspace_id": true, "env_slug": true, "folder_path": true, "request_timeout": true, "max_retries": true,
 	"allow_insecure_http": true, "encryption_mode": true, "max_requests_per_minute": true, "expiry_warning_days": true, "acknowledge_server_key_access": true,
 	"id": true, "name": true, "names": true, "type": true, "secret_type": true, "comment": true, "version": true,
 	"value_fingerprint": true, "value_wo_version": true, "tag_ids": true, "metadata": true, "secret_reminder": true, "note": true,
 	"repeat_days": true, "skip_multiline_encoding": true, "on_existing": true, "recursive": true, "exclusive": true,
-	"include_imports": true, "include_values": true, "expand_references": true, "on_missing_reference": true, "name_prefix": true, "name_regex": true,
+	"include_imports": true, "include_values": true, "expand_references": true, "on_missing_reference": true, "personal_overrides": true, "name_prefix": true, "name_regex": true,
 	"tag_slugs": true, "tags": true, "source_env_slug": true, "source_folder_path": true,
 	"left": true, "right": true, "only_left": true, "only_right": true, "different": true, "equal": true, "in_sync": true,
 	"secrets": true, // a map by name, whose values are sensitive one by one
@@ -52,7 +52,7 @@ func TestEverySecretAttributeIsSensitive(t *testing.T) {
 			walked++
 			if a.Sensitive || a.WriteOnly {
 				hidden++
-			} else if !public[a.Name] {
+			} else if !public[a.Name] && a.NestedType == nil { // of an object what is in it counts
 				t.Errorf("%s.%s is neither sensitive nor known to be public", place, a.Name)
 			}
 			if a.WriteOnly && !a.Sensitive && !strings.HasPrefix(place, "infisical_secrets.") {
