@@ -19,6 +19,7 @@ func TestImportTable(t *testing.T) {
 		not []string // prefixes of anything else
 	}{
 		{"internal/e2ee", nil, []string{"encoding/json", "log", "net", "github.com/", "golang.org/"}},
+		{"internal/seal", nil, []string{"encoding/json", "log", "net", "github.com/", "golang.org/"}},
 		{"internal/api", nil, []string{"github.com/hashicorp/terraform-plugin"}},
 		{"internal/userkey", []string{"internal/e2ee"}, []string{"log", "net", "github.com/"}},
 		{"internal/secrets", []string{"internal/api", "internal/e2ee", "internal/userkey"}, []string{"github.com/hashicorp/terraform-plugin"}},

@@ -1,0 +1,83 @@
+package seal
+
+import (
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// What can be wrong with a set of keys.
+var (
+	ErrNoKeys       = errors.New("there is no sealing key")
+	ErrDuplicateKey = errors.New("it is there already")
+	ErrKeyIDTaken   = errors.New("another key before it has the same id: generate a new key instead of it")
+)
+
+// Ring is an ordered set of keys: the first one seals, all of them open. The
+// zero Ring seals and opens nothing.
+type Ring struct {
+	keys []Key
+}
+
+// NewRing checks that there is a key, and that no key and no key id is there
+// twice. Its errors count the keys from 1 and are [ErrNoKeys], [ErrDuplicateKey]
+// or [ErrKeyIDTaken].
+func NewRing(keys ...Key) (Ring, error) {
+	if len(keys) == 0 {
+		return Ring{}, ErrNoKeys
+	}
+	for i, key := range keys {
+		if key.material == nil {
+			return Ring{}, fmt.Errorf("sealing key %d: %w", i+1, ErrNoKeys)
+		}
+		for _, earlier := range keys[:i] {
+			if subtle.ConstantTimeCompare(earlier.material(), key.material()) == 1 {
+				return Ring{}, fmt.Errorf("sealing key %d: %w", i+1, ErrDuplicateKey)
+			}
+			if earlier.id == key.id {
+				return Ring{}, fmt.Errorf("sealing key %d: %w", i+1, ErrKeyIDTaken)
+			}
+		}
+	}
+	return Ring{slices.Clone(keys)}, nil
+}
+
+// ParseRing takes keys separated by commas or line breaks, as an environment
+// variable or a file holds them. White space around them and empty places do
+// not count. Its errors are those of [ParseKey] and [NewRing], and say which
+// key they are about.
+func ParseRing(text string) (Ring, error) {
+	var keys []Key
+	for _, item := range strings.FieldsFunc(text, func(c rune) bool { return c == ',' || c == '\n' || c == '\r' }) {
+		item = strings.TrimSpace(item)
+		if item == "" {
+			continue
+		}
+		key, err := ParseKey(item)
+		if err != nil {
+			return Ring{}, fmt.Errorf("sealing key %d: %w", len(keys)+1, err)
+		}
+		keys = append(keys, key)
+	}
+	return NewRing(keys...)
+}
+
+// SealingKeyID is the id of the key that seals. It is empty for the zero Ring.
+func (r Ring) SealingKeyID() string {
+	if len(r.keys) == 0 {
+		return ""
+	}
+	return r.keys[0].id
+}
+
+// key returns the key of that id, or [ErrUnknownKey].
+func (r Ring) key(id string) (Key, error) {
+	for _, key := range r.keys {
+		if key.id == id {
+			return key, nil
+		}
+	}
+	return Key{}, ErrUnknownKey
+}
