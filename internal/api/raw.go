@@ -32,6 +32,11 @@ type RawSecret struct {
 	SkipMultilineEncoding bool
 	TagIDs                []string
 	TagSlugs              []string // nil where the tags are not told
+
+	// Servers of later years: the answer does not show the value (to whom may
+	// only see that there is one), or the server changes it by itself.
+	Hidden  bool
+	Rotated bool
 }
 
 type wireRawSecret struct {
@@ -52,6 +57,8 @@ type wireRawSecret struct {
 		ID   string `json:"id"`
 		Slug string `json:"slug"`
 	} `json:"tags"`
+	Hidden  bool `json:"secretValueHidden"`
+	Rotated bool `json:"isRotatedSecret"`
 }
 
 // told is a boolean that may be null, and knows whether it was there at all.
@@ -69,6 +76,7 @@ func (w wireRawSecret) secret() RawSecret {
 		Name: w.Key, Value: func() string { return w.Value }, Comment: func() string { return w.Comment },
 		Told: w.SkipMultilineEncoding.there, SkipMultilineEncoding: w.SkipMultilineEncoding.value,
 		Reminder: Reminder{w.ReminderRepeatDays, w.ReminderNote},
+		Hidden:   w.Hidden, Rotated: w.Rotated,
 	}
 	if w.Tags != nil {
 		out.TagSlugs = []string{}
@@ -102,6 +110,7 @@ type ImportedRaw struct {
 func (c *Client) ListRaw(ctx context.Context, place Place, imports bool, etag string) (RawList, error) {
 	query := place.query("secretPath")
 	query.Set("include_imports", strconv.FormatBool(imports))
+	query.Set("includeImports", strconv.FormatBool(imports)) // its name on servers of later years
 	query.Set("recursive", "false")
 	query.Set("expandSecretReferences", "false")
 	var out RawList

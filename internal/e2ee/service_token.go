@@ -16,8 +16,19 @@ type ServiceToken struct {
 
 // ParseServiceToken splits and checks a service token. Its errors name the
 // part that is wrong and never hold any of the text.
-func ParseServiceToken(text string) (ServiceToken, error) {
+func ParseServiceToken(text string) (ServiceToken, error) { return parseServiceToken(text, true) }
+
+// ParseServiceTokenOfThreeParts is ParseServiceToken for where no project key
+// is opened: the fourth part may be missing.
+func ParseServiceTokenOfThreeParts(text string) (ServiceToken, error) {
+	return parseServiceToken(text, false)
+}
+
+func parseServiceToken(text string, needsKey bool) (ServiceToken, error) {
 	parts := strings.Split(text, ".")
+	if len(parts) == 3 && !needsKey {
+		parts = append(parts, "")
+	}
 	switch {
 	case text == "":
 		return ServiceToken{}, errors.New("it is empty")
@@ -34,9 +45,12 @@ func ParseServiceToken(text string) (ServiceToken, error) {
 	case parts[2] == "" || !isHex(parts[2], len(parts[2])):
 		return ServiceToken{}, errors.New("its third part, the token's secret, is not hexadecimal")
 	}
-	key, err := ParseKey(parts[3])
-	if err != nil {
-		return ServiceToken{}, fmt.Errorf("its fourth part is not a decryption key: %w", err)
+	var key Key
+	if parts[3] != "" || needsKey {
+		var err error
+		if key, err = ParseKey(parts[3]); err != nil {
+			return ServiceToken{}, fmt.Errorf("its fourth part is not a decryption key: %w", err)
+		}
 	}
 	bearer := strings.Join(parts[:3], ".")
 	return ServiceToken{bearer: func() string { return bearer }, key: key}, nil

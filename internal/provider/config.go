@@ -33,6 +33,7 @@ type providerModel struct {
 	ServiceToken      types.String `tfsdk:"service_token"`
 	Auth              types.Object `tfsdk:"auth"`
 	ProjectKey        types.String `tfsdk:"project_key"`
+	SealingKeys       types.List   `tfsdk:"sealing_keys"`
 	EncryptionMode    types.String `tfsdk:"encryption_mode"`
 	WorkspaceID       types.String `tfsdk:"workspace_id"`
 	EnvSlug           types.String `tfsdk:"env_slug"`
@@ -51,6 +52,7 @@ var environment = map[string][]string{
 	"host":                    {"INFISICAL_HOST"},
 	"service_token":           {"INFISICAL_SERVICE_TOKEN", "INFISICAL_TOKEN"},
 	"project_key":             {"INFISICAL_PROJECT_KEY"},
+	"sealing_keys":            {"INFISICAL_SEALING_KEYS"},
 	"encryption_mode":         {"INFISICAL_ENCRYPTION_MODE"},
 	"workspace_id":            {"INFISICAL_PROJECT_ID"},
 	"env_slug":                {"INFISICAL_ENVIRONMENT"},
@@ -102,7 +104,7 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 			return &configured{unknown: a.name}, diags
 		}
 	}
-	if unknown := m.unknownCredential(); unknown != "" {
+	if unknown := m.unknownSecret(); unknown != "" {
 		return &configured{unknown: unknown}, diags
 	}
 	cfg := secrets.Config{
@@ -119,7 +121,7 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 	bad := func(name, why string) {
 		const summary = "Invalid Provider Configuration"
 		detail := fmt.Sprintf("%s cannot be used: %s.\n\nIt can be set in the provider block or by %s.", name, why, variables(name))
-		if name == "service_token" || name == "project_key" || strings.HasPrefix(name, "auth.") {
+		if name == "service_token" || name == "project_key" || name == "sealing_keys" || strings.HasPrefix(name, "auth.") {
 			// No path: Terraform would print the line of the configuration
 			// that holds the secret.
 			diags.AddError(summary, detail)
@@ -138,9 +140,13 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 	case modeES:
 		cfg.Mode = secrets.ModeES
 	case modeSealed:
-		bad("encryption_mode", "the mode \"sealed\" is not available in this version")
+		cfg.Mode = secrets.ModeSealed
+		cfg.SealingKeys = m.sealingKeys()
 	default:
-		bad("encryption_mode", fmt.Sprintf("%q is no mode; there are %q, the default, and %q", mode, modeE2EE, modeES))
+		bad("encryption_mode", fmt.Sprintf("%q is no mode; there are %q, the default, %q and %q", mode, modeE2EE, modeES, modeSealed))
+	}
+	if cfg.Mode != secrets.ModeSealed && !m.SealingKeys.IsNull() {
+		bad("sealing_keys", "it is of sealed mode, and encryption_mode is another")
 	}
 	if value := text("request_timeout", m.RequestTimeout, ""); value != "" {
 		timeout, err := time.ParseDuration(value)

@@ -48,6 +48,11 @@ func credentialAttributes() map[string]schema.Attribute {
 		},
 		"project_key": secret("The project key, 32 hexadecimal characters, for a machine identity, to which the server gives none that it could open. It never leaves this process. " +
 			"In `es` mode it is optional, and keeps fingerprints the same for all credentials. Environment variable: `INFISICAL_PROJECT_KEY`."),
+		"sealing_keys": schema.ListAttribute{
+			Optional: true, Sensitive: true, ElementType: types.StringType,
+			MarkdownDescription: "The keys of `sealed` mode, each `sealkey1.<key>.<id>`: the first seals, all of them open. None ever leaves this process. They may come from an ephemeral resource. " +
+				"Environment variable: `INFISICAL_SEALING_KEYS`, with commas or line breaks between them.",
+		},
 	}
 }
 
@@ -139,8 +144,12 @@ func (m providerModel) at(path string) attr.Value {
 	return value
 }
 
-// unknownCredential is the attribute of a credential that is not known yet.
-func (m providerModel) unknownCredential() string {
+// unknownSecret is the attribute of a credential or of keys that is not known
+// yet.
+func (m providerModel) unknownSecret() string {
+	if m.SealingKeys.IsUnknown() || slices.ContainsFunc(m.SealingKeys.Elements(), attr.Value.IsUnknown) {
+		return "sealing_keys"
+	}
 	for _, kind := range credentialKinds {
 		for _, path := range append([]string{kind.attribute}, kind.settings...) {
 			if m.at(path).IsUnknown() {
@@ -149,6 +158,20 @@ func (m providerModel) unknownCredential() string {
 		}
 	}
 	return ""
+}
+
+// sealingKeys come from the configuration, or from the environment, where
+// commas or line breaks stand between them.
+func (m providerModel) sealingKeys() []string {
+	if m.SealingKeys.IsNull() {
+		return strings.FieldsFunc(fromEnvironment("sealing_keys"), func(c rune) bool { return strings.ContainsRune(",\r\n ", c) })
+	}
+	var keys []string
+	for _, element := range m.SealingKeys.Elements() {
+		key, _ := element.(types.String)
+		keys = append(keys, key.ValueString())
+	}
+	return keys
 }
 
 func isNull(v attr.Value) bool { return v == nil || v.IsNull() }

@@ -57,6 +57,7 @@ func settingAttributes() map[string]schema.Attribute {
 			Optional: true,
 			MarkdownDescription: "How secrets reach the server. `e2ee`, the default: sealed, by the E2EE endpoints; the server cannot read them. " +
 				"`es`: in the clear, by the raw endpoints, for projects whose key the server holds (Encrypted Standard); see the guide [Encrypted Standard Mode](guides/es-mode). " +
+				"`sealed`: in envelopes of this provider's own, by the raw endpoints, under `sealing_keys`: end-to-end encryption on projects of version 3, which know no other. " +
 				"The mode is never switched by itself, and in `e2ee` no request goes to a raw endpoint. Environment variable: `INFISICAL_ENCRYPTION_MODE`.",
 		},
 		"workspace_id": schema.StringAttribute{

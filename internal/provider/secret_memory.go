@@ -19,6 +19,10 @@ type memory struct {
 	Written string `json:"written,omitempty"`
 	// Bytes: the server's value is one that a Terraform string cannot carry.
 	Bytes bool `json:"bytes,omitempty"`
+	// Envelope is what the value was last seen in, in sealed mode.
+	Envelope *secrets.Envelope `json:"envelope,omitempty"`
+	// Generation is the highest that was seen and not taken back.
+	Generation uint64 `json:"generation,omitempty"`
 	// Imported: the next read fills in what is not secret.
 	Imported bool `json:"imported,omitempty"`
 }
@@ -62,4 +66,36 @@ func (m *memory) learn(s secrets.Secret, before string, written bool) {
 		m.Written = s.Fingerprint
 	}
 	m.Bytes = !s.Value.IsText()
+	m.Envelope = s.Envelope
+	if s.Envelope != nil {
+		m.Generation = max(m.Generation, s.Envelope.Generation)
+	}
+}
+
+// keyID is that of the sealing key that the last value was under; "" in other
+// modes than sealed.
+func (m memory) keyID() string {
+	if m.Envelope == nil {
+		return ""
+	}
+	return m.Envelope.KeyID
+}
+
+// knows tells whether this very envelope was opened before: then nothing has
+// changed, and no key is needed to say so.
+func (m memory) knows(e *secrets.Envelope) bool {
+	return e != nil && m.Envelope != nil && e.Hash == m.Envelope.Hash
+}
+
+// isRolledBack tells whether the server shows an older envelope than one that
+// was seen before.
+func (m memory) isRolledBack() bool {
+	return m.Envelope != nil && m.Envelope.Generation < m.Generation
+}
+
+// acceptRollback believes the older one.
+func (m *memory) acceptRollback() {
+	if m.Envelope != nil {
+		m.Generation = m.Envelope.Generation
+	}
 }

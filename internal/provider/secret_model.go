@@ -39,6 +39,21 @@ type secretResourceModel struct {
 	SkipMultilineEncoding types.Bool   `tfsdk:"skip_multiline_encoding"`
 	OnExisting            types.String `tfsdk:"on_existing"`
 	Version               types.Int64  `tfsdk:"version"`
+	sealingModel
+}
+
+// sealingModel is what sealed mode adds to a secret; null in other modes.
+type sealingModel struct {
+	SealingKeyID   types.String `tfsdk:"sealing_key_id"`
+	Generation     types.Int64  `tfsdk:"generation"`
+	AcceptRollback types.Bool   `tfsdk:"accept_rollback"`
+}
+
+func (m *sealingModel) readEnvelope(e *secrets.Envelope) {
+	m.SealingKeyID, m.Generation = types.StringNull(), types.Int64Null()
+	if e != nil {
+		m.SealingKeyID, m.Generation = types.StringValue(e.KeyID), types.Int64Value(int64(e.Generation))
+	}
 }
 
 // emptySecretModel is a state in which nothing is set.
@@ -161,7 +176,7 @@ func differs(planned, prior attr.Value, same bool) bool {
 func (m secretResourceModel) changesState(prior secretResourceModel) bool {
 	return m.changesServer(prior) || !m.FolderPath.Equal(prior.FolderPath) ||
 		!m.Comment.Equal(prior.Comment) || !m.TagIDs.Equal(prior.TagIDs) || !m.Metadata.Equal(prior.Metadata) ||
-		!m.SkipMultilineEncoding.Equal(prior.SkipMultilineEncoding) || !m.OnExisting.Equal(prior.OnExisting) ||
+		!m.SkipMultilineEncoding.Equal(prior.SkipMultilineEncoding) || !m.OnExisting.Equal(prior.OnExisting) || !m.AcceptRollback.Equal(prior.AcceptRollback) ||
 		!m.Value.Equal(prior.Value) || !m.ValueBase64.Equal(prior.ValueBase64) || !m.ValueWOVersion.Equal(prior.ValueWOVersion)
 }
 
@@ -182,6 +197,7 @@ func (m *secretResourceModel) written(s secrets.Secret) {
 	m.ID = types.StringValue(s.ID)
 	m.Type = typeOf(s.Ref)
 	m.Version = types.Int64Value(s.Version)
+	m.readEnvelope(s.Envelope)
 	if m.ValueFingerprint.IsUnknown() || m.ValueFingerprint.IsNull() {
 		m.ValueFingerprint = types.StringValue(s.Fingerprint)
 	}
@@ -196,6 +212,7 @@ func (m *secretResourceModel) read(s secrets.Secret, all bool) {
 	m.ID = types.StringValue(s.ID)
 	m.Type = typeOf(s.Ref)
 	m.Version = types.Int64Value(s.Version)
+	m.readEnvelope(s.Envelope)
 	m.ValueFingerprint = types.StringValue(s.Fingerprint)
 	if !secrets.SameName(m.Name.ValueString(), s.Name) { // renamed outside Terraform
 		m.Name = types.StringValue(s.Name)

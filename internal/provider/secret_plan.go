@@ -96,9 +96,10 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if !ok {
 		return
 	}
-	writes := state == nil || plan.changesServer(*state) || decision.changesValue(state.ValueFingerprint.ValueString())
+	writes := state == nil || plan.changesServer(*state) || decision.changesValue(state.ValueFingerprint.ValueString()) || r.reseals(*state)
 	if writes {
 		plan.Version, plan.ValueFingerprint = types.Int64Unknown(), types.StringUnknown()
+		plan.SealingKeyID, plan.Generation = r.configured.plannedEnvelope()
 		if decision.fingerprint != nil {
 			plan.ValueFingerprint = types.StringValue(*decision.fingerprint)
 		}
@@ -107,8 +108,14 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		}
 	} else {
 		plan.Version, plan.ValueFingerprint = state.Version, state.ValueFingerprint
+		plan.SealingKeyID, plan.Generation = state.SealingKeyID, state.Generation
 	}
-	if plan.locationModel != proposed.locationModel || plan.ID != proposed.ID || plan.Version != proposed.Version || plan.ValueFingerprint != proposed.ValueFingerprint {
+	if state != nil && memory.isRolledBack() && !plan.AcceptRollback.ValueBool() {
+		resp.Diagnostics.AddError("Secret Was Rolled Back", rolledBack(plan.ref(folder), memory))
+		return
+	}
+	if plan.locationModel != proposed.locationModel || plan.ID != proposed.ID || plan.Version != proposed.Version ||
+		plan.ValueFingerprint != proposed.ValueFingerprint || plan.sealingModel != proposed.sealingModel {
 		resp.Diagnostics.Append(encode(ctx, &resp.Plan, plan)...)
 	}
 	if state != nil && located && !plan.Name.IsUnknown() {
@@ -134,7 +141,7 @@ func (r *secretResource) decide(
 		in.priorVersion = state.ValueWOVersion
 		in.stored = state.ValueFingerprint.ValueString()
 		in.changes = plan.changesState(*state)
-		in.renamed = plan.Name.IsUnknown() || !secrets.SameName(plan.Name.ValueString(), state.Name.ValueString())
+		in.renamed = plan.Name.IsUnknown() || !secrets.SameName(plan.Name.ValueString(), state.Name.ValueString()) || r.reseals(*state)
 	}
 	if value, known := config.configuredValue(); known && located && !plan.Name.IsUnknown() {
 		fingerprint, err := r.configured.store.Fingerprint(ctx, plan.ref(folder), value)
@@ -157,6 +164,38 @@ func (r *secretResource) decide(
 			"%s: %s.\n\nRaise it above the old number to write value_wo again, or leave it as it was.", plan.Name.ValueString(), err))
 	}
 	return decision, err == nil
+}
+
+// reseals tells whether the value is under another key than the one that seals
+// now, so that it is to be written anew.
+func (r *secretResource) reseals(state secretResourceModel) bool {
+	return r.configured.unknown == "" && r.configured.reseals(state.SealingKeyID)
+}
+
+func (s *configured) reseals(keyID types.String) bool {
+	sealing := s.store.SealingKeyID()
+	return sealing != "" && !keyID.IsNull() && keyID.ValueString() != sealing
+}
+
+// plannedEnvelope is what can be known of the envelope of a write.
+func (s *configured) plannedEnvelope() (types.String, types.Int64) {
+	switch {
+	case s.unknown != "":
+		return types.StringUnknown(), types.Int64Unknown()
+	case s.store.SealingKeyID() == "":
+		return types.StringNull(), types.Int64Null()
+	}
+	return types.StringValue(s.store.SealingKeyID()), types.Int64Unknown()
+}
+
+func rolledBack(ref secrets.Ref, m memory) string {
+	return fmt.Sprintf("%s The server shows an older value than was seen before (generation %d, before it was %d): it was restored from a backup or to an earlier point in time, or the server replays what was replaced.\n\n"+
+		"If the restore was meant, set accept_rollback = true and apply; remove it afterwards. Otherwise treat the server as untrustworthy until you know why.",
+		sentence(ref.String()), m.Envelope.Generation, m.Generation)
+}
+
+func addRolledBack(diags *diag.Diagnostics, ref secrets.Ref, m memory) {
+	diags.AddWarning("Secret Was Rolled Back", rolledBack(ref, m))
 }
 
 func (r *secretResource) checkWrite(ctx context.Context, folder secrets.Folder, diags *diag.Diagnostics) {

@@ -111,18 +111,28 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 		resp.State.RemoveResource(ctx)
 		return
 	}
+	if secrets.ProblemOf(err) == secrets.ProblemCredential && memory.knows(secret.Envelope) {
+		return // sealed under a key that is not here, and nothing has changed
+	}
 	if err != nil {
 		r.configured.addError(&resp.Diagnostics, "Cannot Read Secret", err)
 		return
 	}
 	// The fingerprint holds the name. What was written is compared under the
 	// name that it was written under, and then remembered under the new one.
-	underOldName, err := r.configured.store.Fingerprint(ctx, before, secret.Value)
+	underOldName, err := r.configured.store.FingerprintUnder(ctx, before, secret.Value, memory.keyID())
 	if err != nil {
 		r.configured.addError(&resp.Diagnostics, "Cannot Read Secret", err)
 		return
 	}
 	memory.learn(secret, underOldName, false)
+	if memory.isRolledBack() {
+		if state.AcceptRollback.ValueBool() {
+			memory.acceptRollback()
+		} else {
+			addRolledBack(&resp.Diagnostics, before, memory)
+		}
+	}
 	if memory.Owner == "" { // imported, or of a state that another version wrote
 		memory.Owner = secrets.NewOwner()
 	}
@@ -145,6 +155,10 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 		return
 	}
 	if !plan.Version.IsUnknown() { // planned without any change on the server
+		if plan.AcceptRollback.ValueBool() {
+			memory.acceptRollback()
+			resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
+		}
 		plan.ValueWO = types.StringNull()
 		resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
 		resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
@@ -163,7 +177,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 		r.configured.addError(&resp.Diagnostics, "Cannot Update Secret", err)
 		return
 	}
-	underOldName, err := r.configured.store.Fingerprint(ctx, state.ref(state.stored()), secret.Value)
+	underOldName, err := r.configured.store.FingerprintUnder(ctx, state.ref(state.stored()), secret.Value, memory.keyID())
 	if err != nil {
 		r.configured.addError(&resp.Diagnostics, "Cannot Update Secret", err)
 		return
@@ -186,7 +200,10 @@ func (r *secretResource) change(ctx context.Context, config, plan, state secretR
 	details, detailsDiags := plan.details(ctx, &state)
 	diags.Append(detailsDiags...)
 	name := plan.Name.ValueString()
-	change := secrets.Change{Name: &name, Comment: plan.comment(&state), DetailsChange: details}
+	change := secrets.Change{
+		Name: &name, Comment: plan.comment(&state), DetailsChange: details,
+		SealedUnder: r.configured.store.SealingKeyID(),
+	}
 	if value, known := config.configuredValue(); known && decision.writes(config.source(), plan.ValueFingerprint) {
 		change.Value = &value
 	}

@@ -113,6 +113,18 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				"`adopt` takes it over and updates it.",
 			Validators: []validator.String{stringvalidator.OneOf("fail", "adopt")},
 		},
+		"sealing_key_id": schema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: "In `sealed` mode the id of the key that the value is sealed under. Where it is not the first of `sealing_keys`, the next apply seals the value anew. Null in other modes.",
+		},
+		"generation": schema.Int64Attribute{
+			Computed:            true,
+			MarkdownDescription: "In `sealed` mode a number in the envelope that rises with each write, by which an older value is known that the server shows again. Null in other modes.",
+		},
+		"accept_rollback": schema.BoolAttribute{
+			Optional:            true,
+			MarkdownDescription: "In `sealed` mode take an older value than was seen before for the right one, as after a restore of the server. Set it for one apply. Defaults to `false`.",
+		},
 		"version": schema.Int64Attribute{
 			Computed:            true,
 			MarkdownDescription: "The server's count of the secret's changes. It begins at 1, or at 0 for secrets that were created together in one request.",

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -36,12 +37,47 @@ func (m secretsMemory) save(ctx context.Context, private privateSetter) diag.Dia
 	return savePrivate(ctx, private, m)
 }
 
-// learn takes over what a write or a read showed of one secret.
-func (m *secretsMemory) learn(name string, s secrets.Secret, written bool) {
+// learn takes over what a write or a read showed of one secret. before is as in
+// [memory.learn].
+func (m *secretsMemory) learn(name string, s secrets.Secret, before string, written bool) {
 	if m.Owner == "" {
 		m.Owner = secrets.NewOwner()
 	}
 	one := m.Secrets[name]
-	one.learn(s, "", written)
+	one.learn(s, before, written)
 	m.Secrets[name] = one
+}
+
+// before is the fingerprint of a secret's value under the key that the last one
+// was under.
+func (s *configured) before(ctx context.Context, m secretsMemory, name string, secret secrets.Secret, diags *diag.Diagnostics) string {
+	keyID := m.Secrets[name].keyID()
+	if keyID == "" {
+		return "" // one key for all
+	}
+	fingerprint, err := s.store.FingerprintUnder(ctx, secret.Ref, secret.Value, keyID)
+	if err != nil {
+		s.addError(diags, "Cannot Read Secrets", err)
+	}
+	return fingerprint
+}
+
+// rolledBack are the names of secrets of which the server shows an older value
+// than was seen before, sorted.
+func (m secretsMemory) rolledBack() []string {
+	var names []string
+	for name, one := range m.Secrets {
+		if one.isRolledBack() {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (m *secretsMemory) acceptRollbacks() {
+	for name, one := range m.Secrets {
+		one.acceptRollback()
+		m.Secrets[name] = one
+	}
 }

@@ -95,6 +95,10 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if names := memory.rolledBack(); len(names) > 0 && !plan.AcceptRollback.ValueBool() {
+		resp.Diagnostics.AddError("Secrets Were Rolled Back", allRolledBack(folder, names))
+		return
+	}
 	resp.Diagnostics.Append(encode(ctx, &resp.Plan, p.plan)...)
 	if located {
 		if writes {
@@ -106,6 +110,12 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		}
 	}
 	r.configured.addWarnings(&resp.Diagnostics)
+}
+
+func allRolledBack(folder secrets.Folder, names []string) string {
+	return fmt.Sprintf("In the %s the server shows older values than were seen before of: %s. They were restored from a backup or to an earlier point in time, or the server replays what was replaced.\n\n"+
+		"If the restore was meant, set accept_rollback = true and apply; remove it afterwards. Otherwise treat the server as untrustworthy until you know why.",
+		folder, strings.Join(names, ", "))
 }
 
 func (r *secretsResource) checkWrite(ctx context.Context, folder secrets.Folder, diags *diag.Diagnostics) {
@@ -134,7 +144,7 @@ func (p *secretsPlanner) run(ctx context.Context, diags *diag.Diagnostics) (writ
 	if p.state != nil {
 		state = entries(p.state.Secrets)
 		changes = len(state) != len(config) || !p.config.Exclusive.Equal(p.state.Exclusive) ||
-			!p.config.OnExisting.Equal(p.state.OnExisting) || !p.plan.FolderPath.Equal(p.state.FolderPath)
+			!p.config.OnExisting.Equal(p.state.OnExisting) || !p.config.AcceptRollback.Equal(p.state.AcceptRollback) || !p.plan.FolderPath.Equal(p.state.FolderPath)
 	}
 	// A change to one element makes Terraform ask again for all of them when
 	// it applies, and a write-only value may have rotated by then: what is
@@ -198,7 +208,7 @@ func (p *secretsPlanner) element(ctx context.Context, name string, config, prior
 	}
 	// One that exclusive was to delete and is now configured is managed from
 	// the update on, also where that sends nothing.
-	if managed && !planned.changesServer(prior) && !decision.changesValue(prior.ValueFingerprint.ValueString()) {
+	if managed && !planned.changesServer(prior) && !decision.changesValue(prior.ValueFingerprint.ValueString()) && !p.reseals(name) {
 		return planned, false
 	}
 	planned.Version, planned.ValueFingerprint = types.Int64Unknown(), types.StringUnknown()
@@ -222,6 +232,7 @@ func (p *secretsPlanner) decide(ctx context.Context, name string, config, prior 
 	}
 	if existed {
 		in.priorVersion, in.stored = prior.ValueWOVersion, prior.ValueFingerprint.ValueString()
+		in.renamed = p.reseals(name)
 	}
 	if value, known := config.configuredValue(); known && p.located {
 		fingerprint, err := p.configured.store.Fingerprint(ctx, secrets.Ref{Folder: p.folder, Name: name}, value)
@@ -244,6 +255,13 @@ func (p *secretsPlanner) decide(ctx context.Context, name string, config, prior 
 			"%s: %s.\n\nRaise it above the old number to write value_wo again, or leave it as it was.", name, err))
 	}
 	return decision
+}
+
+// reseals tells whether a value is under another key than the one that seals
+// now, so that it is to be written anew.
+func (p *secretsPlanner) reseals(name string) bool {
+	keyID := p.memory.Secrets[name].keyID()
+	return p.configured.unknown == "" && keyID != "" && p.configured.reseals(types.StringValue(keyID))
 }
 
 // checkOwners refuses names that another resource of this run manages.

@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -59,7 +61,7 @@ func (r *secretsResource) Create(ctx context.Context, req resource.CreateRequest
 		}
 	}
 	plan.set(folder)
-	plan.Secrets = edited(plan, nil, edit, done, &memory)
+	plan.Secrets = edited(plan, nil, edit, done, &memory, r.learner(ctx, &memory, edit, &resp.Diagnostics))
 	resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
 	resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
@@ -93,7 +95,23 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if state.Exclusive.ValueBool() || memory.Imported {
 		r.configured.addLeftOut(&resp.Diagnostics, contents.LeftOut)
 	}
-	state.Secrets = refreshed(before, contents, state.Exclusive.ValueBool(), &memory)
+	learn := func(name string, s secrets.Secret) {
+		memory.learn(name, s, r.configured.before(ctx, memory, name, s, &resp.Diagnostics), false)
+	}
+	state.Secrets = refreshed(before, contents, state.Exclusive.ValueBool(), &memory, learn)
+	if names := memory.rolledBack(); len(names) > 0 {
+		if state.AcceptRollback.ValueBool() {
+			memory.acceptRollbacks()
+		} else {
+			resp.Diagnostics.AddWarning("Secrets Were Rolled Back", allRolledBack(state.stored(), names))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(contents.Damaged)) {
+		if err := contents.Damaged[name]; secrets.ProblemOf(err) == secrets.ProblemCredential { // a key is missing: not to be written over
+			r.configured.addError(&resp.Diagnostics, "Cannot Read Secrets", err)
+			return
+		}
+	}
 	r.configured.addUnreadable(&resp.Diagnostics, contents.Damaged)
 	memory.Imported = false
 	resp.Diagnostics.Append(encode(ctx, &resp.State, state)...)
@@ -104,7 +122,7 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 // refreshed is what the server holds of the elements of a state. With
 // exclusive, the secrets that it is to delete become elements, so that the next
 // plan shows their end.
-func refreshed(before map[string]entry, contents secrets.Contents, exclusive bool, memory *secretsMemory) types.Map {
+func refreshed(before map[string]entry, contents secrets.Contents, exclusive bool, memory *secretsMemory, learn func(string, secrets.Secret)) types.Map {
 	after := make(map[string]entry, len(before))
 	for name, e := range before {
 		s, there := contents.Secrets[name]
@@ -113,12 +131,16 @@ func refreshed(before map[string]entry, contents secrets.Contents, exclusive boo
 			continue
 		}
 		_, managed := memory.Secrets[name]
-		if contents.Damaged[name] != nil {
-			e.damaged(s)
+		if err := contents.Damaged[name]; err != nil {
+			if !memory.Secrets[name].knows(s.Envelope) {
+				e.damaged(s)
+			} else if secrets.ProblemOf(err) == secrets.ProblemCredential {
+				delete(contents.Damaged, name) // under a key that is not here, and nothing has changed
+			}
 		} else {
 			e.read(s)
 			if managed || !exclusive {
-				memory.learn(name, s, false)
+				learn(name, s)
 			}
 		}
 		after[name] = e
@@ -127,7 +149,7 @@ func refreshed(before map[string]entry, contents secrets.Contents, exclusive boo
 		for _, s := range contents.Others {
 			after[s.Name] = found(s)
 			if memory.Imported {
-				memory.learn(s.Name, s, false)
+				learn(s.Name, s)
 			}
 		}
 	}
@@ -163,7 +185,10 @@ func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest
 		}
 	}
 	plan.set(folder)
-	plan.Secrets = edited(plan, &state, edit, done, &memory)
+	plan.Secrets = edited(plan, &state, edit, done, &memory, r.learner(ctx, &memory, edit, &resp.Diagnostics))
+	if plan.AcceptRollback.ValueBool() {
+		memory.acceptRollbacks()
+	}
 	resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
 	resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
@@ -193,7 +218,7 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 		if !e.Version.IsUnknown() { // planned without any change on the server
 			continue
 		}
-		change := secrets.Change{Comment: commentChange(e.Comment, prior.Comment)}
+		change := secrets.Change{Comment: commentChange(e.Comment, prior.Comment), SealedUnder: r.configured.store.SealingKeyID()}
 		decision := p.decide(ctx, name, c, prior, true, true, diags)
 		if value, known := c.configuredValue(); known && decision.writes(c.source(), e.ValueFingerprint) {
 			change.Value = &value
@@ -216,9 +241,17 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 	return edit, !diags.HasError()
 }
 
+// learner remembers what an edit did.
+func (r *secretsResource) learner(ctx context.Context, m *secretsMemory, edit secrets.Edit, diags *diag.Diagnostics) func(string, secrets.Secret) {
+	return func(name string, s secrets.Secret) {
+		_, created := edit.Create[name]
+		m.learn(name, s, r.configured.before(ctx, *m, name, s, diags), created || edit.Update[name].Value != nil)
+	}
+}
+
 // edited is the map of a state after an edit: of what was done the plan, of
 // the rest what was there before, unless the plan leaves it to others.
-func edited(plan secretsResourceModel, state *secretsResourceModel, edit secrets.Edit, done map[string]secrets.Secret, memory *secretsMemory) types.Map {
+func edited(plan secretsResourceModel, state *secretsResourceModel, edit secrets.Edit, done map[string]secrets.Secret, memory *secretsMemory, learn func(string, secrets.Secret)) types.Map {
 	planned, after := entries(plan.Secrets), map[string]entry{}
 	if state != nil {
 		after = entries(state.Secrets)
@@ -226,12 +259,12 @@ func edited(plan secretsResourceModel, state *secretsResourceModel, edit secrets
 	for name, e := range planned {
 		s, wasDone := done[name]
 		_, created := edit.Create[name]
-		update, updated := edit.Update[name]
+		_, updated := edit.Update[name]
 		switch {
 		case wasDone:
 			e.written(s)
 			after[name] = e
-			memory.learn(name, s, created || update.Value != nil)
+			learn(name, s)
 		case !created && !updated:
 			after[name] = e
 		}
@@ -265,7 +298,7 @@ func (r *secretsResource) Delete(ctx context.Context, req resource.DeleteRequest
 	done, err := r.configured.store.Edit(ctx, state.stored(), edit)
 	if err != nil {
 		r.configured.addEditError(&resp.Diagnostics, "Cannot Delete Secrets", err, done, applyAgain)
-		state.Secrets = edited(secretsResourceModel{}, &state, edit, done, &memory)
+		state.Secrets = edited(secretsResourceModel{}, &state, edit, done, &memory, nil)
 		resp.Diagnostics.Append(encode(ctx, &resp.State, state)...)
 		return
 	}

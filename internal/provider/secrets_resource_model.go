@@ -18,6 +18,8 @@ type secretsResourceModel struct {
 	Secrets    types.Map    `tfsdk:"secrets"`
 	Exclusive  types.Bool   `tfsdk:"exclusive"`
 	OnExisting types.String `tfsdk:"on_existing"`
+
+	AcceptRollback types.Bool `tfsdk:"accept_rollback"`
 }
 
 // secretsIdentityModel names a folder's secrets for Terraform 1.12 and later.

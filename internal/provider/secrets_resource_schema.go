@@ -49,7 +49,7 @@ func (r *secretsResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 			},
 			"value_fingerprint": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "Changes when the value (or its place) does, and tells nothing else of it: a keyed hash, useless without the project key.",
+				MarkdownDescription: "Changes when the value (or its place) does, and tells nothing else of it: a keyed hash, useless without the project key. In `sealed` mode it also changes when the value is sealed anew under another key.",
 			},
 		}},
 	}
@@ -63,6 +63,10 @@ func (r *secretsResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 		MarkdownDescription: "What to do when a secret exists before it is created here: `fail` (the meaning of leaving it out) refuses one with other content and takes over one with the same; " +
 			"`adopt` takes it over and updates it.",
 		Validators: []validator.String{stringvalidator.OneOf("fail", "adopt")},
+	}
+	attributes["accept_rollback"] = schema.BoolAttribute{
+		Optional:            true,
+		MarkdownDescription: "In `sealed` mode take older values than were seen before for the right ones, as after a restore of the server. Set it for one apply. Defaults to `false`.",
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Many end-to-end encrypted secrets of one folder, written in as few requests as carry them: one for a hundred secrets or 900 KB.\n\n" +

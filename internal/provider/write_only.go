@@ -27,7 +27,7 @@ type valueInputs struct {
 	stored       string      // the server's value when it was last read; "" = never
 	written      string      // what was last written; "" = never
 	changes      bool        // something else of the resource changes
-	renamed      bool
+	renamed      bool        // or sealed anew under another key
 }
 
 // valueDecision is what to do with a value.
@@ -51,7 +51,7 @@ var (
 // later call can come to another one.
 func decideValue(in valueInputs) (valueDecision, error) {
 	unknown, keep := valueDecision{write: true}, valueDecision{fingerprint: &in.stored}
-	if in.renamed { // the name goes into the fingerprint
+	if in.renamed { // the name and the key go into the fingerprint
 		keep.fingerprint = nil
 	}
 	switch in.source {

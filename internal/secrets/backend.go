@@ -21,12 +21,13 @@ type backend interface {
 	// serves refuses a project whose secrets this backend's endpoints do not
 	// hold. Of nil, which could not be looked up, it may warn.
 	serves(w *api.Workspace) (*Warning, error)
-	// hides tells whether the server is not meant to read what it keeps.
-	hides() bool
+	// usesProjectKey tells whether the project key is what hides values.
+	usesProjectKey() bool
 	// carries refuses a content that cannot reach the server as it is.
 	carries(ref Ref, content Content) error
-	// fingerprint is "" where there is no key to make one with.
-	fingerprint(ref Ref, value Value) string
+	// fingerprint is "" where there is no key to make one with. In sealed mode it
+	// is made with the key of that id, or for "" the one that seals.
+	fingerprint(ref Ref, value Value, keyID string) string
 }
 
 // batching is a backend whose server takes several writes in one request.
@@ -72,6 +73,8 @@ type write struct {
 	withComment bool
 	details     DetailsChange
 	want        Details // what the echo must show
+	replaces    uint64  // in sealed mode, the generation that is there
+	sealed      bool    // the value of content is an envelope
 
 	// again, where it is set, makes the write anew from the snapshot, just
 	// before it is sent, or tells that there is nothing to send and why. The
@@ -107,8 +110,11 @@ type row struct {
 	folder  string   // the server's id of the folder it is in; "" where it is not told
 	// personal: the user's own. Lists hold both kinds.
 	personal bool
-	open     func() (Secret, error)
-	flaw     error // why the row as a whole is not to be believed
+	// hidden: the server has a value and does not show it. rotated: it changes
+	// the value by itself. Both are of servers of later years.
+	hidden, rotated bool
+	open            func() (Secret, error)
+	flaw            error // why the row as a whole is not to be believed
 }
 
 // key is what no two rows of a folder should have in common.

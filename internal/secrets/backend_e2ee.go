@@ -307,17 +307,19 @@ func (b *e2eeBackend) row(f Folder, s api.Secret) row {
 	}
 	r.open = func() (Secret, error) {
 		content, commentDamaged, err := b.content(ref, s)
-		return Secret{Ref: ref, Content: content, commentDamaged: commentDamaged, Fingerprint: b.fingerprint(ref, content.Value)}, err
+		return Secret{Ref: ref, Content: content, commentDamaged: commentDamaged, Fingerprint: b.fingerprint(ref, content.Value, "")}, err
 	}
 	return r
 }
 
-func (b *e2eeBackend) fingerprint(ref Ref, value Value) string { return fingerprint(b.key, ref, value) }
+func (b *e2eeBackend) fingerprint(ref Ref, value Value, _ string) string {
+	return fingerprint(b.key, ref, value)
+}
 
 // carries: any bytes can be sealed.
 func (b *e2eeBackend) carries(Ref, Content) error { return nil }
 
-func (b *e2eeBackend) hides() bool { return true }
+func (b *e2eeBackend) usesProjectKey() bool { return true }
 
 // serves refuses projects of version 3: their servers still answer the E2EE
 // endpoints, with stale or empty lists and with writes that nobody sees

@@ -49,28 +49,17 @@ func (b *esBackend) rows(f Folder, list []api.RawSecret) []row {
 
 func (b *esBackend) writeOne(ctx context.Context, w write) (row, error) {
 	at := placeOf(w.ref)
-	var echo api.RawSecret
-	var err error
-	if w.kind != deleteSecret {
-		if err = b.carries(w.ref, w.content); err != nil {
-			return row{}, err
-		}
+	w, err := b.prepared(w)
+	if err != nil {
+		return row{}, err
 	}
+	var echo api.RawSecret
 	switch w.kind {
 	case createSecret:
-		// The details come in an update, once the answer has told whether this
-		// server carries them.
-		if w.details.Metadata != nil && len(*w.details.Metadata) > 0 {
-			return row{}, uncarried(w.ref, []string{"metadata"}, "They were not written.")
-		}
-		w.details, w.want = DetailsChange{}, Details{}
 		echo, err = b.client.CreateRaw(ctx, at, w.name, api.NewRawSecret{
 			Value: w.content.Value.Reveal(), Comment: w.content.Comment.Reveal(),
 		})
 	case updateSecret:
-		if parts := w.details.within(w.want.Untold); len(parts) > 0 {
-			return row{}, uncarried(w.ref, parts, "They were not written.")
-		}
 		echo, err = b.client.UpdateRaw(ctx, at, w.ref.Name, rawChange(w))
 	default:
 		echo, err := b.client.DeleteRaw(ctx, at, w.ref.Name)
@@ -83,6 +72,29 @@ func (b *esBackend) writeOne(ctx context.Context, w write) (row, error) {
 		return row{}, err
 	}
 	return b.checkEcho(w, echo)
+}
+
+// prepared refuses what the raw endpoints are known not to carry.
+func (b *esBackend) prepared(w write) (write, error) {
+	if w.kind == deleteSecret {
+		return w, nil
+	}
+	if err := b.carries(w.ref, w.content); err != nil {
+		return w, err
+	}
+	if w.kind == updateSecret {
+		if parts := w.details.within(w.want.Untold); len(parts) > 0 {
+			return w, uncarried(w.ref, parts, "They were not written.")
+		}
+		return w, nil
+	}
+	// The details come in an update, once the answer has told whether this
+	// server carries them.
+	if w.details.Metadata != nil && len(*w.details.Metadata) > 0 {
+		return w, uncarried(w.ref, []string{"metadata"}, "They were not written.")
+	}
+	w.details, w.want = DetailsChange{}, Details{}
+	return w, nil
 }
 
 func rawChange(w write) api.RawChange {
@@ -135,6 +147,8 @@ func (b *esBackend) checkEcho(w write, echo api.RawSecret) (row, error) {
 			"Take the new name back, or rename the secret in Infisical's web application as well.")
 	case nameKey(r.name) != nameKey(w.name):
 		return row{}, notAsked(after, "The server answered the write with a secret of another name.")
+	case w.sealed && echo.Value() != w.content.Value.Reveal():
+		return row{}, notAuthentic(after.String(), "The server answered the write with another value than was sent.")
 	case echo.Value() != w.content.Value.Reveal():
 		return altered("The server does not hold the value that was sent: "+whatBecame(w.content.Value.Reveal(), echo.Value())+".",
 			"Write a value without white space at its ends, as by trimspace(), or encode it, as by base64encode(). In E2EE mode values are kept byte by byte.")
@@ -184,7 +198,7 @@ func whatBecame(sent, held string) string {
 func uncarried(ref Ref, parts []string, done string) *Error {
 	return &Error{
 		Problem: ProblemServer, Subject: ref.String(),
-		Why: "In Encrypted Standard (ES) mode this server neither takes nor tells " + strings.Join(parts, ", ") + ". " + done,
+		Why: "Over its raw endpoints this server neither takes nor tells " + strings.Join(parts, ", ") + ". " + done,
 		Do:  "Leave these attributes as they were, or out, and change them in Infisical's web application or in E2EE mode.",
 	}
 }
@@ -215,13 +229,14 @@ func (b *esBackend) row(f Folder, s api.RawSecret, comment string) row {
 		slices.Sort(r.slugs)
 	}
 	ref := Ref{Folder: f, Name: s.Name, Personal: r.personal}
+	r.hidden, r.rotated = s.Hidden, s.Rotated
 	if differs(s.WorkspaceID, f.WorkspaceID) || differs(s.Environment, f.Environment) || differs(s.Path, f.Path) {
 		r.flaw = notAsked(ref, "The server answered with a record of another project, environment or folder.")
 		return r
 	}
 	content := Content{NewValue(s.Value()), NewValue(comment)}
 	r.open = func() (Secret, error) {
-		return Secret{Ref: ref, Content: content, Fingerprint: b.fingerprint(ref, content.Value)}, nil
+		return Secret{Ref: ref, Content: content, Fingerprint: b.fingerprint(ref, content.Value, "")}, nil
 	}
 	return r
 }
@@ -254,9 +269,11 @@ func (b *esBackend) carries(ref Ref, content Content) error {
 	return nil
 }
 
-func (b *esBackend) fingerprint(ref Ref, value Value) string { return fingerprint(b.key, ref, value) }
+func (b *esBackend) fingerprint(ref Ref, value Value, _ string) string {
+	return fingerprint(b.key, ref, value)
+}
 
-func (b *esBackend) hides() bool { return false }
+func (b *esBackend) usesProjectKey() bool { return false }
 
 // serves takes every project: whether the server holds its key the first list
 // tells.

@@ -11,7 +11,11 @@ import (
 type serviceToken struct{ token e2ee.ServiceToken }
 
 func newServiceToken(cfg Config) (credential, error) {
-	token, err := e2ee.ParseServiceToken(cfg.ServiceToken)
+	parse := e2ee.ParseServiceToken
+	if cfg.Mode == ModeSealed {
+		parse = e2ee.ParseServiceTokenOfThreeParts
+	}
+	token, err := parse(cfg.ServiceToken)
 	if err != nil {
 		return nil, &SettingError{"service_token", err}
 	}

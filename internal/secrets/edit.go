@@ -243,7 +243,7 @@ func (s *Store) Contents(ctx context.Context, f Folder, names []string) (Content
 		secret, err := r.secret()
 		if err != nil {
 			out.Damaged[name] = err
-			secret = Secret{Ref: Ref{Folder: f, Name: r.name}, ID: r.id, Version: r.version}
+			secret = Secret{Ref: Ref{Folder: f, Name: r.name}, ID: r.id, Version: r.version, Envelope: secret.Envelope}
 		}
 		out.Secrets[name] = secret
 	}

@@ -224,7 +224,7 @@ func (v *seen) shows(filter Filter, way string) ([]gathered, error) {
 	if filter.TagSlugs != nil && slices.ContainsFunc(v.own.rows, func(r row) bool { return r.details.Untold.Tags && r.slugs == nil }) {
 		return nil, &Error{
 			Problem: ProblemServer, Subject: v.own.in.String(),
-			Why: "In Encrypted Standard (ES) mode this server does not tell the tags of secrets, so they cannot be chosen by tags.",
+			Why: "Over its raw endpoints this server does not tell the tags of secrets, so they cannot be chosen by tags.",
 			Do:  "Leave tag_slugs out, and choose by name_prefix or name_regex.",
 		}
 	}

@@ -29,13 +29,20 @@ func (s *Store) Find(ctx context.Context, ref Ref, id string) (Secret, error) {
 	return r.secret()
 }
 
-// Fingerprint is what the fingerprint of a secret with that value would be.
+// Fingerprint is what the fingerprint of a secret with that value would be, if
+// it were written now.
 func (s *Store) Fingerprint(ctx context.Context, ref Ref, value Value) (string, error) {
+	return s.FingerprintUnder(ctx, ref, value, "")
+}
+
+// FingerprintUnder is Fingerprint in sealed mode under the sealing key of that
+// id; "" if there is no such key any more. In other modes there is one key.
+func (s *Store) FingerprintUnder(ctx context.Context, ref Ref, value Value, keyID string) (string, error) {
 	p, err := s.unlock(ctx)
 	if err != nil {
 		return "", err
 	}
-	return p.backend.fingerprint(ref, value), nil
+	return p.backend.fingerprint(ref, value, keyID), nil
 }
 
 // find looks into the snapshot. Several rows of one name are never picked from.

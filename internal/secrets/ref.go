@@ -85,6 +85,9 @@ type Secret struct {
 	// tells none of an imported secret.
 	TagSlugs []string
 
+	// Envelope is what the value was sealed in; nil in other modes than sealed.
+	Envelope *Envelope
+
 	commentDamaged bool // the comment did not open, and is empty here
 }
 

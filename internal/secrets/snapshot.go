@@ -274,7 +274,7 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 		err = s.explainImports(ctx, f, err)
 	case err == nil && missing:
 		missing, err = s.confirmMissing(ctx, p, f)
-	case err == nil && p.access.keyUnchecked && p.backend.hides():
+	case err == nil && p.access.keyUnchecked && p.backend.usesProjectKey():
 		err = checkKey(f, got.rows)
 	}
 

@@ -154,10 +154,10 @@ func (fakeList) writeOne(context.Context, write) (row, error) { return row{}, ni
 func (fakeList) writeMany(context.Context, writeKind, Folder, []write) ([]outcome, error) {
 	return nil, nil
 }
-func (fakeList) hides() bool                             { return true }
+func (fakeList) usesProjectKey() bool                    { return true }
 func (fakeList) serves(*api.Workspace) (*Warning, error) { return nil, nil }
 func (fakeList) carries(Ref, Content) error              { return nil }
-func (fakeList) fingerprint(Ref, Value) string           { return "" }
+func (fakeList) fingerprint(Ref, Value, string) string   { return "" }
 
 // TestListWithImportsIsRevalidatedByItsOwnETag: that of a list without them is
 // of other content.

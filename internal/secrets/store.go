@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/seal"
 )
 
 // Logger takes what a run does; it is never given a secret.
@@ -39,6 +40,8 @@ type Config struct {
 	APIKey, PrivateKey     string
 	ClientID, ClientSecret string
 	ProjectKey             string // 32 hexadecimal characters
+	// SealingKeys are of sealed mode: the first seals, all open.
+	SealingKeys []string
 
 	Mode              Mode
 	AllowInsecureHTTP bool
@@ -63,8 +66,9 @@ type Mode int
 
 // The modes.
 const (
-	ModeE2EE Mode = iota // sealed: the server holds no key
-	ModeES               // in the clear: the server holds the key (PROTOCOL section 9)
+	ModeE2EE   Mode = iota // sealed: the server holds no key
+	ModeES                 // in the clear: the server holds the key (PROTOCOL section 9)
+	ModeSealed             // in envelopes of our own, over the raw endpoints
 )
 
 // Store reads and changes the secrets of one project with one credential. It
@@ -75,6 +79,7 @@ type Store struct {
 	defaults   Folder
 	// openBackend is where the mode is chosen, once.
 	openBackend func(access) (backend, error)
+	ring        seal.Ring // of sealed mode
 
 	flights singleflight.Group
 
@@ -126,9 +131,14 @@ func Open(cfg Config) (*Store, error) {
 		expiryWarning:   cfg.ExpiryWarning,
 		keyAcknowledged: cfg.AcknowledgeServerKeyAccess,
 	}
-	s.openBackend = s.openE2EE
-	if cfg.Mode == ModeES {
+	switch s.openBackend = s.openE2EE; cfg.Mode {
+	case ModeES:
 		s.openBackend = s.openES
+	case ModeSealed:
+		if s.ring, err = parseRing(cfg.SealingKeys); err != nil {
+			return nil, err
+		}
+		s.openBackend = s.openSealed
 	}
 	return s, nil
 }

@@ -117,7 +117,7 @@ func (s *Store) guardVersion(ctx context.Context, p *project) error {
 	if warning != nil {
 		s.warn(*warning)
 	}
-	p.takesKey = workspace.TakesKey && p.backend.hides()
+	p.takesKey = workspace.TakesKey && p.backend.usesProjectKey()
 	if len(workspace.Environments) > 0 {
 		p.environments = workspace.Environments
 	}

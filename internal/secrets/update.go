@@ -15,6 +15,9 @@ type Change struct {
 	Value   *Value
 	Comment *Value
 	DetailsChange
+	// SealedUnder is the sealing key that the value is to be under: it is
+	// written anew, even if it is there already, where it is under another.
+	SealedUnder string
 }
 
 // Update brings the secret with that id (or, without one, of that name) to
@@ -121,7 +124,7 @@ func (k *folder) update(limit bodyLimit, ref Ref, id string, change Change) (wri
 	w := change.on(secret, current, ref)
 	if damaged {
 		w.withComment = w.withComment || secret.commentDamaged
-	} else if w.name == current.name && !w.withComment && w.content.equal(secret.Content) && w.details.isEmpty() {
+	} else if reseal := change.SealedUnder != "" && secret.Envelope != nil && secret.Envelope.KeyID != change.SealedUnder; !reseal && w.name == current.name && !w.withComment && w.content.equal(secret.Content) && w.details.isEmpty() {
 		return write{}, &outcome{row: current}
 	}
 	if err := limit.check(ref, w.content, w.details); err != nil {
@@ -143,6 +146,9 @@ func (c Change) on(secret Secret, current row, ref Ref) write {
 	}
 	if c.Name != nil && nameKey(*c.Name) != nameKey(current.name) {
 		w.name = *c.Name
+	}
+	if secret.Envelope != nil {
+		w.replaces = secret.Envelope.Generation
 	}
 	w.details = c.differing(current.details)
 	w.want = w.details.on(current.details)

@@ -1,0 +1,289 @@
+package secrets
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/seal"
+)
+
+// sealedBackend keeps values in envelopes of our own, which the raw endpoints
+// store as ordinary values. What is not sealed (names, comments, tags) is as in
+// ES mode, so that it works through that mode's backend.
+type sealedBackend struct {
+	raw  *esBackend
+	ring seal.Ring
+}
+
+// openSealed asks nothing: no key of the server's has a part in it.
+func (s *Store) openSealed(a access) (backend, error) {
+	if a.of2023 {
+		return nil, notForSealed("project", "Servers of 2023 have no projects of version 3.")
+	}
+	return &sealedBackend{&esBackend{client: s.client, key: a.ownKey, user: a.user}, s.ring}, nil
+}
+
+func notForSealed(subject, why string) *Error {
+	return &Error{
+		Problem: ProblemMode, Subject: subject, Why: why + " Sealed mode is for projects of version 3.",
+		Do: "Use a project of version 3. One of version 1 or 2 that is end-to-end encrypted needs no sealed mode on its own server: leave encryption_mode out.",
+	}
+}
+
+// serves refuses projects whose end-to-end encryption a raw call could end
+// (PROTOCOL_V3 section 6), before there is one.
+func (b *sealedBackend) serves(w *api.Workspace) (*Warning, error) {
+	switch {
+	case w == nil:
+		return nil, notForSealed("project", "Its version could not be looked up with this credential, and on one of version 1 or 2 the very first request could hand its key to the server.")
+	case w.Version < 3:
+		return nil, notForSealed(fmt.Sprintf("project %q", w.Name), fmt.Sprintf("It is of version %d: a request to the raw endpoints could hand its key to the server.", w.Version))
+	}
+	return nil, nil
+}
+
+func (b *sealedBackend) list(ctx context.Context, f Folder, imports bool, etag string) (listed, error) {
+	out, err := b.raw.list(ctx, f, false, etag)
+	if err != nil || out.unchanged {
+		return out, err
+	}
+	for i := range out.rows {
+		out.rows[i] = b.sealed(f, out.rows[i])
+	}
+	if imports && !out.folderMissing {
+		out.etag = "" // the answer tells nothing of what the imports bring
+		out.imports, err = b.imports(ctx, f, maxImportDepth)
+	}
+	return out, err
+}
+
+// imports follows the imports of a folder. The server's own way is of no use:
+// an envelope opens in its own place alone, which the answer does not tell.
+func (b *sealedBackend) imports(ctx context.Context, f Folder, depth int) ([]imported, error) {
+	rows, err := b.raw.client.Imports(ctx, place(f))
+	switch kind := api.KindOf(err); {
+	case err != nil && (kind == api.KindFolderNotFound || kind == api.KindUnexpected && depth < maxImportDepth):
+		return nil, nil // an import of a folder that is not there
+	case err != nil:
+		return nil, err
+	}
+	slices.SortStableFunc(rows, func(a, b api.Import) int { return int(a.Position - b.Position) })
+	var out []imported
+	for _, one := range rows {
+		source := Folder{f.WorkspaceID, one.Environment, one.Path}
+		if path, err := CanonicalPath(one.Path); err == nil {
+			source.Path = path
+		}
+		list, err := b.raw.list(ctx, source, false, "")
+		if err != nil {
+			return nil, err
+		}
+		got := imported{source: source}
+		for _, r := range sharedOf(list.rows) {
+			r = b.sealed(source, r)
+			r.folder = source.Environment + ":" + source.Path
+			got.rows = append(got.rows, r)
+		}
+		if depth > 1 && !list.folderMissing {
+			deeper, err := b.imports(ctx, source, depth-1)
+			if err != nil {
+				return nil, err
+			}
+			for _, next := range slices.Backward(deeper) { // the last one wins (PROTOCOL section 20)
+				got.rows = append(got.rows, next.rows...)
+			}
+		}
+		out = append(out, got)
+	}
+	return out, nil
+}
+
+// sealed makes a row open its envelope. A value that is none is what a server
+// would show that wants its own value used.
+func (b *sealedBackend) sealed(f Folder, r row) row {
+	if r.flaw != nil {
+		return r
+	}
+	ref := Ref{Folder: f, Name: r.name, Personal: r.personal}
+	switch {
+	case r.hidden:
+		r.flaw = &Error{
+			Problem: ProblemPermission, Subject: ref.String(), Why: "The server does not show its value to this credential.",
+			Do: "Give the credential the right to read the value, or leave the secret to one that has it.",
+		}
+		return r
+	case r.rotated:
+		r.flaw = &Error{
+			Problem: ProblemMode, Subject: ref.String(), Why: "It is a rotated secret: the server makes its value by itself, so that it is not sealed.",
+			Do: "Keep rotated secrets in a folder of their own, and read them in another mode.",
+		}
+		return r
+	}
+	raw := r.open
+	r.open = func() (Secret, error) {
+		secret, err := raw()
+		if err != nil {
+			return secret, err
+		}
+		text := secret.Value.Reveal()
+		secret.Value, secret.Fingerprint = Value{}, ""
+		secret.Envelope = &Envelope{KeyID: keyIDOf(text), Hash: envelopeHash(text)}
+		value, generation, keyID, err := b.ring.Open(sealedPlace(ref), text)
+		if err != nil {
+			return secret, cannotOpen(ref, secret.Envelope.KeyID, err)
+		}
+		secret.Value = NewValue(string(value))
+		secret.Envelope.KeyID, secret.Envelope.Generation = keyID, generation
+		secret.Fingerprint, err = b.ring.Fingerprint(keyID, fingerprintPlace(ref), value)
+		return secret, err
+	}
+	return r
+}
+
+func keyIDOf(text string) string {
+	id, _ := seal.KeyID(text)
+	return id
+}
+
+// cannotOpen says of each way not to open what it means.
+func cannotOpen(ref Ref, keyID string, err error) error {
+	e := notAuthentic(ref.String(), "Its value "+strings.TrimPrefix(err.Error(), "it ")+".")
+	switch {
+	case errors.Is(err, seal.ErrNoEnvelope):
+		e.Why = "Its value is not sealed: another client wrote it in the clear, or the server shows a value of its own in place of a sealed one."
+		e.Do = "If somebody wrote it on purpose, write it anew with this provider (on_existing = \"adopt\", or import it), and rotate what it protects: the server has seen it. Otherwise treat the server as untrustworthy until you know why."
+	case errors.Is(err, seal.ErrUnknownKey):
+		e.Problem = ProblemCredential
+		e.Why = fmt.Sprintf("It was sealed with a key of id %s, and none of sealing_keys has that id.", keyID)
+		e.Do = "Add that key to sealing_keys, behind the first. If nobody has such a key, treat the server as untrustworthy until you know why."
+	case errors.Is(err, seal.ErrOtherPlace):
+		e.Why = "Its value was sealed for another place (project, environment, folder, name), or under another key of the same id: it was moved, copied or imported outside of this provider, or the server swapped it."
+	case errors.Is(err, seal.ErrVersion):
+		e.Why, e.Do = "Its value is sealed in a newer form than this version of the provider knows.", "Upgrade the provider."
+	case errors.Is(err, seal.ErrAltered):
+		e.Why = "Its value was altered, cut or damaged since it was sealed."
+	}
+	return e
+}
+
+func (b *sealedBackend) writeOne(ctx context.Context, w write) (row, error) {
+	envelope, err := b.seal(w)
+	if err != nil {
+		return row{}, err
+	}
+	r, err := b.raw.writeOne(ctx, envelope)
+	if r.id != "" {
+		r = b.sealed(w.ref.Folder, r)
+	}
+	return r, err
+}
+
+// seal puts the value into an envelope, and opens it again before anything is
+// sent: what leaves is known to be readable.
+func (b *sealedBackend) seal(w write) (write, error) {
+	if w.kind == deleteSecret {
+		return w, nil
+	}
+	ref, value := w.ref.named(w.name), w.content.Value.Reveal()
+	if err := b.carries(ref, w.content); err != nil {
+		return w, err
+	}
+	// The clock, so that a secret that is deleted and made again does not begin
+	// anew; and in any case more than what is there.
+	generation := max(w.replaces+1, uint64(time.Now().UnixMilli()))
+	text, err := b.ring.Seal(sealedPlace(ref), generation, []byte(value))
+	if err != nil {
+		return w, &Error{Problem: ProblemOther, Subject: ref.String(), Why: "Its value could not be sealed: " + err.Error() + "."}
+	}
+	if again, _, _, err := b.ring.Open(sealedPlace(ref), text); err != nil || string(again) != value {
+		return w, &Error{
+			Problem: ProblemOther, Subject: ref.String(),
+			Why: "Its value, just sealed, did not open to the same bytes. Nothing was sent.",
+			Do:  "This points to faulty memory or a fault of this provider: run again on another machine, and report it.",
+		}
+	}
+	w.content.Value, w.sealed = NewValue(text), true
+	return w, nil
+}
+
+func (b *sealedBackend) writeMany(ctx context.Context, kind writeKind, f Folder, writes []write) ([]outcome, error) {
+	outcomes := make([]outcome, len(writes))
+	var items []api.RawItem
+	sent := map[int]write{} // the others are refused here, and their company is not
+	for i, w := range writes {
+		w, err := b.seal(w)
+		if err == nil {
+			w, err = b.raw.prepared(w)
+		}
+		if outcomes[i].err = err; err == nil {
+			sent[i] = w
+			items = append(items, rawItemOf(w))
+		}
+	}
+	if len(sent) == 0 {
+		return outcomes, nil
+	}
+	client := b.raw.client
+	send := map[writeKind]func(context.Context, api.Place, []api.RawItem) ([]api.RawSecret, error){
+		createSecret: client.CreateRawBatch, updateSecret: client.UpdateRawBatch, deleteSecret: client.DeleteRawBatch,
+	}[kind]
+	echoes, err := send(ctx, place(f), items)
+	if err != nil {
+		return nil, err
+	}
+	byName, byID := map[string]api.RawSecret{}, map[string]bool{}
+	for _, echo := range echoes {
+		byName[echo.Name], byID[echo.ID] = echo, true
+	}
+	for i, w := range sent {
+		echo, answered := byName[w.name]
+		switch {
+		case kind == deleteSecret && byID[w.id]:
+		case kind == deleteSecret:
+			outcomes[i].err = replaced(w.ref, "deleted")
+		case !answered:
+			outcomes[i].err = notAsked(w.ref, "The server's answer to the write holds no secret of that name.")
+		default:
+			r, err := b.raw.checkEcho(w, echo)
+			if r.id != "" {
+				r = b.sealed(f, r)
+			}
+			outcomes[i] = outcome{r, err}
+		}
+	}
+	return outcomes, nil
+}
+
+func rawItemOf(w write) api.RawItem {
+	item := api.RawItem{Name: w.ref.Name}
+	if w.kind == deleteSecret {
+		return item
+	}
+	value, comment := w.content.Value.Reveal(), w.content.Comment.Reveal()
+	item.Value, item.TagIDs, item.SkipMultilineEncoding = &value, w.details.TagIDs, w.details.SkipMultilineEncoding
+	if w.withComment {
+		item.Comment = &comment
+	}
+	return item
+}
+
+// carries: any bytes can be sealed; the comment goes in the clear.
+func (b *sealedBackend) carries(ref Ref, content Content) error {
+	return b.raw.carries(ref, Content{Comment: content.Comment})
+}
+
+func (b *sealedBackend) fingerprint(ref Ref, value Value, keyID string) string {
+	fingerprint, err := b.ring.Fingerprint(cmp.Or(keyID, b.ring.SealingKeyID()), fingerprintPlace(ref), []byte(value.Reveal()))
+	if err != nil {
+		return "" // a key that was taken out of the ring
+	}
+	return fingerprint
+}
+
+func (b *sealedBackend) usesProjectKey() bool { return false }
