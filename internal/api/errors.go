@@ -176,11 +176,7 @@ var rules = []rule{
 	{404, "", "Secret not found: blind index …", KindSecretNotFound},
 	{404, "secret_not_found_error", "The requested secret was not found", KindSecretNotFound},
 	{400, "", "Secret already exist", KindSecretExists},
-	// Batches in the clear name a secret, and not always the right one
-	// (PROTOCOL_V3 section 4).
-	{400, "", "Secret already exist: …", KindSecretExists},
-	{404, "", "Secret does not exist: …", KindSecretNotFound},
-	{404, "", "One or more secrets does not exist: …", KindSecretNotFound},
+	{400, "", "Secret already exist: …", KindSecretExists}, // a batch in the clear (PROTOCOL_V3 section 4)
 	{400, "bad_request", "Failed to create secret that already exists", KindSecretExists},
 	{400, "", "Folder not found for the given environment slug & secret path", KindFolderNotFound},
 	{404, "", "Folder not found for the given environment slug & secret path", KindFolderNotFound},

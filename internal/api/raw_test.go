@@ -22,7 +22,7 @@ func TestListRaw(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "/api/v3/secrets/raw?environment=dev&expandSecretReferences=false&include_imports=true&recursive=false&secretPath=%2Fapp&workspaceId=ws"; f.seen()[0].uri != want {
+	if want := "/api/v3/secrets/raw?environment=dev&expandSecretReferences=false&includeImports=true&include_imports=true&recursive=false&secretPath=%2Fapp&workspaceId=ws"; f.seen()[0].uri != want {
 		t.Errorf("%s", f.seen()[0].uri)
 	}
 	may, october := list.Secrets[0], list.Secrets[1]
