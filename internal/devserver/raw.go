@@ -218,16 +218,14 @@ func createRaw(c *call) (any, error) {
 		return nil, err
 	}
 	name := trim(c.param)
-	made := &row{Record: Record{Type: "shared", Version: 1, BlindIndex: name, Key: bot.seal(name), Value: bot.seal(value)}}
+	made := &row{Record: Record{Type: kind, Version: 1, BlindIndex: name, Key: bot.seal(name), Value: bot.seal(value)}}
 	made.Comment = bot.seal(*either(comment, new(""))) // a comment that is not sent is an empty one
-	p, err := c.insertAfterCheck(at, "CreateSecret", []*row{made}, func() error {
-		if kind == "personal" {
-			return errPersonal
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+	if kind == "personal" {
+		made.UserID = new(c.actor.userID())
+	}
+	p, held, err := c.insertAfterCheck(at, "CreateSecret", []*row{made})
+	if held != nil || err != nil {
+		return held, err
 	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
