@@ -119,8 +119,10 @@ func listRaw(c *call) (any, error) {
 		Imports []rawImportedBody `json:"imports"`
 	}{[]rawListedBody{}, []rawImportedBody{}}
 	for _, folder := range folders {
+		own, hide := c.shownOverrides(folder)
 		for _, r := range folder.rows {
-			if r.Type != "shared" {
+			override := own[r.BlindIndex]
+			if override != r && (r.Type != "shared" || override != nil && hide) {
 				continue
 			}
 			body, err := bot.raw(r, p.ID)
@@ -277,7 +279,11 @@ func deleteRaw(c *call) (any, error) {
 		return nil, err
 	}
 	answer, err := bot.rawAnswer(rows[0], p.ID)
-	if err == nil {
+	switch {
+	case err != nil:
+	case kind == "personal":
+		delete(rows[0].folder.rows, rows[0].ID)
+	default:
 		rows[0].folder.removeNamed(c.param)
 	}
 	return answer, err
@@ -297,10 +303,10 @@ func (c *call) rawRows(a action, at place, kind string) (*project, []*row, error
 	if err != nil {
 		return nil, nil, err
 	}
-	if kind == "personal" {
-		return nil, nil, errPersonal
+	if _, err := c.personal(kind); err != nil {
+		return nil, nil, err
 	}
-	rows := folder.shared(c.param)
+	rows := folder.ofType(kind, c.actor.userID(), c.param)
 	if len(rows) == 0 {
 		return nil, nil, notFound(c.param)
 	}
