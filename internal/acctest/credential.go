@@ -52,5 +52,9 @@ func (e *Env) ConfigAs(c Credential, hcl string, settings ...string) string {
 
 // Provider is a provider block for this server.
 func (e *Env) Provider(c Credential, settings ...string) string {
-	return fmt.Sprintf("provider \"infisical\" {\n  host = %q\n  %s\n  %s\n}\n", e.Server.URL(), c.HCL, strings.Join(settings, "\n  "))
+	return providerBlock(e.Server.URL(), c, settings...)
+}
+
+func providerBlock(host string, c Credential, settings ...string) string {
+	return fmt.Sprintf("provider \"infisical\" {\n  host = %q\n  %s\n  %s\n}\n", host, c.HCL, strings.Join(settings, "\n  "))
 }

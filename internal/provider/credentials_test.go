@@ -59,7 +59,7 @@ func TestLifecycleMatrix(t *testing.T) {
 
 // life creates, changes, reads back by an ephemeral resource, repairs and
 // deletes everything.
-func life(t *testing.T, env *acctest.Env, hcl string, credential acctest.Credential, settings ...string) {
+func life(t *testing.T, env project, hcl string, credential acctest.Credential, settings ...string) {
 	t.Helper()
 	first, second := env.Secret("first canary"), env.Secret("second canary")
 	want := func(value string) map[string]string {
@@ -73,7 +73,7 @@ func life(t *testing.T, env *acctest.Env, hcl string, credential acctest.Credent
 			check = append(check, resource.TestCheckOutput("seen", value+" one A,B,C,ONE,WRITE_ONLY /app true"))
 		}
 		return resource.TestStep{
-			PreConfig: prepare, Config: env.ConfigAs(credential, hcl+more, settings...),
+			PreConfig: prepare, Config: env.Provider(credential, settings...) + hcl + more,
 			ConfigVariables: map[string]config.Variable{"value": config.StringVariable(value)}, Check: resource.ComposeAggregateTestCheckFunc(check...),
 		}
 	}
@@ -84,14 +84,21 @@ func life(t *testing.T, env *acctest.Env, hcl string, credential acctest.Credent
 		step(second, opened, nil),
 		// What others change or delete comes back, in one apply.
 		step(second, "", func() {
-			delete1(t, env, "A")
-			delete1(t, env, "ONE")
-			env.Put("dev", "/app", "WRITE_ONLY", "by somebody else", "")
+			env.Remove("dev", "/app", "A")
+			env.Remove("dev", "/app", "ONE")
+			env.Change("dev", "/app", "WRITE_ONLY", "by somebody else")
 		}),
 	)
-	if left := env.Server.Records(env.Owner.Project.ID, "dev", "/app"); len(left) > 0 {
+	if left := env.Read("dev", "/app"); len(left) > 0 {
 		t.Errorf("%d secrets are left after the destroy", len(left))
 	}
+}
+
+// TestReal is the life of everything on a server that is named by the
+// environment (make testacc-real).
+func TestReal(t *testing.T) {
+	real := acctest.NewReal(t)
+	life(t, real, everything, real.Credential(), real.Mode())
 }
 
 // TestExactlyOneCredential: what is missing, doubled or half there is named.

@@ -116,15 +116,8 @@ resource "infisical_secret" "copy" {
 }
 `
 
-func delete1(t *testing.T, env *acctest.Env, name string) {
-	t.Helper()
-	if err := env.Owner.Delete("dev", "/app", name); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // holds checks what the server holds in a folder of dev.
-func holds(env *acctest.Env, path string, want map[string]string) resource.TestCheckFunc {
+func holds(env project, path string, want map[string]string) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		got := env.Read("dev", path)
 		for name, value := range want {
