@@ -155,8 +155,25 @@ func (e *Env) Read(environment, path string) map[string]seed.Plain {
 	return out
 }
 
+// Change gives a secret another value, as another client would; Remove deletes
+// it.
+func (e *Env) Change(environment, path, name, value string) {
+	e.T.Helper()
+	e.Put(environment, path, name, value, e.Read(environment, path)[name].Comment)
+}
+
+// Remove deletes a secret as another client would.
+func (e *Env) Remove(environment, path, name string) {
+	e.T.Helper()
+	if err := e.Owner.Delete(environment, path, name); err != nil {
+		e.T.Fatal(err)
+	}
+}
+
 // Factories serves the provider in this process.
-func (e *Env) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
+func (*Env) Factories() map[string]func() (tfprotov6.ProviderServer, error) { return factories() }
+
+func factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"infisical": providerserver.NewProtocol6WithError(provider.New("test")()),
 	}

@@ -43,6 +43,7 @@ const (
 	KindNoBot                           // the server holds no key of the project: raw endpoints do not serve it
 	KindUpgradeRunning                  //
 	KindPersonalNeedsUser               //
+	KindPersonalNeedsShared             // there is no shared secret of that name
 	KindApprovalPending                 // accepted as a proposal: nothing was written
 	KindBodyTooLarge                    //
 	KindRouteNotFound                   // not Infisical, or a name of more than 100 UTF-16 units
@@ -158,6 +159,9 @@ var rules = []rule{
 
 	// Rights and validation (sections 0, 3, 4).
 	{403, "", "Failed to find service authorization for given project", KindWrongProject},
+	{403, "User not in project", "", KindWrongProject},
+	{403, "Identity not in project", "", KindWrongProject},
+	{403, "UnauthorizedError", "", KindTokenRejected}, // of an access token
 	{401, "PermissionDenied", "", KindPermission},
 	{403, "ValidationFailure", "", KindValidation},
 	// October 2024 (PROTOCOL_V3 sections 0 and 2).
@@ -200,6 +204,7 @@ var rules = []rule{
 	{400, "", "Project is currently being upgraded…", KindUpgradeRunning},
 	{400, "", "Secret with the new name already exist", KindSecretExists},
 	{400, "", "Must be user to create personal secret", KindPersonalNeedsUser},
+	{400, "", "Failed to create personal secret override for no corresponding shared secret", KindPersonalNeedsShared},
 
 	// Limits and shapes (sections 0, 3, 4, 10).
 	{429, "", "", KindRateLimited},

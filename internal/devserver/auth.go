@@ -2,8 +2,6 @@ package devserver
 
 import (
 	"crypto/subtle"
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -24,76 +22,66 @@ type token struct {
 // authenticate checks the credential before anything else, the rate limit
 // included (PROTOCOL sections 2 and 10). Where none is needed, one that is sent
 // is checked all the same (section 1).
-func (s *Server) authenticate(r *http.Request, to *route) (token, *failure) {
-	// API keys are not built; any is an unknown one.
-	if r.Header.Get("X-API-Key") != "" {
-		return token{}, unauthorized(accessDenied)
+func (s *Server) authenticate(r *http.Request, to *route) (actor, *failure) {
+	who, refused := s.identify(r)
+	switch {
+	case refused != nil:
+		return actor{}, refused
+	case to.access&who.kind() == 0 && who.kind() == nobody:
+		return actor{}, &failure{Status: http.StatusForbidden, Message: "Token missing", Label: "Unauthorized access"}
+	case to.access&who.kind() == 0, s.era == Era2023 && who.token != nil && to.pattern() == "/api/v1/workspace/:id":
+		path, _, _ := strings.Cut(target(r), "?")
+		return actor{}, &failure{Status: http.StatusForbidden, Message: accessDenied, Label: path + " Unauthorized Access"}
+	}
+	return who, nil
+}
+
+// identify finds who sent a request. An API key goes before what else is sent.
+func (s *Server) identify(r *http.Request) (actor, *failure) {
+	if key := r.Header.Get("X-API-Key"); key != "" {
+		u, refused := s.useAPIKey(key)
+		return actor{user: u}, refused
 	}
 	header := r.Header.Get("Authorization")
 	if header == "" {
-		if to.access == optionalAuth {
-			return token{}, nil
-		}
-		return token{}, &failure{Status: http.StatusForbidden, Message: "Token missing", Label: "Unauthorized access"}
+		return actor{}, nil
 	}
 	// The scheme word is not looked at: the first seven characters are dropped.
 	text := header[min(len("Bearer "), len(header)):]
-	if !strings.HasPrefix(text, "st.") {
-		return token{}, internal(jwtMessage(text))
+	if strings.HasPrefix(text, "st.") {
+		t, refused := s.useToken(text)
+		return actor{token: t}, refused
 	}
-	t, refused := s.useToken(text)
-	if refused == nil && (to.access == usersOnly || s.era == Era2023 && to.pattern() == "/api/v1/workspace/:id") {
-		path, _, _ := strings.Cut(target(r), "?")
-		return token{}, &failure{Status: http.StatusForbidden, Message: accessDenied, Label: path + " Unauthorized Access"}
-	}
-	return t, refused
+	i, refused := s.useAccessToken(text, clientIP(r))
+	return actor{identity: i}, refused
 }
 
 const accessDenied = "You are not allowed to access this resource"
 
 // useToken finds a service token and notes that it was used. Only the first
 // three parts are looked at; a fourth, the key, is ignored.
-func (s *Server) useToken(text string) (token, *failure) {
+func (s *Server) useToken(text string) (*token, *failure) {
 	parts := strings.Split(text, ".")
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.tokens[parts[1]]
 	if t == nil {
-		return token{}, unauthorized(accessDenied)
+		return nil, unauthorized(accessDenied)
 	}
 	used := now()
 	if !t.ExpiresAt.IsZero() && t.ExpiresAt.Before(used) {
 		delete(s.tokens, t.ID)
-		return token{}, unauthorized("failed to authenticate expired service token")
+		return nil, unauthorized("failed to authenticate expired service token")
 	}
 	if len(parts) < 3 {
-		return token{}, internal("data and hash arguments required")
+		return nil, internal("data and hash arguments required")
 	}
 	if subtle.ConstantTimeCompare([]byte(parts[2]), []byte(t.Secret)) != 1 {
-		return token{}, unauthorized(accessDenied)
+		return nil, unauthorized(accessDenied)
 	}
 	t.lastUsed, t.updatedAt = used, used
-	return *t, nil
-}
-
-// jwtMessage is what the JWT library says about a text that is no token of this
-// server, which signs none.
-func jwtMessage(text string) string {
-	if text == "" {
-		return "jwt must be provided"
-	}
-	parts := strings.Split(text, ".")
-	if len(parts) != 3 {
-		return "jwt malformed"
-	}
-	header, err := base64.RawURLEncoding.DecodeString(parts[0])
-	if err != nil || !json.Valid(header) {
-		return "invalid token"
-	}
-	if parts[2] == "" {
-		return "jwt signature is required"
-	}
-	return "invalid signature"
+	found := *t
+	return &found, nil
 }
 
 type scopeBody struct {
@@ -141,7 +129,7 @@ type tokenBody struct {
 func getServiceToken(c *call) (any, error) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	t, owner := c.token, c.server.owner
+	t, owner := c.actor.token, c.server.owner
 	body := tokenBody{
 		ID: t.ID, Name: t.Name, Scopes: []scopeBody{}, Permissions: append([]string{}, t.Permissions...),
 		LastUsed: stamp(t.lastUsed), SecretHash: t.secretHash,

@@ -18,8 +18,8 @@ func createBatch(c *call) (any, error) {
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if _, err := c.insertAfterCheck(at, "Create secret", rows, func() error { return nil }); err != nil {
-		return nil, err
+	if _, held, err := c.insertAfterCheck(at, "Create secret", rows); held != nil || err != nil {
+		return held, err
 	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
@@ -66,6 +66,9 @@ func updateBatch(c *call) (any, error) {
 	if err := p.checkTags(tags); err != nil {
 		return nil, err
 	}
+	if held := c.hold(p, folder, "shared"); held != nil {
+		return held, nil
+	}
 	var changed []*row
 	for _, item := range items {
 		rows := folder.shared(item.name)
@@ -90,9 +93,12 @@ func deleteBatch(c *call) (any, error) {
 	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	_, folder, err := c.batchFolder(at, items)
+	p, folder, err := c.batchFolder(at, items)
 	if err != nil {
 		return nil, err
+	}
+	if held := c.hold(p, folder, "shared"); held != nil {
+		return held, nil
 	}
 	var deleted []*row
 	for _, item := range items {

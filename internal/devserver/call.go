@@ -9,7 +9,8 @@ import (
 // call is a request that is allowed to be worked on.
 type call struct {
 	server *Server
-	token  token          // a copy, as it was when the request came
+	actor  actor
+	ip     string         // where the request came from
 	param  string         // the path parameter, decoded
 	query  map[string]any // a text, or a list when a name was repeated
 	body   any            // decoded JSON; nil without a body
@@ -21,9 +22,9 @@ func (s *Server) work(r *http.Request, m match, body []byte) answer {
 	if m.err != nil {
 		return s.era.answerTo(m.err)
 	}
-	c := &call{server: s, param: m.param, query: queryValues(r.URL.RawQuery)}
+	c := &call{server: s, ip: clientIP(r), param: m.param, query: queryValues(r.URL.RawQuery)}
 	var refused *failure
-	if c.token, refused = s.authenticate(r, m.route); refused != nil {
+	if c.actor, refused = s.authenticate(r, m.route); refused != nil {
 		return s.era.answerTo(refused)
 	}
 
@@ -35,7 +36,7 @@ func (s *Server) work(r *http.Request, m match, body []byte) answer {
 			name = ""
 		}
 		var allowed bool
-		header, allowed = s.limits.take(name, clientIP(r), limit)
+		header, allowed = s.limits.take(name, c.ip, limit)
 		header = s.era.limitHeaders(header)
 		if !allowed {
 			a := s.era.answerTo(tooManyRequests())
@@ -59,8 +60,14 @@ func (c *call) run(r *http.Request, route *route, body []byte) answer {
 	if f := (*failure)(nil); errors.As(err, &f) {
 		return c.server.era.answerTo(f)
 	}
+	if payload == (nothing{}) {
+		return answer{status: http.StatusOK}
+	}
 	return answer{status: http.StatusOK, body: encode(payload)}
 }
+
+// nothing is an answer without a body.
+type nothing struct{}
 
 // queryValues reads a query string, leniently: what cannot be read is left out.
 func queryValues(raw string) map[string]any {

@@ -140,6 +140,13 @@ func (f *failure) ofOctober2024() *failure {
 		out.Status, out.Label = http.StatusUnauthorized, "UnauthorizedError"
 	case strings.HasSuffix(f.Label, " Unauthorized Access"):
 		out.Label = "Forbidden access to " + strings.TrimSuffix(f.Label, " Unauthorized Access")
+	case f.Label == "Identity not in project":
+		out.Label = "Identity is not a member of the specified project"
+	case f.Label == "User not in project":
+		out.Label = "User not a part of the specified project" // (the server's source)
+	case text == "jwt expired":
+		out.Status, out.Label = http.StatusForbidden, "TokenError"
+		out.Message = "Your token has expired. Please re-authenticate."
 	case text == "jwt malformed":
 		out.Status, out.Label = http.StatusForbidden, "TokenError"
 		out.Message = "The provided access token is malformed. Please use a valid token or generate a new one and try again."

@@ -84,8 +84,8 @@ func (c *call) importFolder(a action, at place, label string) (*project, *folder
 	return p, f, err
 }
 
-// createImport is POST /api/v1/secret-imports. Both places must be in the
-// token's scopes; otherwise nothing is checked: the same one twice, a missing
+// createImport is POST /api/v1/secret-imports. Both places must be
+// allowed; otherwise nothing is checked: the same one twice, a missing
 // path and the folder itself are all taken.
 func createImport(c *call) (any, error) {
 	f := newForm(c.body)
@@ -101,7 +101,7 @@ func createImport(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.token.may(toCreate, slug, path) {
+	if !c.may(p, toCreate, slug, path) {
 		return nil, notAllowed(toCreate)
 	}
 	if err := p.upgrading(); err != nil {

@@ -14,10 +14,16 @@ type state struct {
 	era      Era
 	projects map[string]*project
 	tokens   map[string]*token
-	owner    owner
+	users    map[string]*user
+	apiKeys  map[string]*APIKey
+	// By client id.
+	identities   map[string]*identity
+	accessTokens map[string]*accessToken
+	signingKey   []byte // of access tokens
+	owner        owner
 }
 
-// owner is the one user there is: who made the projects and tokens.
+// owner is who made the projects and tokens.
 type owner struct {
 	id, organization string
 	createdAt        time.Time
@@ -28,6 +34,8 @@ type project struct {
 	createdAt, updatedAt time.Time
 	environments         []*environment
 	bot                  *bot // nil until the owner hands the project key over
+	members              map[string]*Member
+	held                 map[string]bool // environments under an approval policy
 }
 
 type environment struct {
@@ -67,10 +75,15 @@ type secretImport struct {
 
 func newState(era Era) state {
 	return state{
-		era:      era,
-		projects: map[string]*project{},
-		tokens:   map[string]*token{},
-		owner:    owner{id: era.newID(), organization: era.newID(), createdAt: now()},
+		era:          era,
+		projects:     map[string]*project{},
+		tokens:       map[string]*token{},
+		users:        map[string]*user{},
+		apiKeys:      map[string]*APIKey{},
+		identities:   map[string]*identity{},
+		accessTokens: map[string]*accessToken{},
+		signingKey:   []byte(newTokenSecret()),
+		owner:        owner{id: era.newID(), organization: era.newID(), createdAt: now()},
 	}
 }
 

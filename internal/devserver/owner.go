@@ -52,7 +52,7 @@ func (s *Server) CreateProject(p Project) Project {
 	}
 	p.Environments, p.Tags = slices.Clone(p.Environments), slices.Clone(p.Tags)
 	t := now()
-	made := &project{createdAt: t, updatedAt: t}
+	made := &project{createdAt: t, updatedAt: t, members: map[string]*Member{}, held: map[string]bool{}}
 	for i := range p.Environments {
 		if p.Environments[i].ID == "" {
 			p.Environments[i].ID = s.era.newID()

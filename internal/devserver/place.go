@@ -17,29 +17,6 @@ func (f *form) place(pathField string) place {
 	return place{workspace: f.text("workspaceId"), environment: f.text("environment"), path: f.folderPath(pathField)}
 }
 
-// project is the token's project, which must be the one asked for. The caller
-// holds the lock.
-func (c *call) project(workspace string) (*project, error) {
-	p := c.server.projects[workspace]
-	if p == nil || c.token.ProjectID != workspace {
-		return nil, unauthorized("Failed to find service authorization for given project")
-	}
-	return p, nil
-}
-
-// allow is the project, if the token may do this at this place. The caller
-// holds the lock.
-func (c *call) allow(a action, at place) (*project, error) {
-	p, err := c.project(at.workspace)
-	if err != nil {
-		return nil, err
-	}
-	if !c.token.may(a, at.environment, at.path) {
-		return nil, notAllowed(a)
-	}
-	return p, nil
-}
-
 // upgrading refuses writes of secrets while the project is being upgraded.
 func (p *project) upgrading() error {
 	if p.UpgradeStatus != "IN_PROGRESS" {

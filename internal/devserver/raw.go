@@ -119,8 +119,10 @@ func listRaw(c *call) (any, error) {
 		Imports []rawImportedBody `json:"imports"`
 	}{[]rawListedBody{}, []rawImportedBody{}}
 	for _, folder := range folders {
+		own, hide := c.shownOverrides(folder)
 		for _, r := range folder.rows {
-			if r.Type != "shared" {
+			override := own[r.BlindIndex]
+			if override != r && (r.Type != "shared" || override != nil && hide) {
 				continue
 			}
 			body, err := bot.raw(r, p.ID)
@@ -218,16 +220,14 @@ func createRaw(c *call) (any, error) {
 		return nil, err
 	}
 	name := trim(c.param)
-	made := &row{Record: Record{Type: "shared", Version: 1, BlindIndex: name, Key: bot.seal(name), Value: bot.seal(value)}}
+	made := &row{Record: Record{Type: kind, Version: 1, BlindIndex: name, Key: bot.seal(name), Value: bot.seal(value)}}
 	made.Comment = bot.seal(*either(comment, new(""))) // a comment that is not sent is an empty one
-	p, err := c.insertAfterCheck(at, "CreateSecret", []*row{made}, func() error {
-		if kind == "personal" {
-			return errPersonal
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+	if kind == "personal" {
+		made.UserID = new(c.actor.userID())
+	}
+	p, held, err := c.insertAfterCheck(at, "CreateSecret", []*row{made})
+	if held != nil || err != nil {
+		return held, err
 	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
@@ -279,7 +279,11 @@ func deleteRaw(c *call) (any, error) {
 		return nil, err
 	}
 	answer, err := bot.rawAnswer(rows[0], p.ID)
-	if err == nil {
+	switch {
+	case err != nil:
+	case kind == "personal":
+		delete(rows[0].folder.rows, rows[0].ID)
+	default:
 		rows[0].folder.removeNamed(c.param)
 	}
 	return answer, err
@@ -299,10 +303,10 @@ func (c *call) rawRows(a action, at place, kind string) (*project, []*row, error
 	if err != nil {
 		return nil, nil, err
 	}
-	if kind == "personal" {
-		return nil, nil, errPersonal
+	if _, err := c.personal(kind); err != nil {
+		return nil, nil, err
 	}
-	rows := folder.shared(c.param)
+	rows := folder.ofType(kind, c.actor.userID(), c.param)
 	if len(rows) == 0 {
 		return nil, nil, notFound(c.param)
 	}

@@ -38,7 +38,7 @@ type Record struct {
 	ReminderNote          *string
 	ReminderRepeatDays    *int // 1 to 365
 	TagIDs                []string
-	UserID                *string // of a personal record
+	UserID                *string // of a personal record; nil is put as the project's owner
 	CreatedAt, UpdatedAt  time.Time
 }
 
@@ -88,6 +88,9 @@ func (s *Server) PutRecord(r Record) Record {
 	r.ID = cmp.Or(r.ID, s.era.newID())
 	r.Type = cmp.Or(r.Type, "shared")
 	r.Version = cmp.Or(r.Version, 1)
+	if r.Type == "personal" && r.UserID == nil {
+		r.UserID = new(s.owner.id)
+	}
 	if r.CreatedAt.IsZero() {
 		r.CreatedAt = now()
 	}

@@ -24,12 +24,17 @@ type route struct {
 }
 
 // access says which credentials a route takes.
-type access int
+type access uint8
 
 const (
-	tokenOnly    access = iota // a service token
-	optionalAuth               // nothing; what is sent is checked all the same
-	usersOnly                  // a user's credential, which this server does not know
+	tokens     access = 1 << iota // service tokens
+	apiKeys                       // users, by an API key
+	identities                    // machine identities, by an access token
+	nobody                        // no credential; what is sent is checked all the same
+
+	anybody       = tokens | apiKeys | identities
+	loggedIn      = access(0) // users of the web application, whose credentials this server does not know
+	withoutHeader = anybody | nobody
 )
 
 func (r route) pattern() string {
@@ -51,45 +56,58 @@ func (m match) name() string {
 	return m.route.method + " " + m.route.pattern()
 }
 
-func routes() []route {
+func routes(era Era) []route {
 	const secrets, raw = "api/v3/secrets", "api/v3/secrets/raw"
 	const folders, imports, workspace = "api/v1/folders", "api/v1/secret-imports", "api/v1/workspace/:id"
+	const auth = "api/v1/auth"
 	r := func(method, pattern string, access access, limit int, handle func(*call) (any, error)) route {
 		return route{method, strings.Split(pattern, "/"), access, limit, handle}
 	}
 	// The order matters: fixed segments before parameters, which is how a
 	// secret named "raw" or "batch" collides (PROTOCOL section 4, Names).
-	return []route{
-		r("GET", "api/status", optionalAuth, 0, getStatus),
-		r("GET", "api/v2/service-token", tokenOnly, 600, getServiceToken),
-		r("GET", workspace, tokenOnly, 600, getWorkspace),
-		r("GET", workspace+"/tags", usersOnly, 50, nil),
-		r("POST", workspace+"/tags", usersOnly, 50, nil),
+	all := []route{
+		r("GET", "api/status", withoutHeader, 0, getStatus),
+		r("GET", "api/v2/service-token", tokens, 600, getServiceToken),
+		r("GET", workspace, anybody, 600, getWorkspace),
+		r("GET", workspace+"/tags", identities, 600, getTags),
+		r("POST", workspace+"/tags", loggedIn, 50, nil),
+		r("GET", "api/v2/users/me", apiKeys, 600, getMe),
+		r("GET", "api/v2/workspace/:id/encrypted-key", withoutHeader, 600, getEncryptedKey),
 
-		r("GET", secrets, tokenOnly, 1000, listSecrets),
-		r("GET", raw, tokenOnly, 1000, listRaw),
-		r("GET", raw+"/:secretName", tokenOnly, 1000, getRaw),
-		r("POST", raw+"/:secretName", tokenOnly, 1000, createRaw),
-		r("PATCH", raw+"/:secretName", tokenOnly, 1000, updateRaw),
-		r("DELETE", raw+"/:secretName", tokenOnly, 1000, deleteRaw),
-		r("POST", secrets+"/batch", tokenOnly, 1000, createBatch),
-		r("PATCH", secrets+"/batch", tokenOnly, 1000, updateBatch),
-		r("DELETE", secrets+"/batch", tokenOnly, 1000, deleteBatch),
-		r("GET", secrets+"/:secretName", tokenOnly, 1000, getSecret),
-		r("POST", secrets+"/:secretName", tokenOnly, 1000, createSecret),
-		r("PATCH", secrets+"/:secretName", tokenOnly, 1000, updateSecret),
-		r("DELETE", secrets+"/:secretName", tokenOnly, 1000, deleteSecret),
+		r("GET", secrets, anybody, 1000, listSecrets),
+		r("GET", raw, anybody, 1000, listRaw),
+		r("GET", raw+"/:secretName", anybody, 1000, getRaw),
+		r("POST", raw+"/:secretName", anybody, 1000, createRaw),
+		r("PATCH", raw+"/:secretName", anybody, 1000, updateRaw),
+		r("DELETE", raw+"/:secretName", anybody, 1000, deleteRaw),
+		r("POST", secrets+"/batch", anybody, 1000, createBatch),
+		r("PATCH", secrets+"/batch", anybody, 1000, updateBatch),
+		r("DELETE", secrets+"/batch", anybody, 1000, deleteBatch),
+		r("GET", secrets+"/:secretName", anybody, 1000, getSecret),
+		r("POST", secrets+"/:secretName", anybody, 1000, createSecret),
+		r("PATCH", secrets+"/:secretName", anybody, 1000, updateSecret),
+		r("DELETE", secrets+"/:secretName", anybody, 1000, deleteSecret),
 
-		r("GET", folders, tokenOnly, 600, listFolders),
-		r("POST", folders, tokenOnly, 1000, createFolder),
-		r("PATCH", folders+"/:folder", tokenOnly, 1000, updateFolder),
-		r("DELETE", folders+"/:folder", tokenOnly, 1000, deleteFolder),
+		r("GET", folders, anybody, 600, listFolders),
+		r("POST", folders, anybody, 1000, createFolder),
+		r("PATCH", folders+"/:folder", anybody, 1000, updateFolder),
+		r("DELETE", folders+"/:folder", anybody, 1000, deleteFolder),
 
-		r("GET", imports, tokenOnly, 600, listImports),
-		r("POST", imports, tokenOnly, 1000, createImport),
-		r("PATCH", imports+"/:id", tokenOnly, 1000, updateImport),
-		r("DELETE", imports+"/:id", tokenOnly, 1000, deleteImport),
+		r("GET", imports, anybody, 600, listImports),
+		r("POST", imports, anybody, 1000, createImport),
+		r("PATCH", imports+"/:id", anybody, 1000, updateImport),
+		r("DELETE", imports+"/:id", anybody, 1000, deleteImport),
 	}
+	if era == Era2023 {
+		return all // machine identities came later
+	}
+	return append(all,
+		r("POST", auth+"/universal-auth/login", withoutHeader, 50, login),
+		r("POST", auth+"/token/renew", withoutHeader, 50, renewAccessToken),
+		r("POST", auth+"/token/revoke", withoutHeader, 50, revokeAccessToken),
+		r("GET", "api/v1/workspace", loggedIn, 600, nil),
+		r("GET", "api/v2/workspace/:slug", identities, 600, getWorkspaceBySlug),
+	)
 }
 
 // target is the request's path and query as they came over the wire.

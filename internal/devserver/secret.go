@@ -23,17 +23,14 @@ func either[T any](sent, kept *T) *T {
 	return kept
 }
 
-var (
-	errExists   = badRequest("Secret already exist")
-	errPersonal = badRequest("Must be user to create personal secret")
-)
+var errExists = badRequest("Secret already exist")
 
 func notFound(name string) error {
 	return badRequest("Secret not found: blind index " + name)
 }
 
 // getSecret is GET by name (PROTOCOL section 4). It trims the name. A type of
-// "personal" answers the shared one.
+// "personal" answers a service token the shared one.
 func getSecret(c *call) (any, error) {
 	f := newForm(c.query)
 	at := f.place("secretPath")
@@ -59,7 +56,10 @@ func getSecret(c *call) (any, error) {
 	if own := c.personalFirst(folder, name, kind); own != nil {
 		return secretAnswer[namedBody]{own.named(p.ID)}, nil
 	}
-	if rows := folder.shared(name); len(rows) > 0 {
+	if c.actor.token != nil {
+		kind = "shared"
+	}
+	if rows := folder.ofType(kind, c.actor.userID(), name); len(rows) > 0 {
 		found := rows[0]
 		if old {
 			found = found.oldest
@@ -79,23 +79,14 @@ func getSecret(c *call) (any, error) {
 }
 
 // personalFirst is what servers of 2023 answer to a read without a type: the
-// personal secret of whoever made the token, if there is one (PROTOCOL section 21).
+// personal secret of the user, or of whoever made the token, if there is one
+// (PROTOCOL section 21).
 func (c *call) personalFirst(f *folder, name, kind string) *row {
 	if _, typed := c.query["type"]; c.server.era != Era2023 || typed && kind == "shared" {
 		return nil
 	}
-	return c.server.overrides(f)[name]
-}
-
-// overrides are the token creator's personal secrets in a folder, by name.
-func (s *state) overrides(f *folder) map[string]*row {
-	out := map[string]*row{}
-	for _, r := range f.rows {
-		if r.Type == "personal" && (r.UserID == nil || *r.UserID == s.owner.id) {
-			out[r.BlindIndex] = r
-		}
-	}
-	return out
+	own, _ := c.shownOverrides(f)
+	return own[name]
 }
 
 // createSecret is POST by name. It trims the name.
@@ -107,15 +98,13 @@ func createSecret(c *call) (any, error) {
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	made.Version, made.BlindIndex = 1, trim(c.param)
-	p, err := c.insertAfterCheck(at, "CreateSecret", []*row{made}, func() error {
-		if kind == "personal" {
-			return errPersonal
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
+	made.Version, made.BlindIndex, made.Type = 1, trim(c.param), kind
+	if kind == "personal" {
+		made.UserID = new(c.actor.userID())
+	}
+	p, held, err := c.insertAfterCheck(at, "CreateSecret", []*row{made})
+	if held != nil || err != nil {
+		return held, err
 	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
@@ -137,53 +126,45 @@ func (f *form) newRow() *row {
 // insertAfterCheck looks whether the names are free and then, in a critical
 // section of its own, inserts the rows. There is no unique index, so of two
 // creates at the same time both may succeed (PROTOCOL section 12); and a batch
-// with a name twice makes two rows (section 5).
-func (c *call) insertAfterCheck(at place, label string, rows []*row, check func() error) (*project, error) {
-	p, folder, err := c.checkFree(at, label, rows, check)
-	if err != nil {
-		return nil, err
+// with a name twice makes two rows (section 5). With an approval nothing was
+// inserted.
+func (c *call) insertAfterCheck(at place, label string, rows []*row) (*project, *approvalAnswer, error) {
+	p, folder, held, err := c.checkFree(at, label, rows)
+	if held != nil || err != nil {
+		return nil, held, err
 	}
 	c.server.gap()
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	t := now()
 	if folder.gone() || c.server.projects[p.ID] != p {
-		return nil, database("Create")
+		return nil, nil, database("Create")
 	}
 	for _, r := range rows {
 		r.ID, r.WorkspaceID, r.CreatedAt, r.UpdatedAt = c.server.era.newID(), p.ID, t, t
 		folder.insert(r)
 	}
-	return p, nil
+	return p, nil, nil
 }
 
-func (c *call) checkFree(at place, label string, rows []*row, check func() error) (*project, *folder, error) {
+func (c *call) checkFree(at place, label string, rows []*row) (*project, *folder, *approvalAnswer, error) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	p, err := c.allow(toCreate, at)
+	p, folder, err := c.writable(toCreate, at, label)
 	if err != nil {
-		return nil, nil, err
-	}
-	if err := p.upgrading(); err != nil {
-		return nil, nil, err
-	}
-	folder, err := p.secretFolder(at, label)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := check(); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for _, r := range rows {
-		if len(folder.shared(r.BlindIndex)) > 0 {
-			return nil, nil, errExists
+		if err := c.free(folder, r); err != nil {
+			return nil, nil, nil, err
 		}
 	}
-	return p, folder, nil
+	return p, folder, c.hold(p, folder, rows[0].Type), nil
 }
 
 // deleteSecret is DELETE by name, with a body and without trimming the name. It
-// removes all rows of the name, personal overrides included, and answers one.
+// removes all rows of the name, personal overrides included, and answers one; or
+// the user's override alone, whose absence is an exception (PROTOCOL section 11).
 func deleteSecret(c *call) (any, error) {
 	f := newForm(c.body)
 	at := f.place("secretPath")
@@ -197,14 +178,25 @@ func deleteSecret(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kind == "personal" {
-		return nil, errPersonal
+	personal, err := c.personal(kind)
+	if err != nil {
+		return nil, err
 	}
 	rows := folder.shared(c.param)
 	if len(rows) == 0 {
 		return nil, notFound(c.param)
 	}
-	folder.removeNamed(c.param)
+	if held := c.hold(p, folder, kind); held != nil {
+		return held, nil
+	}
+	if personal {
+		if rows = folder.ofType(kind, c.actor.userID(), c.param); len(rows) == 0 {
+			return nil, internal("Cannot read properties of undefined (reading 'id')")
+		}
+		delete(folder.rows, rows[0].ID)
+	} else {
+		folder.removeNamed(c.param)
+	}
 	return secretAnswer[writtenBody]{rows[0].written(p.ID)}, nil
 }
 

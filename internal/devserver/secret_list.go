@@ -32,16 +32,13 @@ func listSecrets(c *call) (any, error) {
 	}
 
 	for _, folder := range folders {
-		var personal map[string]*row
-		if c.server.era == Era2023 {
-			personal = c.server.overrides(folder)
+		if p.Version >= 3 && p.NoBlindIndex {
+			continue // what raw calls wrote to a project born so is in other tables
 		}
+		own, hide := c.shownOverrides(folder)
 		for _, r := range folder.rows {
-			// A service token never sees personal overrides; but in 2023 it sees
-			// those of its creator, and not what they hide (PROTOCOL section 21).
-			// What raw calls wrote to a project born as version 3 is in other tables.
-			override := personal[r.BlindIndex]
-			if (override == r || override == nil && r.Type == "shared") && (p.Version < 3 || !p.NoBlindIndex) {
+			override := own[r.BlindIndex]
+			if override == r || r.Type == "shared" && (override == nil || !hide) {
 				answer.Secrets = append(answer.Secrets, r.listed(p))
 			}
 		}
@@ -81,7 +78,7 @@ func (c *call) listedFolders(at place, recursive bool) (*project, []*folder, err
 	prefix := strings.TrimSuffix(at.path, "/")
 	var out []*folder
 	for _, f := range e.root.tree() {
-		if path := f.path(); strings.HasPrefix(path, prefix) && c.token.may(toRead, at.environment, path) {
+		if path := f.path(); strings.HasPrefix(path, prefix) && c.may(p, toRead, at.environment, path) {
 			out = append(out, f)
 		}
 	}

@@ -41,12 +41,16 @@ func updateSecret(c *call) (any, error) {
 	if ch.newName != nil && *ch.newName == "" {
 		return nil, badRequest("New secret name cannot be empty")
 	}
-	if kind == "personal" {
-		return nil, errPersonal
+	personal, err := c.personal(kind)
+	if err != nil {
+		return nil, err
 	}
-	rows := folder.shared(c.param)
+	rows := folder.ofType(kind, c.actor.userID(), c.param)
 	if len(rows) == 0 {
 		return nil, notFound(c.param)
+	}
+	if personal && ch.newName != nil {
+		return nil, errRename
 	}
 	// A secret's own name is taken as well: by itself.
 	if ch.newName != nil && len(folder.shared(*ch.newName)) > 0 {
@@ -54,6 +58,9 @@ func updateSecret(c *call) (any, error) {
 	}
 	if err := p.checkTags(ch.tags); err != nil {
 		return nil, err
+	}
+	if held := c.hold(p, folder, kind); held != nil {
+		return held, nil
 	}
 	// Where a race left several rows of the name, one changes.
 	ch.apply(rows[0])

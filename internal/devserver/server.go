@@ -87,7 +87,7 @@ func start(o Options, gap func()) (*Server, error) {
 		listener: listener,
 		served:   make(chan struct{}),
 		closing:  make(chan struct{}),
-		routes:   routes(),
+		routes:   routes(o.Era),
 		gap:      gap,
 		limits:   limiter{override: o.RateLimit, now: time.Now},
 		state:    newState(o.Era),

@@ -15,6 +15,19 @@ type workspaceBody struct {
 	Environments []importEnvBody `json:"environments"`
 }
 
+type tagRowBody struct {
+	ID        string `json:"id"`
+	Slug      string `json:"slug"`
+	Color     string `json:"color"`
+	CreatedAt stamp  `json:"createdAt"`
+	UpdatedAt stamp  `json:"updatedAt"`
+	CreatedBy string `json:"createdBy"`
+	ProjectID string `json:"projectId"`
+	// Came between May and October 2024, when the name went.
+	CreatedByActorType string `json:"createdByActorType,omitempty"`
+	Name               string `json:"name,omitempty"`
+}
+
 // keysBody are the fields that came between May and October 2024.
 type keysBody struct {
 	PitVersionLimit       int     `json:"pitVersionLimit"`
@@ -23,7 +36,8 @@ type keysBody struct {
 }
 
 // getWorkspace is GET /api/v1/workspace/:id, which a service token may read for
-// its own project (PROTOCOL section 2).
+// its own project, and an identity without any rights too (PROTOCOL section 2,
+// PROTOCOL_V3 section 2).
 func getWorkspace(c *call) (any, error) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
@@ -31,12 +45,32 @@ func getWorkspace(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return map[string]any{"workspace": c.server.workspace(p)}, nil
+}
+
+// getWorkspaceBySlug is GET /api/v2/workspace/:slug (PROTOCOL_V3 section 2).
+func getWorkspaceBySlug(c *call) (any, error) {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	for _, p := range c.server.projects {
+		if p.Slug != c.param {
+			continue
+		}
+		if _, err := c.project(p.ID); err != nil {
+			return nil, err
+		}
+		return c.server.workspace(p), nil
+	}
+	return nil, database("Failed to find project by slug")
+}
+
+func (s *state) workspace(p *project) workspaceBody {
 	body := workspaceBody{
-		ID: p.ID, Name: p.Name, Slug: p.Slug, AutoCapitalization: true, OrgID: c.server.owner.organization,
+		ID: p.ID, Name: p.Name, Slug: p.Slug, AutoCapitalization: true, OrgID: s.owner.organization,
 		CreatedAt: stamp(p.createdAt), UpdatedAt: stamp(p.updatedAt), Version: p.Version, MongoID: p.ID,
 		Environments: []importEnvBody{},
 	}
-	if c.server.era == Era2024October {
+	if s.era == Era2024October {
 		body.keysBody = &keysBody{PitVersionLimit: 10}
 	}
 	if p.UpgradeStatus != "" {
@@ -46,7 +80,30 @@ func getWorkspace(c *call) (any, error) {
 	for _, e := range p.environments {
 		body.Environments = append(body.Environments, importEnvBody{e.Name, e.Slug, e.ID})
 	}
-	return map[string]any{"workspace": body}, nil
+	return body
+}
+
+// getTags is GET /api/v1/workspace/:id/tags, which service tokens may not
+// (PROTOCOL section 7, PROTOCOL_V3 section 2).
+func getTags(c *call) (any, error) {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	p, err := c.project(c.param)
+	if err != nil {
+		return nil, err
+	}
+	out := []tagRowBody{}
+	for _, t := range p.Tags {
+		body := tagRowBody{
+			ID: t.ID, Slug: t.Slug, Color: t.Color, CreatedAt: stamp(p.createdAt), UpdatedAt: stamp(p.createdAt),
+			CreatedBy: c.server.owner.id, ProjectID: p.ID, CreatedByActorType: "user",
+		}
+		if c.server.era != Era2024October {
+			body.CreatedByActorType, body.Name = "", t.Name
+		}
+		out = append(out, body)
+	}
+	return map[string]any{"workspaceTags": out}, nil
 }
 
 // getStatus is GET /api/status (PROTOCOL section 1).

@@ -35,6 +35,7 @@ type world struct {
 	t       *testing.T
 	project Project
 	bearer  string
+	apiKey  string
 	client  *http.Client
 }
 
@@ -72,8 +73,18 @@ func (w *world) token(st ServiceToken) string {
 
 func (w *world) as(bearer string) *world {
 	other := *w
-	other.bearer = bearer
+	other.bearer, other.apiKey = bearer, ""
 	return &other
+}
+
+// member is a new user of the project, with an API key.
+func (w *world) member() (*world, User) {
+	u := w.CreateUser(User{Email: "member@example.com"})
+	w.AddMember(Member{ProjectID: w.project.ID, UserID: u.ID, EncryptedKey: "boxed", Nonce: "nonce", SenderPublicKey: "public"})
+	other := *w
+	other.bearer = ""
+	_, other.apiKey = w.CreateAPIKey(APIKey{UserID: u.ID})
+	return &other, u
 }
 
 type reply struct {
@@ -120,6 +131,9 @@ func (w *world) send(ctx context.Context, method, path string, body any, header 
 	}
 	if w.bearer != "" {
 		req.Header.Set("Authorization", "Bearer "+w.bearer)
+	}
+	if w.apiKey != "" {
+		req.Header.Set("X-API-Key", w.apiKey)
 	}
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/config"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
@@ -117,55 +116,8 @@ resource "infisical_secret" "copy" {
 }
 `
 
-// TestLifecycleInEachEra is the life of everything, seen by the same
-// configuration and told nothing of the server.
-func TestLifecycleInEachEra(t *testing.T) {
-	t.Parallel()
-	inEachEra(t, func(t *testing.T, _ devserver.Era, env *acctest.Env) {
-		first, second := env.Secret("first canary"), env.Secret("second canary")
-		seen := func(value string) resource.TestCheckFunc {
-			return resource.ComposeAggregateTestCheckFunc(
-				resource.TestCheckOutput("seen", value+" one A,B,C,ONE,WRITE_ONLY /app true"),
-				holds(env, "/app", map[string]string{
-					"ONE": value + " one", "WRITE_ONLY": value + " write-only", "A": value + " A", "B": value + " B", "C": value + " C",
-				}),
-			)
-		}
-		step := func(value, more string, check resource.TestCheckFunc, prepare func()) resource.TestStep {
-			return resource.TestStep{
-				PreConfig: prepare, Config: env.Config(everything + more),
-				ConfigVariables: map[string]config.Variable{"value": config.StringVariable(value)}, Check: check,
-			}
-		}
-		run(
-			t, env,
-			step(first, "", seen(first), nil),
-			step(second, "", seen(second), nil),
-			step(second, opened, holds(env, "/app", map[string]string{
-				"ONE": second + " one", "WRITE_ONLY": second + " write-only", "A": second + " A", "B": second + " B", "C": second + " C",
-			}), nil),
-			// What others change or delete comes back, in one apply.
-			step(second, "", seen(second), func() {
-				delete1(t, env, "A")
-				delete1(t, env, "ONE")
-				env.Put("dev", "/app", "WRITE_ONLY", "by somebody else", "")
-			}),
-		)
-		if left := env.Server.Records(env.Owner.Project.ID, "dev", "/app"); len(left) > 0 {
-			t.Errorf("%d secrets are left after the destroy", len(left))
-		}
-	})
-}
-
-func delete1(t *testing.T, env *acctest.Env, name string) {
-	t.Helper()
-	if err := env.Owner.Delete("dev", "/app", name); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // holds checks what the server holds in a folder of dev.
-func holds(env *acctest.Env, path string, want map[string]string) resource.TestCheckFunc {
+func holds(env project, path string, want map[string]string) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		got := env.Read("dev", path)
 		for name, value := range want {

@@ -42,7 +42,7 @@ func readingAttributes() map[string]schema.Attribute {
 		"personal_overrides": schema.StringAttribute{
 			Optional:   true,
 			Validators: []validator.String{stringvalidator.OneOf("ignore", "prefer")},
-			MarkdownDescription: "`ignore` (default): shared secrets alone, whoever asks. `prefer`: the user's own secret in place of a shared one of its name, and those that have no shared one; " +
+			MarkdownDescription: "`ignore` (default): shared secrets alone, whoever asks. `prefer`: the user's own secret in place of the shared one of its name; " +
 				"only an API key (`auth.api_key`) has any. Imported secrets are always shared ones.",
 		},
 	}

@@ -81,6 +81,9 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if state != nil && plan.Type.ValueString() == typePersonal && !secrets.SameName(plan.Name.ValueString(), state.Name.ValueString()) {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("name")) // the server renames shared secrets alone
+	}
 	if len(resp.RequiresReplace) > 0 || state != nil && !plan.Type.Equal(state.Type) {
 		state = nil // planned as a new secret; Terraform asks again without the old one
 	}

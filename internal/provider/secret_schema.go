@@ -30,13 +30,13 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		},
 		"name": schema.StringAttribute{
 			Required:            true,
-			MarkdownDescription: "Name of the secret. The server sees it in the clear. A change renames in place.",
+			MarkdownDescription: "Name of the secret. The server sees it in the clear. A change renames in place (a personal secret it replaces).",
 			Validators:          []validator.String{secretNameValidator{}},
 		},
 		"type": schema.StringAttribute{
 			Optional: true, Computed: true,
 			Default: stringdefault.StaticString(typeShared),
-			MarkdownDescription: "`shared` (the default), or `personal`: the user's own beside the shared one of that name. Only users have personal secrets, so that it needs `auth.api_key`. " +
+			MarkdownDescription: "`shared` (the default), or `personal`: the user's own beside the shared one of that name. Only users have personal secrets, so that it needs `auth.api_key`; the server wants a shared one to be there. " +
 				"A change replaces the resource.",
 			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			Validators:    []validator.String{stringvalidator.OneOf(typeShared, typePersonal)},

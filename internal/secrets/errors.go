@@ -117,6 +117,9 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		out.Problem = ProblemApproval
 		out.Why = "The server holds the change for approval: nothing was written."
 		out.Do = "Have it approved and apply again, or use a credential that no approval policy covers."
+	case api.KindPersonalNeedsShared:
+		out.Why = "A personal secret stands beside a shared one of its name, and there is none."
+		out.Do = "Create the shared secret first; where this configuration does, say so by depends_on."
 	case api.KindBodyTooLarge:
 		out.Problem = ProblemTooLarge
 		out.Why = fmt.Sprintf("The server refuses requests of that size. Most take up to %d bytes, those of 2023 %d; what stands before a server may take less.", api.MaxBody, api.MaxBodyOf2023)

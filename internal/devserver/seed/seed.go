@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/crypto/nacl/box"
+
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/e2ee"
 )
@@ -23,7 +25,8 @@ type Owner struct {
 	// KeyText is the project key: 32 hexadecimal characters.
 	KeyText string
 
-	key e2ee.Key
+	key         e2ee.Key
+	public, own *[32]byte // the owner's key pair, which seals the project key for members
 }
 
 // NewOwner makes the project and its key.
@@ -33,7 +36,11 @@ func NewOwner(server *devserver.Server, project devserver.Project) (*Owner, erro
 	if err != nil {
 		return nil, err
 	}
-	return &Owner{Server: server, Project: server.CreateProject(project), KeyText: keyText, key: key}, nil
+	public, own, err := box.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return &Owner{Server: server, Project: server.CreateProject(project), KeyText: keyText, key: key, public: public, own: own}, nil
 }
 
 // SwitchToES hands the project key to the server, as who switches a project to

@@ -1,0 +1,122 @@
+package acctest
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
+)
+
+// Real is a project on a server that was started by others: INFISICAL_HOST and
+// INFISICAL_SERVICE_TOKEN name it, INFISICAL_ENCRYPTION_MODE its mode ("e2ee" or
+// "es"). It needs the environments dev, staging and prod, and nothing in them.
+type Real struct {
+	T           testing.TB
+	host, token string
+	mode        string
+}
+
+// real is what the environment says; Main takes it away before any test runs.
+var real *Real
+
+func readReal() *Real {
+	host, token := os.Getenv("INFISICAL_HOST"), os.Getenv("INFISICAL_SERVICE_TOKEN")
+	if os.Getenv("TF_ACC") == "" || host == "" || token == "" {
+		return nil
+	}
+	mode := os.Getenv("INFISICAL_ENCRYPTION_MODE")
+	if mode == "" {
+		mode = "e2ee"
+	}
+	return &Real{host: host, token: token, mode: mode}
+}
+
+// NewReal is the project that the environment names. Where it names none, or
+// TF_ACC is not set, the test is skipped.
+func NewReal(t testing.TB) *Real {
+	t.Helper()
+	if real == nil {
+		t.Skip("TF_ACC, INFISICAL_HOST and INFISICAL_SERVICE_TOKEN name no server to run against")
+	}
+	return &Real{T: t, host: real.host, token: real.token, mode: real.mode}
+}
+
+// Credential is the service token.
+func (r *Real) Credential() Credential {
+	return Credential{"service token", fmt.Sprintf("service_token = %q", r.token)}
+}
+
+// Mode is the setting of a provider block.
+func (r *Real) Mode() string { return fmt.Sprintf("encryption_mode = %q", r.mode) }
+
+// Provider is a provider block for the server.
+func (r *Real) Provider(c Credential, settings ...string) string {
+	return providerBlock(r.host, c, settings...)
+}
+
+// Secret returns the text: there is no recording to search.
+func (r *Real) Secret(text string) string { return text }
+
+// Factories serves the provider in this process.
+func (*Real) Factories() map[string]func() (tfprotov6.ProviderServer, error) { return factories() }
+
+// Read, Change and Remove act as another client of the project, whose view is
+// never older than the call.
+func (r *Real) Read(environment, path string) map[string]seed.Plain {
+	r.T.Helper()
+	out := map[string]seed.Plain{}
+	store, f := r.open(environment, path)
+	listing, err := store.List(r.T.Context(), f)
+	if secrets.ProblemOf(err) == secrets.ProblemFolderMissing {
+		return out
+	}
+	if err != nil || len(listing.Damaged) > 0 {
+		r.T.Fatal(err, listing.Damaged)
+	}
+	for _, s := range listing.Secrets {
+		out[s.Name] = seed.Plain{ID: s.ID, Name: s.Name, Value: s.Value.Reveal(), Comment: s.Comment.Reveal(), Version: int(s.Version)}
+	}
+	return out
+}
+
+// Change gives a secret another value.
+func (r *Real) Change(environment, path, name, value string) {
+	r.T.Helper()
+	store, f := r.open(environment, path)
+	to := secrets.NewValue(value)
+	if _, err := store.Update(r.T.Context(), secrets.Ref{Folder: f, Name: name}, "", secrets.Change{Value: &to}); err != nil {
+		r.T.Fatal(err)
+	}
+}
+
+// Remove deletes a secret.
+func (r *Real) Remove(environment, path, name string) {
+	r.T.Helper()
+	store, f := r.open(environment, path)
+	if err := store.Delete(r.T.Context(), secrets.Ref{Folder: f, Name: name}, ""); err != nil {
+		r.T.Fatal(err)
+	}
+}
+
+func (r *Real) open(environment, path string) (*secrets.Store, secrets.Folder) {
+	r.T.Helper()
+	cfg := secrets.Config{Host: r.host, ServiceToken: r.token, MaxRetries: secrets.DefaultMaxRetries}
+	if r.mode == "es" {
+		cfg.Mode = secrets.ModeES
+	}
+	cfg.AllowInsecureHTTP = strings.HasPrefix(r.host, "http://")
+	store, err := secrets.Open(cfg)
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	f, err := store.Locate(r.T.Context(), secrets.Folder{Environment: environment, Path: path})
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return store, f
+}

@@ -1,0 +1,500 @@
+package provider_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/config"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
+)
+
+// matrix is each mode with each credential, in each era that had both.
+var matrix = []struct {
+	credential string
+	of         func(*acctest.Env) acctest.Credential
+	eras       []devserver.Era
+	tells      bool // where it may go, so that infisical_service_token can say it
+}{
+	{"service token", (*acctest.Env).ServiceToken, devserver.Eras(), true},
+	{"API key", (*acctest.Env).APIKey, []devserver.Era{devserver.Era2023, devserver.Era2024May}, false},
+	{"machine identity", (*acctest.Env).Identity, []devserver.Era{devserver.Era2024May, devserver.Era2024October}, false},
+}
+
+// TestLifecycleMatrix is the life of everything by every way in. The
+// configuration is the same but for the provider block.
+func TestLifecycleMatrix(t *testing.T) {
+	t.Parallel()
+	for _, way := range matrix {
+		for _, era := range way.eras {
+			for _, mode := range []string{"e2ee", "es"} {
+				t.Run(fmt.Sprintf("%s, %s, %s", way.credential, era, mode), func(t *testing.T) {
+					t.Parallel()
+					env := newEra(t, era)
+					if mode == "es" {
+						env.SwitchToES()
+					}
+					hcl := everything
+					if !way.tells {
+						hcl = strings.ReplaceAll(hcl, "data \"infisical_service_token\" \"this\" {}\n", "")
+						hcl = strings.ReplaceAll(hcl, "data.infisical_service_token.this.can_write", "true")
+					}
+					life(t, env, hcl, way.of(env), fmt.Sprintf("encryption_mode = %q", mode))
+					if raw := env.RawRequests() > 0; raw != (mode == "es") {
+						t.Errorf("a raw endpoint was asked: %t", raw)
+					}
+				})
+			}
+		}
+	}
+}
+
+// life creates, changes, reads back by an ephemeral resource, repairs and
+// deletes everything.
+func life(t *testing.T, env project, hcl string, credential acctest.Credential, settings ...string) {
+	t.Helper()
+	first, second := env.Secret("first canary"), env.Secret("second canary")
+	want := func(value string) map[string]string {
+		return map[string]string{
+			"ONE": value + " one", "WRITE_ONLY": value + " write-only", "A": value + " A", "B": value + " B", "C": value + " C",
+		}
+	}
+	step := func(value, more string, prepare func()) resource.TestStep {
+		check := []resource.TestCheckFunc{holds(env, "/app", want(value))}
+		if more == "" {
+			check = append(check, resource.TestCheckOutput("seen", value+" one A,B,C,ONE,WRITE_ONLY /app true"))
+		}
+		return resource.TestStep{
+			PreConfig: prepare, Config: env.Provider(credential, settings...) + hcl + more,
+			ConfigVariables: map[string]config.Variable{"value": config.StringVariable(value)}, Check: resource.ComposeAggregateTestCheckFunc(check...),
+		}
+	}
+	run(
+		t, env,
+		step(first, "", nil),
+		step(second, "", nil),
+		step(second, opened, nil),
+		// What others change or delete comes back, in one apply.
+		step(second, "", func() {
+			env.Remove("dev", "/app", "A")
+			env.Remove("dev", "/app", "ONE")
+			env.Change("dev", "/app", "WRITE_ONLY", "by somebody else")
+		}),
+	)
+	if left := env.Read("dev", "/app"); len(left) > 0 {
+		t.Errorf("%d secrets are left after the destroy", len(left))
+	}
+}
+
+// TestReal is the life of everything on a server that is named by the
+// environment (make testacc-real).
+func TestReal(t *testing.T) {
+	real := acctest.NewReal(t)
+	life(t, real, everything, real.Credential(), real.Mode())
+}
+
+// TestExactlyOneCredential: what is missing, doubled or half there is named.
+func TestExactlyOneCredential(t *testing.T) {
+	t.Parallel()
+	const (
+		apiKey   = `auth = { api_key = { api_key = "ak.7a1b2c3d-0000-4000-8000-000000000001.5f3e2d1c", private_key = "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqo=" } }`
+		identity = `auth = { universal = { client_id = "id", client_secret = "secret" } }`
+		place    = "\nworkspace_id = \"5f1efa06-83ef-4dd8-850d-24bdfbd77c03\""
+	)
+	for _, c := range []struct {
+		name, provider string
+		environment    []string
+		want           string // "" = the plan goes through
+	}{
+		{"none", "", nil, "No credential is configured, so nothing can be read or written. Set service_token"},
+		{"an empty auth", "auth = {}", []string{"INFISICAL_SERVICE_TOKEN=$TOKEN"}, "auth says of no credential which it is"},
+		{"token and key", "service_token = \"$TOKEN\"\n" + apiKey, nil, "More than one credential is given: service_token, auth.api_key."},
+		{"key and identity", `auth = { api_key = {}, universal = {} }`, nil, "More than one credential is given: auth.api_key, auth.universal."},
+		{"two in the environment", "", []string{"INFISICAL_TOKEN=$TOKEN", "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID=x"}, "More than one credential is given: INFISICAL_TOKEN, INFISICAL_UNIVERSAL_AUTH_CLIENT_ID."},
+		{"one in the block beside others in the environment", `service_token = "$TOKEN"`, []string{"INFISICAL_API_KEY=x", "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID=x", "INFISICAL_PROJECT_KEY=x"}, ""},
+		{"no private key", `auth = { api_key = { api_key = "ak.x" } }` + place, nil, "auth.api_key.private_key is not set; without it the credential is not complete. Set it in the provider block, or INFISICAL_PRIVATE_KEY in the environment."},
+		{"no client secret", "", []string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID=x"}, "auth.universal.client_secret is not set"},
+		{"an API key that is none", strings.Replace(apiKey, "ak.", "st.", 1) + place, nil, "auth.api_key.api_key cannot be used: it does not begin with `ak.`"},
+		{"a private key that is none", strings.Replace(apiKey, "qqo=", "qq", 1) + place, nil, "auth.api_key.private_key cannot be used: a private key is 32 bytes in standard base64"},
+		{"an API key of no project", apiKey, nil, "workspace_id cannot be used: it is not set, and an API key does not tell which project is meant"},
+		{"an identity of no project", identity + "\nproject_key = \"0123456789abcdef0123456789abcdef\"", nil, "workspace_id cannot be used: it is not set, and a machine identity"},
+		{"an identity without the key", identity + place, nil, "project_key cannot be used: it is not set, and in E2EE mode a machine identity needs it"},
+		{"a project key that is none", identity + place + "\nproject_key = \"0123\"", nil, "project_key cannot be used: a key is exactly 32 hexadecimal characters"},
+		{"a client id with a line feed", strings.Replace(identity, `"id"`, `"id\n"`, 1) + place, nil, "auth.universal.client_id cannot be used: it has white space in it"},
+		{"a project key beside a token", "service_token = \"$TOKEN\"\nproject_key = \"0123456789abcdef0123456789abcdef\"", nil, "project_key is set, and service_token brings the project key already"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			token := strings.NewReplacer("$TOKEN", env.Token)
+			s := newScene(t, env, "provider \"infisical\" {\n"+token.Replace(c.provider)+"\n}\n"+secretNamed("N", `value = "v"`))
+			s.Env = []string{"INFISICAL_HOST=" + env.Server.URL()}
+			for _, variable := range c.environment {
+				s.Env = append(s.Env, token.Replace(variable))
+			}
+			out, err := s.Try("plan", "-no-color")
+			if (err == nil) != (c.want == "") || c.want != "" && !says(c.want).MatchString(strings.ReplaceAll(out, "│", "")) {
+				t.Errorf("%v\n%s", err, out)
+			}
+			for _, secret := range []string{env.Token, "qqqqqqqq", "0123456789abcdef", "5f3e2d1c"} {
+				if strings.Contains(out, secret) {
+					t.Error("the output holds a credential")
+				}
+			}
+		})
+	}
+}
+
+// TestUnknownCredential: resources are planned, readers say what is missing.
+func TestUnknownCredential(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	const unknown = `
+resource "terraform_data" "later" { input = "x" }
+`
+	for attribute, block := range map[string]string{
+		"auth.universal.client_secret": `auth = { universal = { client_id = "id", client_secret = terraform_data.later.output } }`,
+		"auth.api_key":                 `auth = { api_key = terraform_data.later.output == "x" ? null : {} }`,
+		"project_key":                  "auth = { universal = { client_id = \"id\", client_secret = \"s\" } }\n project_key = terraform_data.later.output",
+	} {
+		hcl := env.Provider(acctest.Credential{HCL: block}) + unknown
+		run(
+			t, env,
+			resource.TestStep{Config: hcl + `data "infisical_secrets" "all" { env_slug = "dev" }`, ExpectError: says("the provider's " + attribute + " depends on a value that is known only after apply")},
+			resource.TestStep{Config: hcl + secretNamed("N", `value = "v"`), PlanOnly: true, ExpectNonEmptyPlan: true},
+		)
+	}
+}
+
+// TestCredentialsSideBySide: three provider blocks, one project, one run.
+func TestCredentialsSideBySide(t *testing.T) {
+	t.Parallel()
+	env := newEra(t, devserver.Era2024May)
+	hcl := ""
+	want := map[string]string{}
+	for alias, credential := range map[string]acctest.Credential{"token": env.ServiceToken(), "key": env.APIKey(), "identity": env.Identity()} {
+		hcl += env.Provider(credential, fmt.Sprintf("alias = %q", alias)) + fmt.Sprintf(`
+resource "infisical_secret" %[1]q {
+  provider = infisical.%[1]s
+  env_slug = "dev"
+  name     = upper(%[1]q)
+  value    = "of %[1]s"
+}
+`, alias)
+		want[strings.ToUpper(alias)] = "of " + alias
+	}
+	run(t, env, resource.TestStep{Config: hcl, Check: holds(env, "/", want)})
+}
+
+// TestOneLogin: however many objects there are, and again only when the access
+// token is no longer taken.
+func TestOneLogin(t *testing.T) {
+	t.Parallel()
+	const login = "POST /api/v1/auth/universal-auth/login"
+	for _, era := range []devserver.Era{devserver.Era2024May, devserver.Era2024October} {
+		for name, lose := range map[string]func(*devserver.Server){"expired": (*devserver.Server).ExpireAccessTokens, "revoked": (*devserver.Server).RevokeAccessTokens} {
+			t.Run(fmt.Sprint(era, " ", name), func(t *testing.T) {
+				t.Parallel()
+				env := newEra(t, era)
+				hcl := env.ConfigAs(env.Identity(), manySecrets(20))
+				lost := false
+				remove := env.Server.InjectFault(func(r devserver.Request) *devserver.Fault {
+					if strings.HasPrefix(r.Route, "POST /api/v3/secrets") && !lost { // amid the writes of the first run
+						lost = true
+						lose(env.Server)
+					}
+					return nil
+				})
+				defer remove()
+				run(t, env, resource.TestStep{Config: hcl})
+				if got := len(env.Read("dev", "/")); got != 0 {
+					t.Errorf("%d secrets are left", got)
+				}
+				// Each of Terraform's runs configures the provider anew.
+				runs := env.Routes()["GET /api/v1/workspace/:id"]
+				if logins := env.Routes()[login]; !lost || logins != runs+1 {
+					t.Errorf("%d logins in %d runs, one of which lost its token", logins, runs)
+				}
+			})
+		}
+	}
+}
+
+// TestLoginRefused says which of the two may be wrong, as far as the server
+// tells.
+func TestLoginRefused(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		era          devserver.Era
+		wrong, right string
+	}{
+		{devserver.Era2024October, "client_id", "The server knows no machine identity with this client id"},
+		{devserver.Era2024October, "client_secret", "Which of the two is wrong it does not say"},
+		{devserver.Era2024May, "client_id", "Which of the two is wrong it does not say"},
+		{devserver.Era2024May, "client_secret", "Which of the two is wrong it does not say"},
+	} {
+		t.Run(fmt.Sprint(c.era, " ", c.wrong), func(t *testing.T) {
+			t.Parallel()
+			env := newEra(t, c.era)
+			credential := env.Identity()
+			credential.HCL = strings.Replace(credential.HCL, c.wrong+` = "`, c.wrong+` = "0`, 1)
+			run(t, env, resource.TestStep{Config: env.ConfigAs(credential, simpleSecret), ExpectError: says(c.right)})
+		})
+	}
+}
+
+// TestWrongProjectKey: nothing is sealed under a key that opens nothing there.
+func TestWrongProjectKey(t *testing.T) {
+	t.Parallel()
+	env := newEra(t, devserver.Era2024October)
+	env.Put("dev", "/", "THERE", "v", "")
+	credential := env.Identity()
+	credential.HCL = strings.Replace(credential.HCL, env.Owner.KeyText, strings.Repeat("a", 32), 1)
+	run(
+		t, env,
+		resource.TestStep{Config: env.ConfigAs(credential, simpleSecret), ExpectError: says("The project key opens none of the secrets that are there (1)")},
+		resource.TestStep{Config: env.ConfigAs(credential, `data "infisical_secrets" "all" { env_slug = "dev" }`), ExpectError: says("The project key opens none of the secrets that are there (1)")},
+	)
+	if len(env.Writes()) > 1 { // the logins
+		t.Errorf("%v were sent", env.Writes())
+	}
+}
+
+// TestPrivateKeyOfAnother: the API key is one user's, the private key another's.
+func TestPrivateKeyOfAnother(t *testing.T) {
+	t.Parallel()
+	env := newEra(t, devserver.Era2024May)
+	one, other := env.APIKey(), env.APIKey()
+	private := func(c acctest.Credential) string { return strings.Split(c.HCL, `"`)[3] }
+	one.HCL = strings.Replace(one.HCL, private(one), private(other), 1)
+	run(t, env, resource.TestStep{Config: env.ConfigAs(one, simpleSecret), ExpectError: says("The private key does not open the project key that the server keeps for the user")})
+}
+
+const personal = `
+resource "infisical_secret" "shared" {
+  env_slug = "dev"
+  name     = "N"
+  value    = "everybody's"
+}
+resource "infisical_secret" "mine" {
+  env_slug   = "dev"
+  name       = "N"
+  type       = "personal"
+  value      = "%s"
+  depends_on = [infisical_secret.shared]
+}
+resource "infisical_secret" "shared_2" {
+  env_slug = "dev"
+  name     = "M"
+  value    = "everybody's too"
+}
+resource "infisical_secret" "mine_2" {
+  env_slug = "dev"
+  name     = infisical_secret.shared_2.name
+  type     = "personal"
+  value_wo = "mine too"
+}
+`
+
+const overrides = `
+data "infisical_secrets" "preferred" {
+  env_slug           = "dev"
+  personal_overrides = "prefer"
+}
+data "infisical_secrets" "ignored" {
+  env_slug = "dev"
+}
+data "infisical_secret" "preferred" {
+  env_slug           = "dev"
+  name               = "N"
+  personal_overrides = "prefer"
+}
+output "seen" {
+  value = nonsensitive(join(" ", [
+    data.infisical_secrets.preferred.values["N"], data.infisical_secrets.preferred.secrets["N"].secret_type,
+    join(",", data.infisical_secrets.preferred.names), data.infisical_secrets.ignored.values["N"],
+    join(",", data.infisical_secrets.ignored.names), data.infisical_secret.preferred.value, data.infisical_secret.preferred.secret_type,
+  ]))
+}
+`
+
+// TestPersonalSecrets: a user's own beside the shared ones, in both modes.
+func TestPersonalSecrets(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"e2ee", "es"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			env := newEra(t, devserver.Era2024May)
+			if mode == "es" {
+				env.SwitchToES()
+			}
+			setting := fmt.Sprintf("encryption_mode = %q", mode)
+			mine, other := env.APIKey(), env.APIKey()
+			kinds := func() map[string]string {
+				out := map[string]string{}
+				for _, r := range env.Server.Records(env.Owner.Project.ID, "dev", "/") {
+					value, err := env.Owner.Open(r.Value)
+					if err != nil {
+						t.Fatal(err)
+					}
+					out[r.Type+" "+r.BlindIndex] = value
+				}
+				return out
+			}
+			want := func(want map[string]string) {
+				t.Helper()
+				if got := kinds(); !maps.Equal(got, want) {
+					t.Errorf("the server holds %v", got)
+				}
+			}
+			run(
+				t, env,
+				resource.TestStep{Config: env.ConfigAs(mine, fmt.Sprintf(personal, "mine"), setting)},
+				resource.TestStep{
+					PreConfig: func() {
+						want(map[string]string{"shared N": "everybody's", "personal N": "mine", "shared M": "everybody's too", "personal M": "mine too"})
+					},
+					Config: env.ConfigAs(mine, fmt.Sprintf(personal, "mine")+overrides, setting),
+					Check:  resource.TestCheckOutput("seen", "mine personal M,N everybody's M,N mine personal"),
+				},
+				// A change, drift, and a deletion by the user elsewhere.
+				resource.TestStep{Config: env.ConfigAs(mine, fmt.Sprintf(personal, "still mine"), setting)},
+				resource.TestStep{
+					PreConfig: func() {
+						want(map[string]string{"shared N": "everybody's", "personal N": "still mine", "shared M": "everybody's too", "personal M": "mine too"})
+						for _, r := range env.Server.Records(env.Owner.Project.ID, "dev", "/") {
+							if r.Type == "personal" && r.BlindIndex == "N" {
+								env.Server.DeleteRecord(env.Owner.Project.ID, r.ID)
+							}
+						}
+					},
+					Config: env.ConfigAs(mine, fmt.Sprintf(personal, "still mine"), setting),
+				},
+				// The server deletes it with the shared one: no error, and the rest stays.
+				resource.TestStep{
+					PreConfig: func() {
+						want(map[string]string{"shared N": "everybody's", "personal N": "still mine", "shared M": "everybody's too", "personal M": "mine too"})
+					},
+					Config: env.ConfigAs(mine, strings.Split(fmt.Sprintf(personal, "still mine"), "resource \"infisical_secret\" \"shared_2\"")[0], setting),
+				},
+				resource.TestStep{
+					PreConfig:   func() { want(map[string]string{"shared N": "everybody's", "personal N": "still mine"}) },
+					Config:      env.ConfigAs(mine, secretNamed("ALONE", "type = \"personal\"\nvalue = \"v\""), setting),
+					ExpectError: says("A personal secret stands beside a shared one of its name, and there is none."),
+				},
+			)
+			want(map[string]string{})
+
+			// Nobody else has them, and a service token none.
+			env.Put("dev", "/", "N", "everybody's", "")
+			for _, c := range []acctest.Credential{other, env.ServiceToken()} {
+				run(t, env, resource.TestStep{
+					Config: env.ConfigAs(c, overrides, setting),
+					Check:  resource.TestCheckOutput("seen", "everybody's shared N everybody's N everybody's shared"),
+				})
+			}
+			run(t, env, resource.TestStep{
+				Config: env.ConfigAs(env.ServiceToken(), secretNamed("P", "type = \"personal\"\nvalue = \"v\""), setting), PlanOnly: true,
+				ExpectError: says("A personal secret belongs to a user, and the provider's credential is none"),
+			})
+		})
+	}
+}
+
+// TestHeldForApproval: 200, and nothing written; the state does not claim it.
+func TestHeldForApproval(t *testing.T) {
+	t.Parallel()
+	env := newEra(t, devserver.Era2024May)
+	env.Put("dev", "/", "TAKEN", "v", "")
+	id := env.Owner.Project.ID
+	key := env.APIKey()
+	const waits = "The server holds the change for approval: nothing was written."
+	many := bulk(`A = { value = "a" }
+    B = { value = "b" }`)
+	hold := func(on bool) func() { return func() { env.Server.HoldForApproval(id, "dev", on) } }
+	run(
+		t, env,
+		resource.TestStep{PreConfig: hold(true), Config: env.ConfigAs(key, simpleSecret), ExpectError: says(waits)},
+		resource.TestStep{Config: env.ConfigAs(key, many), ExpectError: says(waits)},
+		resource.TestStep{
+			PreConfig: func() {
+				if got := env.Read("dev", "/"); len(got) != 1 {
+					t.Errorf("the server holds %d secrets", len(got))
+				}
+				hold(false)()
+			},
+			Config: env.ConfigAs(key, simpleSecret+many),
+		},
+		resource.TestStep{PreConfig: hold(true), Config: env.ConfigAs(key, strings.Replace(simpleSecret, `"v"`, `"w"`, 1)+many), ExpectError: says(waits)},
+		resource.TestStep{Config: env.ConfigAs(key, many), ExpectError: says(waits)}, // a delete
+		resource.TestStep{PreConfig: hold(false), Config: env.ConfigAs(key, simpleSecret+many), PlanOnly: true},
+	)
+}
+
+// TestServiceTokenOfAnotherCredential: the data source has nothing to tell of.
+func TestServiceTokenOfAnotherCredential(t *testing.T) {
+	t.Parallel()
+	env := newEra(t, devserver.Era2024May)
+	run(t, env, resource.TestStep{
+		Config: env.ConfigAs(env.APIKey(), `data "infisical_service_token" "this" {}`), ExpectError: says("The provider is configured with another credential (API key)"),
+	})
+	if got := env.Routes(); len(got) > 0 {
+		t.Errorf("it asked %v", slices.Sorted(maps.Keys(got)))
+	}
+}
+
+// TestRightsOfOthers: what a role does not allow the server says, and the error
+// names the credential.
+func TestRightsOfOthers(t *testing.T) {
+	t.Parallel()
+	for _, era := range []devserver.Era{devserver.Era2024May, devserver.Era2024October} {
+		t.Run(string(era), func(t *testing.T) {
+			t.Parallel()
+			env := newEra(t, era)
+			env.Put("dev", "/", "THERE", "v", "")
+			viewer, nobody := env.IdentityWith(devserver.Identity{Role: "viewer"}), env.IdentityWith(devserver.Identity{Role: "no-access"})
+			other, err := seed.NewOwner(env.Server, devserver.Project{Name: "another"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			elsewhere := env.Identity()
+			elsewhere.HCL = strings.Replace(elsewhere.HCL, env.Owner.Project.ID, other.Project.ID, 1)
+			run(
+				t, env,
+				resource.TestStep{Config: env.ConfigAs(viewer, simpleSecret), ExpectError: says("The machine identity may not do that in the folder / of environment \"dev\". Give the identity a role in the project that allows it.")},
+				resource.TestStep{Config: env.ConfigAs(nobody, simpleSecret), ExpectError: says("The machine identity may not do that")},
+				resource.TestStep{Config: env.ConfigAs(elsewhere, simpleSecret), ExpectError: says("The project that the configuration or the state names is not the machine identity's")},
+				resource.TestStep{Config: env.ConfigAs(viewer, `data "infisical_secrets" "all" { env_slug = "dev" }`)},
+			)
+			if writes := env.Writes(); writes[http.MethodPatch]+writes[http.MethodDelete] > 0 || len(env.Read("dev", "/")) != 1 {
+				t.Errorf("%v were sent", writes)
+			}
+		})
+	}
+}
+
+// TestPersonalSecretHasAnotherName: the server renames shared secrets alone, so
+// that it is made anew.
+func TestPersonalSecretHasAnotherName(t *testing.T) {
+	t.Parallel()
+	env := newEra(t, devserver.Era2024May)
+	key := env.APIKey()
+	env.Put("dev", "/", "A", "v", "")
+	env.Put("dev", "/", "B", "v", "")
+	named := func(name string) string { return secretNamed(name, "type = \"personal\"\nvalue = \"mine\"") }
+	run(
+		t, env,
+		resource.TestStep{Config: env.ConfigAs(key, named("A"))},
+		resource.TestStep{Config: env.ConfigAs(key, named("B")), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+			plancheck.ExpectResourceAction("infisical_secret.this", plancheck.ResourceActionDestroyBeforeCreate),
+		}}},
+	)
+}
