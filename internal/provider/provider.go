@@ -124,7 +124,7 @@ func (p *infisicalProvider) Resources(context.Context) []func() resource.Resourc
 
 func (p *infisicalProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		newSecretDataSource, newSecretsDataSource, newSecretsDiffDataSource, newFoldersDataSource, newSecretImportsDataSource,
+		newSecretDataSource, newSecretsDataSource, newSecretsDiffDataSource, newSealingReportDataSource, newFoldersDataSource, newSecretImportsDataSource,
 		newEnvironmentsDataSource, newServiceTokenDataSource,
 	}
 }

@@ -1,10 +1,13 @@
 package secrets
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/seal"
 )
@@ -55,3 +58,57 @@ func sealedPlace(ref Ref) seal.Place {
 // fingerprintPlace has the name in the form in which it is matched: Terraform
 // and the server may spell it differently.
 func fingerprintPlace(ref Ref) seal.Place { return sealedPlace(ref.named(nameKey(ref.Name))) }
+
+// Sealing tells of one secret how it is sealed, and nothing of its value.
+type Sealing struct {
+	Ref
+	Envelope // of what is no envelope, only the hash
+	// Flaw is why it does not open; nil if it does.
+	Flaw error
+}
+
+// SealingReport tells of all secrets of a folder, and with recursive of all
+// folders below it that the credential may read, how they are sealed, sorted by
+// folder and name. A folder that does not exist is [ProblemFolderMissing]; in
+// other modes than sealed there is nothing to tell, which is an error.
+//
+// Cost: as Gather.
+func (s *Store) SealingReport(ctx context.Context, f Folder, recursive bool) (report []Sealing, skipped []Folder, err error) {
+	if s.SealingKeyID() == "" {
+		return nil, nil, &Error{
+			Problem: ProblemMode, Subject: f.String(), Why: "Only in sealed mode is there anything to tell of sealing keys.",
+			Do: "Set encryption_mode = \"sealed\", or remove the report.",
+		}
+	}
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	folders := []Folder{f}
+	if recursive {
+		if folders, err = s.FoldersBelow(ctx, f); err != nil {
+			return nil, nil, err
+		}
+	}
+	views, skipped, err := s.seeAll(ctx, p, folders, view{})
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, v := range views {
+		if v == nil {
+			continue
+		}
+		from := len(report)
+		for _, r := range v.own.rows {
+			one := Sealing{Ref: Ref{Folder: folders[i], Name: r.name}}
+			secret, err := r.secret()
+			if secret.Envelope != nil {
+				one.Envelope = *secret.Envelope
+			}
+			one.Flaw = err
+			report = append(report, one)
+		}
+		slices.SortFunc(report[from:], func(a, b Sealing) int { return strings.Compare(a.Name, b.Name) })
+	}
+	return report, skipped, nil
+}
