@@ -41,7 +41,7 @@ func execute(args []string) (status int, err error) {
 	case err == nil:
 		return status, nil
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return statusNotFound, fmt.Errorf("cannot run %s: there is no such program", app[0])
+		return statusNotFound, fmt.Errorf("cannot run %s: there is no such program, or that which is to interpret it is missing", app[0])
 	default:
 		return statusCannotRun, fmt.Errorf("cannot run %s: %w", app[0], err)
 	}

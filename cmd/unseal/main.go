@@ -144,7 +144,7 @@ func advise(err error, envelope string) error {
 		keyID, _ := seal.KeyID(envelope) // whole, or it would be another error
 		do = fmt.Sprintf("The id is %s: add that key to the others", keyID)
 	case errors.Is(err, seal.ErrOtherPlace):
-		do = "If the flags are those of the secret, it was moved, renamed, imported or swapped: seal it anew where it is"
+		do = "If the flags are those of the secret, it was moved, renamed, imported, or swapped by the server: seal it anew where it is"
 	case errors.Is(err, seal.ErrAltered):
 		do = "Seal it anew"
 	default:
