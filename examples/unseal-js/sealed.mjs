@@ -1,5 +1,5 @@
-// Opens sealed envelopes of version 1 with WebCrypto and nothing else, so that
-// it runs in Node.js (20 or later), Deno, Bun and browsers.
+// Opens sealed envelopes of version 1 with WebCrypto and nothing else: for
+// Node.js (20 or later), Deno, Bun and browsers.
 const { subtle } = globalThis.crypto
 
 /**
