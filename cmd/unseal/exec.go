@@ -79,6 +79,7 @@ func openEnvironment(environment []string, ring seal.Ring, place seal.Place, req
 		}
 	}
 	if len(wrong) > 0 {
+		slices.Sort(wrong)
 		return nil, fmt.Errorf("nothing was run, because of these environment variables:\n  %s", strings.Join(wrong, "\n  "))
 	}
 	return opened, nil
