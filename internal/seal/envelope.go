@@ -40,7 +40,7 @@ var (
 	ErrVersion = errors.New("it is a sealed envelope of a version that this program cannot open")
 	// ErrUnknownKey: a whole envelope whose key is not in the ring.
 	ErrUnknownKey = errors.New("none of the sealing keys has the id that it names")
-	// ErrOtherPlace: the commitment is not the one of this key and place.
+	// ErrOtherPlace: the commitment is not the one of this key, place and salt.
 	ErrOtherPlace = errors.New("it was sealed for another project, environment, folder, name or type, or under another key")
 	// ErrAltered: what begins like an envelope and is not whole, or does not
 	// authenticate.

@@ -9,7 +9,7 @@
 //   - The place is proved by a commitment, compared in constant time, before
 //     anything is decrypted.
 //   - Each envelope has an encryption key of its own, derived from the key, a
-//     random salt and the place, so that nonces cannot meet under one key.
+//     random salt and the place, so that a nonce that came twice would do no harm.
 //   - Nothing here panics on input from outside, whatever it is.
 //   - A [Key] redacts itself wherever it is printed; [Key.Reveal] is the one
 //     way out.
@@ -17,11 +17,25 @@
 //     the same place opens too. The generation inside is for callers that
 //     remember one.
 //
-// An envelope is `sealed1.<key id>.<payload>`; the payload is base64url without
-// padding of salt (32 bytes), commitment (32), nonce (12), and AES-256-GCM
-// ciphertext with its tag (16). What is encrypted is the generation (64 bits,
-// big-endian), the value, 0x80, and zeros up to a multiple of 32 bytes. A value
-// of n bytes makes an envelope of 17 + ⌈4/3 · (92 + 32·⌈(n+9)/32⌉)⌉ characters.
+// The format, version 1:
+//
+//   - A key is 32 random bytes, written `sealkey1.<base64url>.<key id>`. Its id
+//     is HKDF-SHA-256 (RFC 5869) of the key without a salt, with the info
+//     "sealed1 key id": 6 bytes, 8 characters of base64url, and a checksum of
+//     the key's text at once.
+//   - The context is each of "sealed1", key id, "infisical-secret", project id,
+//     environment slug, folder path, name and type in UTF-8, after its length
+//     in bytes (32 bits, big-endian).
+//   - HKDF-SHA-256 of the key, with a random salt and the context as info, gives
+//     64 bytes: the envelope's encryption key, and the commitment.
+//   - The frame is the generation (64 bits, big-endian), the value, 0x80, and
+//     zeros up to a multiple of 32 bytes.
+//   - The envelope is `sealed1.<key id>.<payload>`; the payload is salt (32
+//     bytes), commitment (32), random nonce (12), and AES-256-GCM of the frame
+//     (ciphertext, then the tag of 16), with the context as additional data.
+//   - base64url is without padding, and strict everywhere: one text for one
+//     envelope. A value of n bytes makes 17 + ⌈4/3 · (92 + 32·⌈(n+9)/32⌉)⌉
+//     characters.
 //
 // All of it is allowed in FIPS 140-3 mode, also under GODEBUG=fips140=only: the
 // standard library itself chooses the nonces.

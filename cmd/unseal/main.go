@@ -1,0 +1,154 @@
+// Command unseal opens sealed envelopes for applications: it runs a program
+// with the environment variables opened that hold one, opens a single one, and
+// makes the keys. It talks to no server.
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/seal"
+)
+
+const usage = `unseal opens sealed envelopes: values that an Infisical server holds and cannot read.
+
+  unseal exec --project ID --env SLUG [--path /a/b] [--require NAME,NAME] [--keys-file FILE] -- app args
+      Run app with every environment variable opened that holds an envelope. An
+      envelope opens under the name and in the place that it was sealed for. What
+      does not open stops everything; what is no envelope is handed on as it is,
+      unless --require names it.
+
+  unseal open --project ID --env SLUG [--path /a/b] --name NAME [--keys-file FILE]
+      Read one envelope from standard input, and write its value, byte by byte.
+
+  unseal keygen
+      Print a new sealing key.
+
+--project is the project's id, --env the slug of the environment, --path the
+folder (the root without it). Keys, separated by commas or line breaks, come from
+INFISICAL_SEALING_KEYS or from the file; exec hands that variable on to nobody.
+
+exec ends with the status of app, or with 125 if there was nothing to run it
+with, 126 if it could not be run, 127 if there is none. open and keygen end with
+1 if they fail. Wrong arguments are 2, and 125 for exec.
+`
+
+// Exit statuses. Those of exec are those of env, timeout and nice, so that an
+// application's own can be told from them.
+const (
+	statusFailed     = 1
+	statusUsage      = 2
+	statusNothingRun = 125
+	statusCannotRun  = 126
+	statusNotFound   = 127
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (status int) {
+	command := ""
+	if len(args) > 0 {
+		command, args = args[0], args[1:]
+	}
+	var err error
+	switch command {
+	case "exec":
+		status, err = execute(args)
+	case "open":
+		status, err = open(args, stdin, stdout)
+	case "keygen":
+		status, err = keygen(args, stdout, stderr)
+	case "help", "-h", "-help", "--help":
+		err = flag.ErrHelp
+	case "":
+		fmt.Fprint(stderr, usage)
+		return statusUsage
+	default:
+		status, err = statusUsage, errors.New("there is no such command") // not quoted: it may be a key or an envelope
+	}
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stdout, usage)
+		return 0
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "unseal: %v\n", err)
+		if status == statusUsage {
+			fmt.Fprintln(stderr, "`unseal help` tells how to call it.")
+		}
+	}
+	return status
+}
+
+func keygen(args []string, stdout, stderr io.Writer) (status int, err error) {
+	if len(args) > 0 {
+		return statusUsage, errors.New("keygen takes no arguments")
+	}
+	key, err := seal.GenerateKey()
+	if err != nil {
+		return statusFailed, err
+	}
+	if _, err := fmt.Fprintln(stdout, key.Reveal()); err != nil {
+		return statusFailed, err
+	}
+	fmt.Fprintf(stderr, `That is a new sealing key; envelopes will name it by its id, %s.
+Keep it where the Infisical server cannot see it, and keep a second copy: a lost key is a lost secret.
+Whoever has it can read and write every value that is sealed with it.
+Hand it to Terraform and to unseal as INFISICAL_SEALING_KEYS. To replace an older key, put it behind that one
+everywhere, then make it the first, re-seal, and only then drop the older one.
+`, key.ID())
+	return 0, nil
+}
+
+func open(args []string, stdin io.Reader, stdout io.Writer) (status int, err error) {
+	options, rest, err := parseOptions("open", args)
+	switch {
+	case err != nil:
+		return statusUsage, err
+	case len(rest) > 0:
+		return statusUsage, errors.New("open takes its envelope from standard input, and no arguments but flags")
+	}
+	ring, err := options.ring()
+	if err != nil {
+		return statusFailed, err
+	}
+	text, err := io.ReadAll(stdin)
+	if err != nil {
+		return statusFailed, fmt.Errorf("cannot read standard input: %w", err)
+	}
+	envelope := string(bytes.TrimSpace(text)) // an envelope holds no white space
+	value, _, _, err := ring.Open(options.place, envelope)
+	if err != nil {
+		return statusFailed, fmt.Errorf("standard input does not open: %w", advise(err, envelope))
+	}
+	if _, err := stdout.Write(value); err != nil {
+		return statusFailed, err
+	}
+	return 0, nil
+}
+
+// advise says what to do about an envelope that does not open.
+func advise(err error, envelope string) error {
+	do := ""
+	switch {
+	case errors.Is(err, seal.ErrNoEnvelope):
+		do = "A plain value in its place was seen by the server, or comes from it: seal it, and change it if it is secret"
+	case errors.Is(err, seal.ErrVersion):
+		do = "Use a newer unseal"
+	case errors.Is(err, seal.ErrUnknownKey):
+		keyID, _ := seal.KeyID(envelope) // whole, or it would be another error
+		do = fmt.Sprintf("The id is %s: add that key to the others", keyID)
+	case errors.Is(err, seal.ErrOtherPlace):
+		do = "If the flags are those of the secret, it was moved, renamed, imported, or swapped by the server: seal it anew where it is"
+	case errors.Is(err, seal.ErrAltered):
+		do = "Seal it anew"
+	default:
+		return err
+	}
+	return fmt.Errorf("%w. %s", err, do)
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/seal"
+)
+
+const keysVariable = "INFISICAL_SEALING_KEYS"
+
+// options are the flags that exec and open have in common, and the one that
+// only exec has.
+type options struct {
+	place    seal.Place // without a name in exec
+	keysFile string
+	require  []string
+}
+
+// parseOptions also returns what is behind the flags.
+func parseOptions(command string, args []string) (options, []string, error) {
+	o := options{place: seal.Place{Type: seal.TypeShared}}
+	flags := flag.NewFlagSet("unseal "+command, flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // run prints the error
+	flags.StringVar(&o.place.ProjectID, "project", "", "")
+	flags.StringVar(&o.place.Environment, "env", "", "")
+	flags.StringVar(&o.place.Path, "path", "/", "")
+	flags.StringVar(&o.keysFile, "keys-file", "", "")
+	required := ""
+	if command == "exec" {
+		flags.StringVar(&required, "require", "", "")
+	} else {
+		flags.StringVar(&o.place.Name, "name", "", "")
+	}
+	if err := flags.Parse(args); err != nil {
+		return o, nil, err
+	}
+	switch {
+	case o.place.ProjectID == "":
+		return o, nil, errors.New("--project is missing: the id of the project that the secrets are in")
+	case o.place.Environment == "":
+		return o, nil, errors.New("--env is missing: the slug of the environment that the secrets are in")
+	case command == "open" && o.place.Name == "":
+		return o, nil, errors.New("--name is missing: the name of the secret")
+	}
+	if o.place.Path != "/" {
+		o.place.Path = strings.TrimSuffix(o.place.Path, "/")
+	}
+	for name := range strings.SplitSeq(required, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			o.require = append(o.require, name)
+		}
+	}
+	return o, flags.Args(), nil
+}
+
+// ring reads the keys from where the user said that they are.
+func (o options) ring() (seal.Ring, error) {
+	from, text := keysVariable, os.Getenv(keysVariable)
+	if o.keysFile != "" {
+		if strings.Contains(o.keysFile, "sealkey1.") {
+			return seal.Ring{}, errors.New("--keys-file is given a key; it takes the name of a file that holds one, because others can see arguments")
+		}
+		raw, err := os.ReadFile(o.keysFile)
+		if err != nil {
+			return seal.Ring{}, fmt.Errorf("cannot read the keys: %w", err)
+		}
+		from, text = o.keysFile, string(raw)
+	}
+	ring, err := seal.ParseRing(text)
+	if errors.Is(err, seal.ErrNoKeys) {
+		return ring, fmt.Errorf("%w in %s. Keys come from %s or from the file of --keys-file", err, from, keysVariable)
+	}
+	if err != nil {
+		return ring, fmt.Errorf("%s: %w", from, err)
+	}
+	return ring, nil
+}
