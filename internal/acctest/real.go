@@ -65,58 +65,31 @@ func (r *Real) Secret(text string) string { return text }
 // Factories serves the provider in this process.
 func (*Real) Factories() map[string]func() (tfprotov6.ProviderServer, error) { return factories() }
 
-// Read, Change and Remove act as another client of the project, whose view is
-// never older than the call.
+// Read, Change and Remove act as another client of the project.
 func (r *Real) Read(environment, path string) map[string]seed.Plain {
 	r.T.Helper()
-	out := map[string]seed.Plain{}
-	store, f := r.open(environment, path)
-	listing, err := store.List(r.T.Context(), f)
-	if secrets.ProblemOf(err) == secrets.ProblemFolderMissing {
-		return out
-	}
-	if err != nil || len(listing.Damaged) > 0 {
-		r.T.Fatal(err, listing.Damaged)
-	}
-	for _, s := range listing.Secrets {
-		out[s.Name] = seed.Plain{ID: s.ID, Name: s.Name, Value: s.Value.Reveal(), Comment: s.Comment.Reveal(), Version: int(s.Version)}
-	}
-	return out
+	return r.client().read(environment, path)
 }
 
 // Change gives a secret another value.
 func (r *Real) Change(environment, path, name, value string) {
 	r.T.Helper()
-	store, f := r.open(environment, path)
-	to := secrets.NewValue(value)
-	if _, err := store.Update(r.T.Context(), secrets.Ref{Folder: f, Name: name}, "", secrets.Change{Value: &to}); err != nil {
-		r.T.Fatal(err)
-	}
+	r.client().change(environment, path, name, value)
 }
 
 // Remove deletes a secret.
 func (r *Real) Remove(environment, path, name string) {
 	r.T.Helper()
-	store, f := r.open(environment, path)
-	if err := store.Delete(r.T.Context(), secrets.Ref{Folder: f, Name: name}, ""); err != nil {
-		r.T.Fatal(err)
-	}
+	r.client().remove(environment, path, name)
 }
 
-func (r *Real) open(environment, path string) (*secrets.Store, secrets.Folder) {
-	r.T.Helper()
-	cfg := secrets.Config{Host: r.host, ServiceToken: r.token, MaxRetries: secrets.DefaultMaxRetries}
+func (r *Real) client() client {
+	cfg := secrets.Config{
+		Host: r.host, ServiceToken: r.token, MaxRetries: secrets.DefaultMaxRetries,
+		AllowInsecureHTTP: strings.HasPrefix(r.host, "http://"),
+	}
 	if r.mode == "es" {
 		cfg.Mode = secrets.ModeES
 	}
-	cfg.AllowInsecureHTTP = strings.HasPrefix(r.host, "http://")
-	store, err := secrets.Open(cfg)
-	if err != nil {
-		r.T.Fatal(err)
-	}
-	f, err := store.Locate(r.T.Context(), secrets.Folder{Environment: environment, Path: path})
-	if err != nil {
-		r.T.Fatal(err)
-	}
-	return store, f
+	return client{r.T, cfg}
 }

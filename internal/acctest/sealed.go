@@ -1,0 +1,81 @@
+package acctest
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/seal"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
+)
+
+// Sealed is an Env whose project is of version 3, with a sealing key. Values
+// may be sent in envelopes alone.
+type Sealed struct {
+	*Env
+	Keys []string // the first seals
+}
+
+// NewSealed starts a server of October 2024.
+func NewSealed(t testing.TB) *Sealed {
+	t.Helper()
+	s := &Sealed{Env: NewProject(t, devserver.Project{Name: "sealed", Version: 3}, devserver.Options{Era: devserver.Era2024October, RateLimit: 1000})}
+	s.raw = true
+	s.Keys = []string{s.NewKey()}
+	return s
+}
+
+// NewKey makes a sealing key and watches over it.
+func (s *Sealed) NewKey() string {
+	s.T.Helper()
+	key, err := seal.GenerateKey()
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys = append(s.keys, key.Reveal())
+	return key.Reveal()
+}
+
+// Settings are those of a provider block.
+func (s *Sealed) Settings() []string {
+	return []string{`encryption_mode = "sealed"`, fmt.Sprintf("sealing_keys = %s", hclList(s.Keys))}
+}
+
+func hclList(texts []string) string {
+	out := "["
+	for _, text := range texts {
+		out += fmt.Sprintf("%q, ", text)
+	}
+	return out + "]"
+}
+
+// Config puts a provider block for sealed mode before a configuration.
+func (s *Sealed) Config(hcl string, settings ...string) string {
+	return s.ConfigAs(s.ServiceToken(), hcl, append(s.Settings(), settings...)...)
+}
+
+// Read, Change and Remove act as another client that has the keys, whose view
+// is never older than the call.
+func (s *Sealed) Read(environment, path string) map[string]seed.Plain {
+	s.T.Helper()
+	return s.client().read(environment, path)
+}
+
+// Change gives a secret another value.
+func (s *Sealed) Change(environment, path, name, value string) {
+	s.T.Helper()
+	s.client().change(environment, path, name, value)
+}
+
+// Remove deletes a secret.
+func (s *Sealed) Remove(environment, path, name string) {
+	s.T.Helper()
+	s.client().remove(environment, path, name)
+}
+
+func (s *Sealed) client() client {
+	return client{s.T, secrets.Config{Host: s.Server.URL(), ServiceToken: s.Token, Mode: secrets.ModeSealed, SealingKeys: s.Keys}}
+}
