@@ -67,10 +67,28 @@ func (c *call) may(p *project, a action, environment, path string) bool {
 	return false
 }
 
+// projectAt is the project of a place. For a raw call the server's bot is looked
+// for before anything else is (PROTOCOL section 9). The caller holds the lock.
+func (c *call) projectAt(at place) (*project, error) {
+	if at.workspace == "" && at.slug != "" {
+		p := c.server.projectOf(at.slug)
+		if p == nil {
+			return nil, database("Failed to find project by slug")
+		}
+		at.workspace = p.ID
+	}
+	if at.raw {
+		if err := c.findBot(c.server.projects[at.workspace]); err != nil {
+			return nil, err
+		}
+	}
+	return c.project(at.workspace)
+}
+
 // allow is the project, if the actor may do this at this place. The caller
 // holds the lock.
 func (c *call) allow(a action, at place) (*project, error) {
-	p, err := c.project(at.workspace)
+	p, err := c.projectAt(at)
 	if err != nil {
 		return nil, err
 	}

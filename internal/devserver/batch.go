@@ -18,7 +18,7 @@ func createBatch(c *call) (any, error) {
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if _, held, err := c.insertAfterCheck(at, "Create secret", rows); held != nil || err != nil {
+	if _, held, err := c.insertAfterCheck(at, "Create secret", ready(rows...)); held != nil || err != nil {
 		return held, err
 	}
 	c.server.mu.Lock()
@@ -53,7 +53,7 @@ func updateBatch(c *call) (any, error) {
 	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	p, folder, err := c.batchFolder(at, items)
+	p, t, err := c.batchTable(at, items)
 	if err != nil {
 		return nil, err
 	}
@@ -63,15 +63,20 @@ func updateBatch(c *call) (any, error) {
 	for _, item := range items {
 		tags = append(tags, item.change.tags...)
 	}
-	if err := p.checkTags(tags); err != nil {
+	if err := p.checkTags(tags, at); err != nil {
 		return nil, err
 	}
-	if held := c.hold(p, folder, "shared"); held != nil {
+	if held := c.hold(p, t.folder, "shared"); held != nil {
 		return held, nil
+	}
+	for _, item := range items {
+		if err := c.readable(p, at, item.change.value); err != nil {
+			return nil, err
+		}
 	}
 	var changed []*row
 	for _, item := range items {
-		rows := folder.shared(item.name)
+		rows := t.shared(item.name)
 		for _, r := range rows {
 			item.change.apply(r)
 		}
@@ -93,27 +98,28 @@ func deleteBatch(c *call) (any, error) {
 	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	p, folder, err := c.batchFolder(at, items)
+	p, t, err := c.batchTable(at, items)
 	if err != nil {
 		return nil, err
 	}
-	if held := c.hold(p, folder, "shared"); held != nil {
+	if held := c.hold(p, t.folder, "shared"); held != nil {
 		return held, nil
 	}
+	c.noticed(p)
 	var deleted []*row
 	for _, item := range items {
-		deleted = append(deleted, folder.shared(item.name)...)
-		folder.removeNamed(item.name)
+		deleted = append(deleted, t.shared(item.name)...)
+		t.removeNamed(item.name)
 	}
 	return bodies(deleted), nil
 }
 
-// batchFolder checks that every item is there before anything is changed. The
+// batchTable checks that every item is there before anything is changed. The
 // caller holds the lock.
-func (c *call) batchFolder(at place, items []batchItem) (*project, *folder, error) {
+func (c *call) batchTable(at place, items []batchItem) (*project, *table, error) {
 	// The server asks for the right to create here, whatever the batch does
 	// (from its source); it shows in the text of the refusal only.
-	p, folder, err := c.writable(toCreate, at, "Update secret")
+	p, t, err := c.writable(toCreate, at, "Update secret")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -122,7 +128,7 @@ func (c *call) batchFolder(at place, items []batchItem) (*project, *folder, erro
 		if item.kind == "personal" {
 			return nil, nil, badRequest("Missing user id for personal secret")
 		}
-		if len(folder.shared(item.name)) > 0 {
+		if len(t.shared(item.name)) > 0 {
 			found[item.name] = true
 		} else {
 			missing = append(missing, item.name)
@@ -133,5 +139,5 @@ func (c *call) batchFolder(at place, items []batchItem) (*project, *folder, erro
 	if len(found) != len(items) {
 		return nil, nil, notFound(strings.Join(missing, ","))
 	}
-	return p, folder, nil
+	return p, t, nil
 }

@@ -5,10 +5,12 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/base64"
+	"net/http"
 )
 
-// bot is the server's own member of a project: with the project key, which an
-// owner handed over, it serves the raw endpoints (PROTOCOL section 9).
+// bot is the server's own member of a project: with the project key it serves
+// the raw endpoints (PROTOCOL section 9). The key of version 3 is one of these
+// too, which is the server's alone.
 type bot struct {
 	key    []byte
 	active bool
@@ -26,9 +28,78 @@ func (s *Server) HandOverKey(id, key string) {
 func (s *Server) TakeBackKey(id string) {
 	s.editProject(id, func(p *project) {
 		if p.bot != nil {
-			p.bot.active = false
+			p.bot = &bot{p.bot.key, false}
 		}
 	})
+}
+
+// KnowPrivateKey is what a member's login with a password leads to since
+// mid-2024: the server knows his private key, and with it this project key
+// whenever it wants it. It takes it at the first raw call and the first E2EE
+// write (PROTOCOL_V3 section 6); older servers never do. An unknown id does
+// nothing.
+func (s *Server) KnowPrivateKey(id, projectKey string) {
+	s.editProject(id, func(p *project) { p.known = []byte(projectKey) })
+}
+
+// HoldsProjectKey says whether the server serves the project, which is none of
+// version 3, in the clear.
+func (s *Server) HoldsProjectKey(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.projects[id]
+	return p != nil && p.bot != nil && p.bot.active
+}
+
+// noticed is a write that the server has noticed: it takes the key, if it can,
+// and says whether it has it. (It does so for deletes and imports in a job some
+// seconds later.) Of version 3 there is none to take. The caller holds the lock.
+func (c *call) noticed(p *project) bool {
+	if c.server.era != Era2024October || p.Version >= 3 {
+		return false
+	}
+	if p.known != nil && (p.bot == nil || !p.bot.active) {
+		p.bot = &bot{p.known, true}
+	}
+	return p.bot != nil && p.bot.active
+}
+
+// readable is an E2EE write as the server looks at it: with the key it opens the
+// value to look for references, and what it cannot open is an exception
+// (PROTOCOL_V3 section 6). The caller holds the lock.
+func (c *call) readable(p *project, at place, value Field) error {
+	if at.raw || !c.noticed(p) {
+		return nil
+	}
+	_, err := p.bot.open(value)
+	return err
+}
+
+// findBot says why a raw call cannot be served. The caller holds the lock.
+func (c *call) findBot(p *project) error {
+	if c.server.era == Era2024October {
+		switch {
+		case p == nil:
+			return notFoundAs("Project not found during bot lookup. Are you sure you are using the correct project ID?")
+		case p.Version < 3 && !c.noticed(p):
+			return notFoundAs("Bot not found. Please ask admin user to login")
+		}
+		return nil
+	}
+	switch {
+	case p != nil && p.Version >= 3:
+		return nil
+	case p == nil || p.bot == nil:
+		return badRequest("failed to find bot key")
+	case !p.bot.active:
+		return badRequest("Bot is not active")
+	}
+	return nil
+}
+
+// notFoundAs is a NotFoundError, which came after May 2024.
+func notFoundAs(message string) *failure {
+	return &failure{Status: http.StatusNotFound, Message: message, Label: "NotFound"}
 }
 
 const ivBytes, tagBytes = 16, 16
@@ -85,6 +156,6 @@ func (b *bot) open(f Field) (string, error) {
 	return string(text), nil
 }
 
-// errUnreadable is what one row under another key makes of a raw list
-// (from the server's source).
+// errUnreadable is what one row under another key makes of a raw list, and what
+// a write of one is answered (PROTOCOL_V3 section 6).
 var errUnreadable error = internal("Unsupported state or unable to authenticate data")

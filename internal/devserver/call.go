@@ -28,6 +28,13 @@ func (s *Server) work(r *http.Request, m match, body []byte) answer {
 		return s.era.answerTo(refused)
 	}
 
+	if r.Method != http.MethodGet {
+		c.body, refused = parseBody(r, body, s.era.maxBody())
+	}
+	// Since October 2024 a body that cannot be read does not reach the limiter.
+	if refused != nil && s.era == Era2024October {
+		return s.era.answerTo(refused)
+	}
 	header := http.Header{}
 	if m.route.limit > 0 {
 		limit, together := s.era.limit(m.route.limit)
@@ -44,18 +51,17 @@ func (s *Server) work(r *http.Request, m match, body []byte) answer {
 			return a
 		}
 	}
-	a := c.run(r, m.route, body)
+	var a answer
+	if refused != nil {
+		a = s.era.answerTo(refused)
+	} else {
+		a = c.run(m.route)
+	}
 	a.header = header
 	return a
 }
 
-func (c *call) run(r *http.Request, route *route, body []byte) answer {
-	if r.Method != http.MethodGet {
-		var refused *failure
-		if c.body, refused = parseBody(r, body, c.server.era.maxBody()); refused != nil {
-			return c.server.era.answerTo(refused)
-		}
-	}
+func (c *call) run(route *route) answer {
 	payload, err := route.handle(c)
 	if f := (*failure)(nil); errors.As(err, &f) {
 		return c.server.era.answerTo(f)

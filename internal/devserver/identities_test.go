@@ -8,6 +8,8 @@ import (
 	"time"
 )
 
+var elsewhere = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+
 // login answers the login of an identity.
 func (w *world) login(clientID, clientSecret string) reply {
 	w.t.Helper()
@@ -50,7 +52,6 @@ func TestLogin(t *testing.T) {
 	w.want(w.login(once, onceSecret), 200, nil)
 	w.want(w.login(once, onceSecret), 401, "Access denied due to client secret usage limit reached")
 	w.want(w.login(w.CreateIdentity(Identity{SecretExpiresAt: time.Now().Add(-time.Second)})), 401, "Access denied due to expired client secret")
-	elsewhere := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
 	w.want(w.login(w.CreateIdentity(Identity{SecretTrusted: elsewhere})), 403, accessDenied+" from the current IP address")
 	bound := w.identity(Identity{TokenTrusted: elsewhere})
 	w.want(bound.list("/", ""), 403, accessDenied+" from the current IP address")

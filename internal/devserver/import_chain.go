@@ -31,7 +31,7 @@ type importedBody struct {
 //   - Missing sources alone are harmless, beside a good one they are an
 //     exception (section 8).
 //   - Of a source's own imports only the first is followed (source).
-func (p *project) follow(imports []placedImport, depth int) ([]imported, error) {
+func (p *project) follow(imports []placedImport, raw bool, depth int) ([]imported, error) {
 	if depth >= maxImportDepth {
 		return nil, nil
 	}
@@ -53,7 +53,7 @@ func (p *project) follow(imports []placedImport, depth int) ([]imported, error) 
 	if len(seen) == 0 {
 		return nil, nil
 	}
-	below, err := p.follow(deeper, depth+1)
+	below, err := p.follow(deeper, raw, depth+1)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (p *project) follow(imports []placedImport, depth int) ([]imported, error) 
 	var out []imported
 	for i, imp := range imports {
 		one := imported{from: imp.secretImport, in: imp.in, of: sources[i]}
-		for _, r := range sources[i].sorted() {
+		for _, r := range p.table(sources[i], raw).sorted() {
 			if r.Type == "shared" {
 				one.rows = append(one.rows, r)
 			}
@@ -79,21 +79,19 @@ func (p *project) follow(imports []placedImport, depth int) ([]imported, error) 
 	return out, nil
 }
 
-func placed(f *folder) []placedImport {
+func placed(folders ...*folder) []placedImport {
 	var out []placedImport
-	for _, i := range f.imports {
-		out = append(out, placedImport{i, f})
+	for _, f := range folders {
+		for _, i := range f.imports {
+			out = append(out, placedImport{i, f})
+		}
 	}
 	return out
 }
 
 // importedBodies is the imports field of a list. The caller holds the lock.
 func (p *project) importedBodies(folders []*folder) ([]importedBody, error) {
-	var imports []placedImport
-	for _, f := range folders {
-		imports = append(imports, placed(f)...)
-	}
-	found, err := p.follow(imports, 0)
+	found, err := p.follow(placed(folders...), false, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -114,8 +112,8 @@ func (p *project) importedBodies(folders []*folder) ([]importedBody, error) {
 
 // importedByName searches a folder's imports from the last to the first, which
 // is their precedence (PROTOCOL section 20). The caller holds the lock.
-func (p *project) importedByName(f *folder, name string) (*row, error) {
-	found, err := p.follow(placed(f), 0)
+func (p *project) importedByName(f *folder, raw bool, name string) (*row, error) {
+	found, err := p.follow(placed(f), raw, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -121,6 +121,7 @@ func createImport(c *call) (any, error) {
 		made.position = folder.imports[n-1].position + 1
 	}
 	folder.imports = append(folder.imports, made)
+	c.noticed(p)
 	return importAnswer{"Successfully created secret import", made.body(folder)}, nil
 }
 
@@ -189,7 +190,7 @@ func deleteImport(c *call) (any, error) {
 	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	_, folder, err := c.importFolder(toDelete, at, "Delete import")
+	p, folder, err := c.importFolder(toDelete, at, "Delete import")
 	if err != nil {
 		return nil, err
 	}
@@ -197,6 +198,7 @@ func deleteImport(c *call) (any, error) {
 	if found == nil {
 		return nil, labelled("Secret import doc not found", "Sec imp del")
 	}
+	c.noticed(p)
 	folder.imports = slices.DeleteFunc(folder.imports, func(i *secretImport) bool { return i == found })
 	for _, i := range folder.imports {
 		if i.position > found.position {

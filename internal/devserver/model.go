@@ -1,10 +1,7 @@
 package devserver
 
 import (
-	"cmp"
 	"encoding/json"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 )
@@ -33,7 +30,9 @@ type project struct {
 	Project
 	createdAt, updatedAt time.Time
 	environments         []*environment
-	bot                  *bot // nil until the owner hands the project key over
+	bot                  *bot   // nil until the server gets the project key
+	known                []byte // the project key, if a member's private key is known
+	kms                  *bot   // the server's own key, of version 3
 	members              map[string]*Member
 	held                 map[string]bool // environments under an approval policy
 }
@@ -52,7 +51,7 @@ type folder struct {
 	parent               *folder // nil for the root
 	children             []*folder
 	imports              []*secretImport // in order of position
-	rows                 map[string]*row
+	e2ee, v3             map[string]*row // the two tables, by id; see table
 }
 
 // row is a stored secret. Its place is where the folder is, so a renamed folder
@@ -60,6 +59,7 @@ type folder struct {
 type row struct {
 	Record
 	folder *folder
+	seq    int64 // its place in the table; see writes
 	// oldest is what `?version=` answers, whatever version is asked for
 	// (PROTOCOL section 4).
 	oldest *row
@@ -140,7 +140,7 @@ func newFolder(e *environment, parent *folder, name string) *folder {
 	t := now()
 	f := &folder{
 		id: e.era.newID(), name: name, version: 1, createdAt: t, updatedAt: t,
-		environment: e, parent: parent, rows: map[string]*row{},
+		environment: e, parent: parent, e2ee: map[string]*row{}, v3: map[string]*row{},
 	}
 	if parent != nil {
 		parent.children = append(parent.children, f)
@@ -171,25 +171,4 @@ func (f *folder) tree() []*folder {
 		out = append(out, c.tree()...)
 	}
 	return out
-}
-
-// sorted are the folder's rows in the order of the database's answers.
-func (f *folder) sorted() []*row {
-	return slices.SortedFunc(maps.Values(f.rows), func(a, b *row) int { return cmp.Compare(a.ID, b.ID) })
-}
-
-// shared are the rows a service token sees under a name: one, none, or several
-// when creates raced.
-func (f *folder) shared(name string) []*row {
-	return slices.DeleteFunc(f.sorted(), func(r *row) bool {
-		return r.BlindIndex != name || r.Type != "shared"
-	})
-}
-
-func (f *folder) insert(r *row) {
-	r.folder = f
-	f.rows[r.ID] = r
-	if r.oldest == nil {
-		r.oldest = &row{Record: r.clone(), folder: f}
-	}
 }

@@ -52,7 +52,7 @@ func (s *Server) CreateProject(p Project) Project {
 	}
 	p.Environments, p.Tags = slices.Clone(p.Environments), slices.Clone(p.Tags)
 	t := now()
-	made := &project{createdAt: t, updatedAt: t, members: map[string]*Member{}, held: map[string]bool{}}
+	made := &project{createdAt: t, updatedAt: t, members: map[string]*Member{}, held: map[string]bool{}, kms: &bot{[]byte(newTokenSecret()), true}}
 	for i := range p.Environments {
 		if p.Environments[i].ID == "" {
 			p.Environments[i].ID = s.era.newID()
@@ -73,13 +73,6 @@ func (s *Server) CreateProject(p Project) Project {
 	defer s.mu.Unlock()
 	s.projects[p.ID] = made
 	return p
-}
-
-// UpgradeProject makes a project version 3. The encrypted rows and the blind
-// index stay, so the E2EE endpoints go on answering with them: lists go stale
-// and writes succeed unseen (PROTOCOL section 21). An unknown id does nothing.
-func (s *Server) UpgradeProject(id string) {
-	s.editProject(id, func(p *project) { p.Version, p.UpgradeStatus = 3, "" })
 }
 
 // SetUpgradeStatus sets the project's upgradeStatus; "" is null. While it is

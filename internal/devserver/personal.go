@@ -1,5 +1,7 @@
 package devserver
 
+import "slices"
+
 // Personal secrets are a user's own values of shared ones (PROTOCOL sections 3,
 // 4 and 11; what is refused and how, the server's source).
 
@@ -10,20 +12,20 @@ var (
 )
 
 // ofType are the rows of a name: the shared ones, or the user's personal one.
-func (f *folder) ofType(kind, userID, name string) []*row {
+func (t *table) ofType(kind, userID, name string) []*row {
 	if kind != "personal" {
-		return f.shared(name)
+		return t.shared(name)
 	}
-	if own := f.overrides(userID)[name]; own != nil {
+	if own := t.overrides(userID)[name]; own != nil {
 		return []*row{own}
 	}
 	return nil
 }
 
 // overrides are a user's personal secrets, by name.
-func (f *folder) overrides(userID string) map[string]*row {
+func (t *table) overrides(userID string) map[string]*row {
 	out := map[string]*row{}
-	for _, r := range f.rows {
+	for _, r := range t.rows {
 		if r.Type == "personal" && r.UserID != nil && *r.UserID == userID {
 			out[r.BlindIndex] = r
 		}
@@ -43,27 +45,35 @@ func (c *call) personal(kind string) (bool, error) {
 }
 
 // free says whether a row may be inserted.
-func (c *call) free(f *folder, r *row) error {
+func (c *call) free(t *table, r *row) error {
 	personal, err := c.personal(r.Type)
 	if err != nil {
 		return err
 	}
-	if len(f.ofType(r.Type, c.actor.userID(), r.BlindIndex)) > 0 {
+	if len(t.ofType(r.Type, c.actor.userID(), r.BlindIndex)) > 0 {
 		return errExists
 	}
-	if personal && len(f.shared(r.BlindIndex)) == 0 {
+	if personal && len(t.shared(r.BlindIndex)) == 0 {
 		return errNoShared
 	}
 	return nil
 }
 
-// shownOverrides are the personal secrets of a folder that a list shows, and
-// whether they hide the shared ones. Users see theirs beside the shared ones. In
-// 2023 they stand in their place, and a service token sees those of its creator
-// (PROTOCOL section 21).
-func (c *call) shownOverrides(f *folder) (own map[string]*row, hide bool) {
+// visible are the rows a list shows. Users see their personal secrets beside the
+// shared ones. In 2023 they stand in their place, and a service token sees those
+// of its creator (PROTOCOL section 21).
+func (c *call) visible(t *table) []*row {
+	own, hide := c.overrides(t), c.server.era == Era2023
+	return slices.DeleteFunc(t.sorted(), func(r *row) bool {
+		override := own[r.BlindIndex]
+		return override != r && (r.Type != "shared" || override != nil && hide)
+	})
+}
+
+// overrides are the personal secrets the actor is shown, by name.
+func (c *call) overrides(t *table) map[string]*row {
 	if c.server.era == Era2023 && c.actor.token != nil {
-		return f.overrides(c.server.owner.id), true
+		return t.overrides(c.server.owner.id)
 	}
-	return f.overrides(c.actor.userID()), c.server.era == Era2023
+	return t.overrides(c.actor.userID())
 }

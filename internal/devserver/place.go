@@ -9,7 +9,8 @@ import (
 // secrets, folders and imports has.
 type place struct {
 	workspace, environment, path string
-	raw                          bool // asked for by a raw call
+	slug                         string // of the project, where its id is not told
+	raw                          bool   // asked for by a raw call
 }
 
 // place reads the three fields; the path's name differs between endpoints.
@@ -25,23 +26,26 @@ func (p *project) upgrading() error {
 	return badRequest("Project is currently being upgraded, and secrets cannot be written. Please try again")
 }
 
-// secretFolder is the folder for a call by name or a batch, which need a blind
-// index as well: without one every name is unknown. The label is the server's
-// for this endpoint. A raw call in a project of version 3 needs no index. The
-// caller holds the lock.
-func (p *project) secretFolder(at place, label string) (*folder, error) {
+// secretTable is the folder's table for a call by name or a batch, which need a
+// blind index as well: without one every name is unknown. The label is the
+// server's for this endpoint. A raw call in a project of version 3 needs no
+// index. The caller holds the lock.
+func (p *project) secretTable(at place, label string) (*table, error) {
 	f, err := p.folder(at.environment, at.path)
 	if err != nil {
 		return nil, err
 	}
+	v3 := at.raw && p.Version >= 3
 	if f == nil {
-		return nil, labelled("Folder not found for the given environment slug & secret path", "Create secret")
+		if !v3 {
+			label = "Create secret"
+		}
+		return nil, labelled("Folder not found for the given environment slug & secret path", label)
 	}
-	e := f.environment
 	switch {
-	case !p.NoBlindIndex, at.raw && p.Version >= 3:
-		return f, nil
-	case p.Version >= 3 && e.era != Era2024October:
+	case v3, !p.NoBlindIndex:
+		return p.table(f, at.raw), nil
+	case p.Version >= 3 && f.environment.era != Era2024October:
 		// Only servers newer than the rest of this one have such projects, and
 		// they answer 404 (PROTOCOL section 21).
 		return nil, &failure{

@@ -70,7 +70,7 @@ func (s *Server) Records(workspaceID, environment, path string) []Record {
 		return nil
 	}
 	out := []Record{}
-	for _, r := range f.sorted() {
+	for _, r := range p.table(f, false).sorted() {
 		out = append(out, r.record())
 	}
 	return out
@@ -84,7 +84,14 @@ func (s *Server) PutRecord(r Record) Record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.mustFolder(r.WorkspaceID, r.Environment, cmp.Or(r.SecretPath, "/"))
-	r = r.clone()
+	r = s.filledIn(r.clone())
+	s.removeRow(r.WorkspaceID, r.ID, false)
+	stored := &row{Record: r}
+	s.projects[r.WorkspaceID].table(f, false).insert(stored)
+	return stored.record()
+}
+
+func (s *state) filledIn(r Record) Record {
 	r.ID = cmp.Or(r.ID, s.era.newID())
 	r.Type = cmp.Or(r.Type, "shared")
 	r.Version = cmp.Or(r.Version, 1)
@@ -97,33 +104,37 @@ func (s *Server) PutRecord(r Record) Record {
 	if r.UpdatedAt.IsZero() {
 		r.UpdatedAt = r.CreatedAt
 	}
-	s.removeRow(r.WorkspaceID, r.ID)
-	stored := &row{Record: r}
-	f.insert(stored)
-	return stored.record()
+	return r
 }
 
 // DeleteRecord removes a record by its id and says whether there was one.
 func (s *Server) DeleteRecord(workspaceID, id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.removeRow(workspaceID, id)
+	return s.removeRow(workspaceID, id, false)
 }
 
-func (s *state) removeRow(workspaceID, id string) bool {
+func (s *state) removeRow(workspaceID, id string, raw bool) bool {
 	p := s.projects[workspaceID]
 	if p == nil {
 		return false
 	}
-	for _, e := range p.environments {
-		for _, f := range e.root.tree() {
-			if f.rows[id] != nil {
-				delete(f.rows, id)
-				return true
-			}
+	for _, f := range p.folders() {
+		if t := p.table(f, raw); t.rows[id] != nil {
+			delete(t.rows, id)
+			return true
 		}
 	}
 	return false
+}
+
+// folders are all of the project's.
+func (p *project) folders() []*folder {
+	var out []*folder
+	for _, e := range p.environments {
+		out = append(out, e.root.tree()...)
+	}
+	return out
 }
 
 // CreateFolder makes a folder and its parents; an existing one is left alone.

@@ -101,6 +101,13 @@ func routes(era Era) []route {
 	if era == Era2023 {
 		return all // machine identities came later
 	}
+	if era == Era2024October {
+		all = append(all,
+			r("POST", secrets+"/batch/raw", anybody, 1000, createRawBatch),
+			r("PATCH", secrets+"/batch/raw", anybody, 1000, updateRawBatch),
+			r("DELETE", secrets+"/batch/raw", anybody, 1000, deleteRawBatch),
+		)
+	}
 	return append(all,
 		r("POST", auth+"/universal-auth/login", withoutHeader, 50, login),
 		r("POST", auth+"/token/renew", withoutHeader, 50, renewAccessToken),

@@ -49,17 +49,17 @@ func getSecret(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	folder, err := p.secretFolder(at, "Create secret")
+	t, err := p.secretTable(at, "Create secret")
 	if err != nil {
 		return nil, err
 	}
-	if own := c.personalFirst(folder, name, kind); own != nil {
+	if own := c.personalFirst(t, name, kind); own != nil {
 		return secretAnswer[namedBody]{own.named(p.ID)}, nil
 	}
 	if c.actor.token != nil {
 		kind = "shared"
 	}
-	if rows := folder.ofType(kind, c.actor.userID(), name); len(rows) > 0 {
+	if rows := t.ofType(kind, c.actor.userID(), name); len(rows) > 0 {
 		found := rows[0]
 		if old {
 			found = found.oldest
@@ -67,7 +67,7 @@ func getSecret(c *call) (any, error) {
 		return secretAnswer[namedBody]{found.named(p.ID)}, nil
 	}
 	if withImports {
-		found, err := p.importedByName(folder, name)
+		found, err := p.importedByName(t.folder, false, name)
 		if err != nil {
 			return nil, err
 		}
@@ -81,12 +81,11 @@ func getSecret(c *call) (any, error) {
 // personalFirst is what servers of 2023 answer to a read without a type: the
 // personal secret of the user, or of whoever made the token, if there is one
 // (PROTOCOL section 21).
-func (c *call) personalFirst(f *folder, name, kind string) *row {
+func (c *call) personalFirst(t *table, name, kind string) *row {
 	if _, typed := c.query["type"]; c.server.era != Era2023 || typed && kind == "shared" {
 		return nil
 	}
-	own, _ := c.shownOverrides(f)
-	return own[name]
+	return c.overrides(t)[name]
 }
 
 // createSecret is POST by name. It trims the name.
@@ -102,7 +101,7 @@ func createSecret(c *call) (any, error) {
 	if kind == "personal" {
 		made.UserID = new(c.actor.userID())
 	}
-	p, held, err := c.insertAfterCheck(at, "CreateSecret", []*row{made})
+	p, held, err := c.insertAfterCheck(at, "CreateSecret", ready(made))
 	if held != nil || err != nil {
 		return held, err
 	}
@@ -123,43 +122,69 @@ func (f *form) newRow() *row {
 	return r
 }
 
+// draft makes the rows of a create when their table is known.
+type draft func(*table) ([]*row, error)
+
+func ready(rows ...*row) draft {
+	return func(*table) ([]*row, error) { return rows, nil }
+}
+
 // insertAfterCheck looks whether the names are free and then, in a critical
 // section of its own, inserts the rows. There is no unique index, so of two
 // creates at the same time both may succeed (PROTOCOL section 12); and a batch
 // with a name twice makes two rows (section 5). With an approval nothing was
 // inserted.
-func (c *call) insertAfterCheck(at place, label string, rows []*row) (*project, *approvalAnswer, error) {
-	p, folder, held, err := c.checkFree(at, label, rows)
-	if held != nil || err != nil {
-		return nil, held, err
+func (c *call) insertAfterCheck(at place, label string, rows draft) (*project, *approvalAnswer, error) {
+	to, err := c.checkFree(at, label, rows)
+	if to.held != nil || err != nil {
+		return nil, to.held, err
 	}
 	c.server.gap()
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	t := now()
-	if folder.gone() || c.server.projects[p.ID] != p {
+	made := now()
+	if to.table.gone() || c.server.projects[to.project.ID] != to.project {
 		return nil, nil, database("Create")
 	}
-	for _, r := range rows {
-		r.ID, r.WorkspaceID, r.CreatedAt, r.UpdatedAt = c.server.era.newID(), p.ID, t, t
-		folder.insert(r)
+	for _, r := range to.rows {
+		r.ID, r.WorkspaceID, r.CreatedAt, r.UpdatedAt = c.server.era.newID(), to.project.ID, made, made
+		to.table.insert(r)
 	}
-	return p, nil, nil
+	return to.project, nil, nil
 }
 
-func (c *call) checkFree(at place, label string, rows []*row) (*project, *folder, *approvalAnswer, error) {
+// insertion is a create that passed its checks, and may have to wait.
+type insertion struct {
+	project *project
+	table   *table
+	rows    []*row
+	held    *approvalAnswer
+}
+
+func (c *call) checkFree(at place, label string, rows draft) (to insertion, err error) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	p, folder, err := c.writable(toCreate, at, label)
-	if err != nil {
-		return nil, nil, nil, err
+	if to.project, to.table, err = c.writable(toCreate, at, label); err != nil {
+		return to, err
 	}
-	for _, r := range rows {
-		if err := c.free(folder, r); err != nil {
-			return nil, nil, nil, err
+	if to.rows, err = rows(to.table); err != nil {
+		return to, err
+	}
+	for _, r := range to.rows {
+		if err := c.free(to.table, r); err != nil {
+			return to, err
 		}
 	}
-	return p, folder, c.hold(p, folder, rows[0].Type), nil
+	for _, r := range to.rows {
+		if err := to.project.checkTags(r.TagIDs, at); err != nil {
+			return to, err
+		}
+		if err := c.readable(to.project, at, r.Value); err != nil {
+			return to, err
+		}
+	}
+	to.held = c.hold(to.project, to.table.folder, to.rows[0].Type)
+	return to, nil
 }
 
 // deleteSecret is DELETE by name, with a body and without trimming the name. It
@@ -174,7 +199,7 @@ func deleteSecret(c *call) (any, error) {
 	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	p, folder, err := c.writable(toDelete, at, "CreateSecret")
+	p, t, err := c.writable(toDelete, at, "CreateSecret")
 	if err != nil {
 		return nil, err
 	}
@@ -182,27 +207,27 @@ func deleteSecret(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := folder.shared(c.param)
+	rows := t.shared(c.param)
 	if len(rows) == 0 {
 		return nil, notFound(c.param)
 	}
-	if held := c.hold(p, folder, kind); held != nil {
+	if held := c.hold(p, t.folder, kind); held != nil {
 		return held, nil
 	}
+	c.noticed(p)
 	if personal {
-		if rows = folder.ofType(kind, c.actor.userID(), c.param); len(rows) == 0 {
+		if rows = t.ofType(kind, c.actor.userID(), c.param); len(rows) == 0 {
 			return nil, internal("Cannot read properties of undefined (reading 'id')")
 		}
-		delete(folder.rows, rows[0].ID)
+		delete(t.rows, rows[0].ID)
 	} else {
-		folder.removeNamed(c.param)
+		t.removeNamed(c.param)
 	}
 	return secretAnswer[writtenBody]{rows[0].written(p.ID)}, nil
 }
 
-// writable is the folder for a change of existing secrets. The caller holds the
-// lock.
-func (c *call) writable(a action, at place, label string) (*project, *folder, error) {
+// writable is the table for a change of secrets. The caller holds the lock.
+func (c *call) writable(a action, at place, label string) (*project, *table, error) {
 	p, err := c.allow(a, at)
 	if err != nil {
 		return nil, nil, err
@@ -210,17 +235,9 @@ func (c *call) writable(a action, at place, label string) (*project, *folder, er
 	if err := p.upgrading(); err != nil {
 		return nil, nil, err
 	}
-	folder, err := p.secretFolder(at, label)
+	t, err := p.secretTable(at, label)
 	if err != nil {
 		return nil, nil, err
 	}
-	return p, folder, nil
-}
-
-func (f *folder) removeNamed(name string) {
-	for id, r := range f.rows {
-		if r.BlindIndex == name {
-			delete(f.rows, id)
-		}
-	}
+	return p, t, nil
 }

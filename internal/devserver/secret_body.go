@@ -1,5 +1,7 @@
 package devserver
 
+import "slices"
+
 // The answers' shapes differ between endpoints; each was taken from recorded
 // exchanges (testdata/wire.json).
 
@@ -97,14 +99,32 @@ func (r *row) written(workspace string) writtenBody {
 
 func (r *row) listed(p *project) listedBody {
 	tags := []tagBody{}
+	for _, t := range p.tagsOf(r) {
+		tags = append(tags, tagBody(t))
+	}
+	return listedBody{r.written(p.ID), r.folder.path(), tags}
+}
+
+// tagsOf are the row's tags. Those of October 2024 have no names any more; the
+// slug is told for one.
+func (p *project) tagsOf(r *row) []Tag {
+	var out []Tag
 	for _, id := range r.TagIDs {
 		for _, t := range p.Tags {
+			if r.folder.environment.era == Era2024October {
+				t.Name = t.Slug
+			}
 			if t.ID == id {
-				tags = append(tags, tagBody(t))
+				out = append(out, t)
 			}
 		}
 	}
-	return listedBody{r.written(p.ID), r.folder.path(), tags}
+	return out
+}
+
+// hasTag says whether the row has one of the tags.
+func (p *project) hasTag(r *row, slugs []string) bool {
+	return slices.ContainsFunc(p.tagsOf(r), func(t Tag) bool { return slices.Contains(slugs, t.Slug) })
 }
 
 func bodies(rows []*row) secretsAnswer[rowBody] {

@@ -32,15 +32,8 @@ func listSecrets(c *call) (any, error) {
 	}
 
 	for _, folder := range folders {
-		if p.Version >= 3 && p.NoBlindIndex {
-			continue // what raw calls wrote to a project born so is in other tables
-		}
-		own, hide := c.shownOverrides(folder)
-		for _, r := range folder.rows {
-			override := own[r.BlindIndex]
-			if override == r || r.Type == "shared" && (override == nil || !hide) {
-				answer.Secrets = append(answer.Secrets, r.listed(p))
-			}
+		for _, r := range c.visible(p.table(folder, false)) {
+			answer.Secrets = append(answer.Secrets, r.listed(p))
 		}
 	}
 	slices.SortFunc(answer.Secrets, func(a, b listedBody) int { return cmp.Compare(a.ID, b.ID) })
@@ -67,13 +60,16 @@ func (c *call) listedFolders(at place, recursive bool) (*project, []*folder, err
 		}
 		return p, []*folder{f}, nil
 	}
-	p, err := c.project(at.workspace)
+	p, err := c.projectAt(at)
 	if err != nil {
 		return nil, nil, err
 	}
 	e := p.environment(at.environment)
-	if e == nil {
+	switch {
+	case e == nil && c.actor.token != nil:
 		return nil, nil, notAllowed(toRead)
+	case e == nil:
+		return p, nil, nil
 	}
 	prefix := strings.TrimSuffix(at.path, "/")
 	var out []*folder

@@ -22,7 +22,7 @@ func updateSecret(c *call) (any, error) {
 	at := f.place("secretPath")
 	kind := f.secretType()
 	ch := change{value: f.sealed("secretValue"), comment: f.optionalSealed("secretComment")}
-	ch.readReminder(f)
+	ch.readReminder(f, 1, 365)
 	ch.tags, ch.skip = f.texts("tags"), f.boolean("skipMultilineEncoding")
 	ch.newName, ch.key = f.optionalText("secretName"), f.optionalSealed("secretKey")
 	ch.metadata = f.textMap("metadata")
@@ -34,7 +34,7 @@ func updateSecret(c *call) (any, error) {
 	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	p, folder, err := c.writable(toEdit, at, "CreateSecret")
+	p, t, err := c.writable(toEdit, at, "CreateSecret")
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func updateSecret(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := folder.ofType(kind, c.actor.userID(), c.param)
+	rows := t.ofType(kind, c.actor.userID(), c.param)
 	if len(rows) == 0 {
 		return nil, notFound(c.param)
 	}
@@ -53,14 +53,17 @@ func updateSecret(c *call) (any, error) {
 		return nil, errRename
 	}
 	// A secret's own name is taken as well: by itself.
-	if ch.newName != nil && len(folder.shared(*ch.newName)) > 0 {
+	if ch.newName != nil && len(t.shared(*ch.newName)) > 0 {
 		return nil, errExists
 	}
-	if err := p.checkTags(ch.tags); err != nil {
+	if err := p.checkTags(ch.tags, at); err != nil {
 		return nil, err
 	}
-	if held := c.hold(p, folder, kind); held != nil {
+	if held := c.hold(p, t.folder, kind); held != nil {
 		return held, nil
+	}
+	if err := c.readable(p, at, ch.value); err != nil {
+		return nil, err
 	}
 	// Where a race left several rows of the name, one changes.
 	ch.apply(rows[0])
@@ -68,12 +71,12 @@ func updateSecret(c *call) (any, error) {
 }
 
 // readReminder reads the two fields that, unlike all others, may be set to null.
-func (ch *change) readReminder(f *form) {
+func (ch *change) readReminder(f *form, least, most float64) {
 	if f.broken() {
 		return
 	}
 	_, ch.daysGiven = f.values["secretReminderRepeatDays"]
-	if n, ok := f.number("secretReminderRepeatDays", 1, 365, true); ok {
+	if n, ok := f.number("secretReminderRepeatDays", least, most, true); ok {
 		days := int(n)
 		ch.days = &days
 	}
@@ -107,15 +110,18 @@ func (ch *change) apply(r *row) {
 		r.ReminderRepeatDays = ch.days
 	}
 	r.Version++
-	r.UpdatedAt = now()
+	r.UpdatedAt, r.seq = now(), writes.Add(1)
 }
 
 // checkTags wants as many tags as ids, so that an id twice is a tag not found
-// too (from the server's source). What is no uuid is an error of the database.
-func (p *project) checkTags(ids []string) error {
+// too (from the server's source). What is no id is an error of the database.
+func (p *project) checkTags(ids []string, at place) error {
 	found := map[string]bool{}
 	for _, id := range ids {
 		if !p.environments[0].era.isID(id) {
+			if at.raw && p.Version >= 3 {
+				return database("Find one")
+			}
 			return database("Find all by ids")
 		}
 		for _, t := range p.Tags {

@@ -41,6 +41,9 @@ type keysBody struct {
 func getWorkspace(c *call) (any, error) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
+	if c.server.era == Era2024October && c.server.projects[c.param] == nil {
+		return nil, database("Failed to find project by id")
+	}
 	p, err := c.project(c.param)
 	if err != nil {
 		return nil, err
@@ -52,16 +55,21 @@ func getWorkspace(c *call) (any, error) {
 func getWorkspaceBySlug(c *call) (any, error) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	for _, p := range c.server.projects {
-		if p.Slug != c.param {
-			continue
-		}
-		if _, err := c.project(p.ID); err != nil {
-			return nil, err
-		}
-		return c.server.workspace(p), nil
+	p, err := c.projectAt(place{slug: c.param})
+	if err != nil {
+		return nil, err
 	}
-	return nil, database("Failed to find project by slug")
+	return c.server.workspace(p), nil
+}
+
+// projectOf finds a project by its slug; nil when there is none.
+func (s *state) projectOf(slug string) *project {
+	for _, p := range s.projects {
+		if p.Slug == slug {
+			return p
+		}
+	}
+	return nil
 }
 
 func (s *state) workspace(p *project) workspaceBody {
