@@ -25,8 +25,8 @@ func TestEnvironmentVariables(t *testing.T) {
 		{"timeout", "INFISICAL_REQUEST_TIMEOUT=soon", true, "request_timeout cannot be used"},
 		{"retries", "INFISICAL_MAX_RETRIES=many", true, "max_retries cannot be used"},
 		{"expiry", "INFISICAL_EXPIRY_WARNING_DAYS=-1", true, "expiry_warning_days cannot be used"},
-		{"mode that is to come", "INFISICAL_ENCRYPTION_MODE=sealed", true, `the mode "sealed" is not available in this version`},
-		{"mode that is none", "INFISICAL_ENCRYPTION_MODE=raw", true, `"raw" is no mode; there are "e2ee", the default, and "es"`},
+		{"mode without its keys", "INFISICAL_ENCRYPTION_MODE=sealed", true, "sealing_keys cannot be used: there is none"},
+		{"mode that is none", "INFISICAL_ENCRYPTION_MODE=raw", true, `"raw" is no mode; there are "e2ee", the default, "es" and "sealed"`},
 		{"insecure", "INFISICAL_ALLOW_INSECURE_HTTP=perhaps", true, "allow_insecure_http cannot be used"},
 		{"token", "INFISICAL_SERVICE_TOKEN=st.x", true, "service_token cannot be used"},
 	} {
