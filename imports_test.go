@@ -22,11 +22,11 @@ func TestImportTable(t *testing.T) {
 		{"internal/seal", nil, []string{"encoding/json", "log", "net", "github.com/", "golang.org/"}},
 		{"internal/api", nil, []string{"github.com/hashicorp/terraform-plugin"}},
 		{"internal/userkey", []string{"internal/e2ee"}, []string{"log", "net", "github.com/"}},
-		{"internal/secrets", []string{"internal/api", "internal/e2ee", "internal/userkey"}, []string{"github.com/hashicorp/terraform-plugin"}},
+		{"internal/secrets", []string{"internal/api", "internal/e2ee", "internal/userkey", "internal/seal"}, []string{"github.com/hashicorp/terraform-plugin"}},
 		{"internal/dotenv", nil, []string{"encoding/json", "log", "net", "github.com/", "golang.org/"}},
 		{"internal/devserver", nil, []string{"github.com/hashicorp/"}},
 		{"internal/devserver/seed", []string{"internal/devserver", "internal/e2ee"}, nil},
-		{"internal/provider", []string{"internal/secrets", "internal/dotenv", "internal/api", "internal/e2ee", "internal/userkey"}, nil},
+		{"internal/provider", []string{"internal/secrets", "internal/dotenv", "internal/api", "internal/e2ee", "internal/userkey", "internal/seal"}, nil},
 		{"internal/tfcli", nil, nil},
 		{"cmd/unseal", []string{"internal/seal"}, []string{"log", "net", "github.com/", "golang.org/"}},
 	} {
