@@ -1,12 +1,17 @@
 // Package devserver behaves like an Infisical server of May 2024, as seen from
-// the network: end-to-end encrypted secrets over service tokens, with its error
-// texts, its rate limits and its flaws. Options.Era makes it one of another time.
+// the network: end-to-end encrypted secrets over service tokens, API keys and
+// machine identities, with its error texts, its rate limits and its flaws.
+// Options.Era makes it one of another time.
 //
 // It is what tests and the quickstart run against. It keeps everything in
-// memory and listens on the loopback interface only. It holds no keys: names,
-// values and comments reach it as ciphertext and it could not open them if it
-// tried. Only a project whose owner hands its key over (HandOverKey) is served
-// in the clear as well, by the raw endpoints. What an owner does in the web application (projects, tokens) is done
+// memory and listens on the loopback interface only. Of an end-to-end encrypted
+// project it gets ciphertext alone, and could not open it if it tried. It holds
+// the keys of two kinds of projects, which it serves in the clear by the raw
+// endpoints: those whose owner hands the project key over (HandOverKey) or, in
+// October 2024, lets the server know a private key with which it takes it
+// (KnowPrivateKey); and those of version 3, whose keys it makes itself.
+//
+// What an owner does in the web application (projects, tokens, members) is done
 // by Go calls and never over HTTP; so are looking at what is stored, looking at
 // what was asked, and making things go wrong.
 //

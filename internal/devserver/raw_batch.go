@@ -89,6 +89,11 @@ func updateRawBatch(c *call) (any, error) {
 	if held := c.hold(p, t.folder, "shared"); held != nil {
 		return held, nil
 	}
+	for _, item := range items {
+		if err := t.storable(*either(item.sent.rest.newName, &item.name), "Update"); err != nil {
+			return nil, err
+		}
+	}
 	for i, item := range items {
 		changed := item.sent.sealed(t.bot)
 		changed.apply(rows[i])

@@ -32,9 +32,9 @@ const (
 	identities                    // machine identities, by an access token
 	nobody                        // no credential; what is sent is checked all the same
 
-	anybody       = tokens | apiKeys | identities
-	loggedIn      = access(0) // users of the web application, whose credentials this server does not know
-	withoutHeader = anybody | nobody
+	anybody  = tokens | apiKeys | identities
+	open     = anybody | nobody
+	loggedIn = access(0) // users of the web application, whose credentials this server does not know
 )
 
 func (r route) pattern() string {
@@ -66,13 +66,13 @@ func routes(era Era) []route {
 	// The order matters: fixed segments before parameters, which is how a
 	// secret named "raw" or "batch" collides (PROTOCOL section 4, Names).
 	all := []route{
-		r("GET", "api/status", withoutHeader, 0, getStatus),
+		r("GET", "api/status", open, 0, getStatus),
 		r("GET", "api/v2/service-token", tokens, 600, getServiceToken),
 		r("GET", workspace, anybody, 600, getWorkspace),
 		r("GET", workspace+"/tags", identities, 600, getTags),
 		r("POST", workspace+"/tags", loggedIn, 50, nil),
 		r("GET", "api/v2/users/me", apiKeys, 600, getMe),
-		r("GET", "api/v2/workspace/:id/encrypted-key", withoutHeader, 600, getEncryptedKey),
+		r("GET", "api/v2/workspace/:id/encrypted-key", open, 600, getEncryptedKey),
 
 		r("GET", secrets, anybody, 1000, listSecrets),
 		r("GET", raw, anybody, 1000, listRaw),
@@ -109,9 +109,9 @@ func routes(era Era) []route {
 		)
 	}
 	return append(all,
-		r("POST", auth+"/universal-auth/login", withoutHeader, 50, login),
-		r("POST", auth+"/token/renew", withoutHeader, 50, renewAccessToken),
-		r("POST", auth+"/token/revoke", withoutHeader, 50, revokeAccessToken),
+		r("POST", auth+"/universal-auth/login", open, 50, login),
+		r("POST", auth+"/token/renew", open, 50, renewAccessToken),
+		r("POST", auth+"/token/revoke", open, 50, revokeAccessToken),
 		r("GET", "api/v1/workspace", loggedIn, 600, nil),
 		r("GET", "api/v2/workspace/:slug", identities, 600, getWorkspaceBySlug),
 	)

@@ -7,14 +7,7 @@ import (
 
 // opened is a field of a record as some project key opens it.
 func (r *replay) opened(object map[string]any, field string) (string, bool) {
-	part := func(suffix string) *string {
-		text, ok := object[field+suffix].(string)
-		if !ok {
-			return nil
-		}
-		return &text
-	}
-	f := Field{part("Ciphertext"), part("IV"), part("Tag")}
+	f := fieldOf(object, field)
 	if f.IV == nil {
 		return "", false
 	}

@@ -240,17 +240,6 @@ func (r *replayV3) plantRaw(e wireExchange) {
 	}
 }
 
-func fieldOf(recorded map[string]any, name string) Field {
-	text := func(suffix string) *string {
-		s, ok := recorded[name+suffix].(string)
-		if !ok {
-			return nil
-		}
-		return &s
-	}
-	return Field{text("Ciphertext"), text("IV"), text("Tag")}
-}
-
 // clientsV3 are the identities' client ids in the recording, by who they are.
 var clientsV3 = map[string]string{
 	"identity": "admin", "member": "member", "viewer": "viewer", "no_access": "no_access", "outsider": "outsider",

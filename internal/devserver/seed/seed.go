@@ -50,6 +50,11 @@ func (o *Owner) SwitchToES() { o.Server.HandOverKey(o.Project.ID, o.KeyText) }
 // SwitchToE2EE has the server use the project key no more.
 func (o *Owner) SwitchToE2EE() { o.Server.TakeBackKey(o.Project.ID) }
 
+// LogIn is the login of a member with his password, as the web application and
+// the CLI do it. A server of October 2024 knows his private key from then on, and
+// takes the project key as soon as something is written.
+func (o *Owner) LogIn() { o.Server.KnowPrivateKey(o.Project.ID, o.KeyText) }
+
 // Token says what a service token may do. The zero Token reads and writes
 // everything.
 type Token struct {
