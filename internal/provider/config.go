@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -39,6 +40,7 @@ type providerModel struct {
 	ExpiryWarningDays types.Int64  `tfsdk:"expiry_warning_days"`
 	AllowInsecureHTTP types.Bool   `tfsdk:"allow_insecure_http"`
 	AcknowledgeKey    types.Bool   `tfsdk:"acknowledge_server_key_access"`
+	transportModel
 }
 
 // environment is the one table of environment variables: for each attribute
@@ -55,6 +57,10 @@ var environment = map[string][]string{
 	"max_requests_per_minute": {"INFISICAL_MAX_REQUESTS_PER_MINUTE"},
 	"expiry_warning_days":     {"INFISICAL_EXPIRY_WARNING_DAYS"},
 	"allow_insecure_http":     {"INFISICAL_ALLOW_INSECURE_HTTP"},
+	"ca_cert_pem":             {"INFISICAL_CA_CERT_PEM"},
+	"ca_cert_file":            {"INFISICAL_CA_CERT_FILE"},
+	"client_cert_file":        {"INFISICAL_CLIENT_CERT_FILE"},
+	"client_key_file":         {"INFISICAL_CLIENT_KEY_FILE"},
 
 	"acknowledge_server_key_access": {"INFISICAL_ACKNOWLEDGE_SERVER_KEY_ACCESS"},
 }
@@ -92,6 +98,9 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 			return &configured{unknown: a.name}, diags
 		}
 	}
+	if unknown := m.unknownTransport(); unknown != "" {
+		return &configured{unknown: unknown}, diags
+	}
 	cfg := secrets.Config{
 		Host:           text("host", m.Host, defaultHost),
 		ServiceToken:   text("service_token", m.ServiceToken, ""),
@@ -106,10 +115,10 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 	}
 	bad := func(name, why string) {
 		const summary = "Invalid Provider Configuration"
-		detail := fmt.Sprintf("%s cannot be used: %s.\n\nIt can be set in the provider block or by %s.", name, why, variables(name))
-		if name == "service_token" {
+		detail := fmt.Sprintf("%s cannot be used: %s.\n\nIt can be set in the provider block%s.", name, why, orBy(variables(name)))
+		if name == "service_token" || name == "headers" || name == "ca_cert_pem" {
 			// No path: Terraform would print the line of the configuration
-			// that holds the token.
+			// that holds the token, or what was put there by mistake.
 			diags.AddError(summary, detail)
 			return
 		}
@@ -180,12 +189,16 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 			bad("folder_path", err.Error())
 		}
 	}
+	m.transport(&cfg)
 	if diags.HasError() {
 		return nil, diags
 	}
 
 	store, err := secrets.Open(cfg)
+	var setting *secrets.SettingError
 	switch {
+	case errors.As(err, &setting):
+		bad(setting.Setting, err.Error())
 	case errors.Is(err, secrets.ErrServiceToken):
 		bad("service_token", err.Error())
 	case errors.Is(err, secrets.ErrHost):
@@ -223,13 +236,14 @@ func boolText(b types.Bool) types.String {
 	return types.StringValue(strconv.FormatBool(b.ValueBool()))
 }
 
-// variables names the environment variables of an attribute.
-func variables(name string) string {
-	out := environment[name][0]
-	for _, variable := range environment[name][1:] {
-		out += " or " + variable
+// variables names the environment variables of an attribute; "" if it has none.
+func variables(name string) string { return strings.Join(environment[name], " or ") }
+
+func orBy(variables string) string {
+	if variables == "" {
+		return ""
 	}
-	return out
+	return " or by " + variables
 }
 
 // configuredFrom is the first step of every object's Configure.

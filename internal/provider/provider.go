@@ -4,6 +4,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -97,6 +98,7 @@ func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, 
 			},
 		},
 	}
+	maps.Copy(resp.Schema.Attributes, transportAttributes())
 }
 
 func (p *infisicalProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {

@@ -23,6 +23,9 @@ import (
 // Logger takes what a run does; it is never given a secret.
 type Logger = api.Logger
 
+// TLS says which certificates are used beside the system's.
+type TLS = api.TLS
+
 // Defaults of Config.
 const (
 	DefaultRequestTimeout = api.DefaultRequestTimeout
@@ -43,6 +46,8 @@ type Config struct {
 	UserAgent            string
 	Logger               Logger        // may be nil
 	ExpiryWarning        time.Duration // warn if the token has less than this left; 0 = never
+	TLS                  TLS
+	Headers              map[string]string // on every request, beside the provider's own
 	// AcknowledgeServerKeyAccess: no warning that the server can take the key.
 	AcknowledgeServerKeyAccess bool
 
@@ -71,6 +76,18 @@ type configError struct{ about, cause error }
 
 func (e *configError) Error() string   { return e.cause.Error() }
 func (e *configError) Unwrap() []error { return []error{e.about, e.cause} }
+
+// SettingError says what is wrong with one setting of a Config. Its text does
+// not name the setting.
+type SettingError struct {
+	Setting string // as the provider's attribute, such as "ca_cert_file"
+	Cause   error
+}
+
+func (e *SettingError) Error() string { return e.Cause.Error() }
+
+// Unwrap gives the cause.
+func (e *SettingError) Unwrap() error { return e.Cause }
 
 // Store reads and changes the secrets of one project with one credential. It
 // is safe for concurrent use.
@@ -106,6 +123,9 @@ func Open(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, &configError{ErrServiceToken, err}
 	}
+	if err := checkHeaders(cfg); err != nil {
+		return nil, err
+	}
 	client, err := api.New(api.Config{
 		Host:              cfg.Host,
 		AllowInsecureHTTP: cfg.AllowInsecureHTTP,
@@ -116,7 +136,13 @@ func Open(cfg Config) (*Store, error) {
 
 		MaxRequestsPerMinute: cfg.MaxRequestsPerMinute,
 		Logger:               cfg.Logger,
+		TLS:                  cfg.TLS,
+		Headers:              cfg.Headers,
 	})
+	var setting *api.SettingError
+	if errors.As(err, &setting) {
+		return nil, &SettingError{setting.Setting, setting.Cause}
+	}
 	if err != nil {
 		return nil, &configError{ErrHost, err}
 	}
