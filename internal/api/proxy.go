@@ -18,16 +18,6 @@ func isProxyError(err error) bool {
 	return errors.As(err, &proxy)
 }
 
-// proxyFromEnvironment obeys HTTPS_PROXY, HTTP_PROXY and NO_PROXY. The standard
-// library's error quotes the variable, which may hold a password.
-func proxyFromEnvironment(req *http.Request) (*url.URL, error) {
-	proxy, err := http.ProxyFromEnvironment(req)
-	if err != nil {
-		return nil, &proxyError{"HTTPS_PROXY or HTTP_PROXY in the environment is no address of a proxy, such as http://proxy.example.com:3128"}
-	}
-	return proxy, nil
-}
-
 // proxyAnswered turns a refusal into an error with a type.
 func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
 	switch answer.StatusCode {

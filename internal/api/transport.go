@@ -40,9 +40,8 @@ func callFrom(ctx context.Context) call {
 }
 
 func newHTTPClient(cfg Config, certificates *tls.Config) *retryablehttp.Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone() // keeps HTTP/2
+	transport := http.DefaultTransport.(*http.Transport).Clone() // keeps HTTPS_PROXY, NO_PROXY and HTTP/2
 	transport.TLSClientConfig = certificates
-	transport.Proxy = proxyFromEnvironment
 	transport.OnProxyConnectResponse = proxyAnswered
 	transport.MaxIdleConnsPerHost = 16
 	client := retryablehttp.NewClient()
