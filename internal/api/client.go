@@ -281,6 +281,8 @@ func shapeError(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, errLongPortion):
+		return errLongPortion
 	case errors.As(err, &syntax), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errCut
 	}
