@@ -99,7 +99,13 @@ terraform {
 // Write writes the configuration's only file.
 func (tf *Terraform) Write(hcl string) {
 	tf.T.Helper()
-	if err := os.WriteFile(filepath.Join(tf.Dir, "main.tf"), []byte(RequiredProviders+hcl), 0o600); err != nil {
+	tf.WriteFile("main.tf", RequiredProviders+hcl)
+}
+
+// WriteFile writes a file of the configuration's directory.
+func (tf *Terraform) WriteFile(name, text string) {
+	tf.T.Helper()
+	if err := os.WriteFile(filepath.Join(tf.Dir, name), []byte(text), 0o600); err != nil {
 		tf.T.Fatal(err)
 	}
 }

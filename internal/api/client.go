@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -54,6 +55,9 @@ type Config struct {
 	// allows; 0 = no limit of our own.
 	MaxRequestsPerMinute int
 	Logger               Logger // may be nil
+
+	TLS     TLS
+	Headers map[string]string // on every request, beside the client's own
 }
 
 // Client calls one server. It is safe for concurrent use.
@@ -63,6 +67,10 @@ type Client struct {
 	userAgent  string
 	timeout    time.Duration
 	http       *retryablehttp.Client
+	headers    func() http.Header // a closure, as they may be credentials
+
+	hasCertificate   bool        // to show to a server that asks for one
+	certificateAsked atomic.Bool // by a server
 
 	writes atomic.Int64
 }
@@ -71,8 +79,8 @@ type Client struct {
 // was read when it was less may show the state before the last of them.
 func (c *Client) Writes() int64 { return c.writes.Load() }
 
-// New checks the configuration and dials nothing. Its errors say what is wrong
-// with the host.
+// New checks the configuration, reads its files and dials nothing. An error is
+// a *SettingError, or says what is wrong with the host.
 func New(cfg Config) (*Client, error) {
 	base, err := parseHost(cfg.Host, cfg.AllowInsecureHTTP)
 	if err != nil {
@@ -84,13 +92,25 @@ func New(cfg Config) (*Client, error) {
 	if cfg.RequestTimeout <= 0 {
 		cfg.RequestTimeout = DefaultRequestTimeout
 	}
-	return &Client{
+	headers, err := extraHeaders(cfg.Headers)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{
 		base:       base,
 		credential: cfg.Credential,
 		userAgent:  cfg.UserAgent,
 		timeout:    cfg.RequestTimeout,
-		http:       newHTTPClient(cfg),
-	}, nil
+		headers:    func() http.Header { return headers },
+
+		hasCertificate: cfg.TLS.ClientCertFile != "",
+	}
+	certificates, err := cfg.TLS.config(&c.certificateAsked)
+	if err != nil {
+		return nil, err
+	}
+	c.http = newHTTPClient(cfg, certificates)
+	return c, nil
 }
 
 // call is one request of this dialect.
@@ -177,6 +197,7 @@ func (c *Client) attempt(ctx context.Context, call call, proof *proof, out any) 
 	if err != nil {
 		return fail(KindInvalid, errors.New("the request's address could not be built"))
 	}
+	maps.Copy(req.Header, c.headers())
 	proof.set(req.Header)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.userAgent)
@@ -211,7 +232,7 @@ func (c *Client) attempt(ctx context.Context, call call, proof *proof, out any) 
 		switch {
 		case err != nil:
 		case resp.StatusCode/100 != 2:
-			return classify(call, resp, answer, proof.confidential())
+			return classify(call, resp, answer, append(c.confidential(), proof.confidential())...)
 		default:
 			err = decode(answer, out)
 		}
@@ -229,6 +250,15 @@ func (c *Client) attempt(ctx context.Context, call call, proof *proof, out any) 
 	e := fail(KindMalformed, err)
 	e.Status = resp.StatusCode
 	return e
+}
+
+// confidential are the values of the user's headers, which no error may hold.
+func (c *Client) confidential() []string {
+	var values []string
+	for _, value := range c.headers() {
+		values = append(values, value...)
+	}
+	return values
 }
 
 // limitedReader ends with an error, not as if all were read, when there is
@@ -277,6 +307,8 @@ func shapeError(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, errLongPortion):
+		return errLongPortion
 	case errors.As(err, &syntax), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errCut
 	}

@@ -20,6 +20,8 @@ const (
 	KindInvalid                         // the request could not be built
 	KindInterrupted                     // the caller's context ended
 	KindTransport                       // no whole answer came
+	KindTLS                             // no TLS connection came about: nothing was sent
+	KindProxy                           // the proxy did not let anything through: nothing was sent
 	KindMalformed                       // a 2xx that is not what the endpoint answers
 	KindRateLimited                     // and waiting did not help
 	KindTokenRejected                   // unknown, revoked, or expired before
@@ -223,9 +225,9 @@ func (r rule) matches(status int, label, message string) bool {
 	return r.message == "" || r.message == message
 }
 
-// classify turns an answer other than 2xx into an *Error. The credential is
-// stripped from the server's words.
-func classify(call call, resp *http.Response, answer []byte, credential string) *Error {
+// classify turns an answer other than 2xx into an *Error. What is confidential
+// is stripped from the server's words.
+func classify(call call, resp *http.Response, answer []byte, confidential ...string) *Error {
 	e := &Error{Method: call.method, Route: call.route, Status: resp.StatusCode, sent: true, harmless: call.harmless}
 	var body struct {
 		Label   string          `json:"error"`
@@ -251,7 +253,7 @@ func classify(call call, resp *http.Response, answer []byte, credential string) 
 		return e
 	}
 	message := messageOf(body.Message)
-	e.Message = clean(message, append(sealedTexts(call.body), credential))
+	e.Message = clean(message, append(sealedTexts(call.body), confidential...))
 	label := cmp.Or(body.Label, body.Type)
 	if resp.StatusCode >= 500 {
 		e.Kind = KindServer

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -59,10 +60,10 @@ func (c *Client) ListSecrets(ctx context.Context, place Place, imports bool, eta
 // read takes the rows one by one: a folder can hold many thousand, and neither
 // the answer's bytes nor its JSON need to be in memory as a whole.
 func (l *List) read(answer io.Reader) error {
-	imports, err := readList(answer, func(decoder *json.Decoder) (err error) {
+	imports, err := readList(answer, func(decoder *listDecoder) (err error) {
 		l.Secrets, err = readSecrets(decoder)
 		return err
-	}, func(decoder *json.Decoder) error {
+	}, func(decoder *listDecoder) error {
 		one, err := readImported(decoder)
 		l.Imports = append(l.Imports, one)
 		return err
@@ -73,8 +74,9 @@ func (l *List) read(answer io.Reader) error {
 
 // readList takes the fields of a list from the answer by secrets and, for each
 // import, imported. It tells whether there was a field of imports.
-func readList(answer io.Reader, secrets, imported func(*json.Decoder) error) (imports bool, err error) {
-	buffered := bufio.NewReaderSize(answer, 64<<10)
+func readList(answer io.Reader, secrets, imported func(*listDecoder) error) (imports bool, err error) {
+	portions := &portionReader{from: answer, left: maxAnswerBytes}
+	buffered := bufio.NewReaderSize(portions, 64<<10)
 	switch first, err := firstByte(buffered); {
 	case errors.Is(err, io.EOF):
 		return false, errEmpty
@@ -83,7 +85,7 @@ func readList(answer io.Reader, secrets, imported func(*json.Decoder) error) (im
 	case first == '<':
 		return false, errHTML
 	}
-	decoder := json.NewDecoder(buffered)
+	decoder := &listDecoder{Decoder: json.NewDecoder(buffered), portions: portions}
 	found := false
 	err = eachField(decoder, func(name string) error {
 		switch name {
@@ -92,7 +94,12 @@ func readList(answer io.Reader, secrets, imported func(*json.Decoder) error) (im
 			return secrets(decoder)
 		case "imports":
 			imports = true
-			return eachItem(decoder, func() error { return imported(decoder) })
+			return eachItem(decoder, func() error {
+				if err := decoder.took(1); err != nil {
+					return err
+				}
+				return imported(decoder)
+			})
 		}
 		return skip(decoder)
 	})
@@ -102,7 +109,7 @@ func readList(answer io.Reader, secrets, imported func(*json.Decoder) error) (im
 	return imports, err
 }
 
-func readSecrets(decoder *json.Decoder) ([]Secret, error) {
+func readSecrets(decoder *listDecoder) ([]Secret, error) {
 	list := []Secret{}
 	err := eachItem(decoder, func() error {
 		var w wireSecret
@@ -113,12 +120,12 @@ func readSecrets(decoder *json.Decoder) ([]Secret, error) {
 			return errors.New("a secret in the answer has no id")
 		}
 		list = append(list, w.secret())
-		return nil
+		return decoder.took(1 + len(w.Tags) + len(w.Metadata))
 	})
 	return list, err
 }
 
-func readImported(decoder *json.Decoder) (one ImportedSecrets, err error) {
+func readImported(decoder *listDecoder) (one ImportedSecrets, err error) {
 	err = readSource(decoder, &one.Environment, &one.Path, &one.FolderID, func() (err error) {
 		one.Secrets, err = readSecrets(decoder)
 		return err
@@ -127,7 +134,7 @@ func readImported(decoder *json.Decoder) (one ImportedSecrets, err error) {
 }
 
 // readSource takes the fields of one import.
-func readSource(decoder *json.Decoder, environment, path, folderID *string, secrets func() error) error {
+func readSource(decoder *listDecoder, environment, path, folderID *string, secrets func() error) error {
 	err := eachField(decoder, func(name string) (err error) {
 		switch name {
 		case "environment":
@@ -149,7 +156,50 @@ func readSource(decoder *json.Decoder, environment, path, folderID *string, secr
 	return err
 }
 
-func skip(decoder *json.Decoder) error {
+// maxListItems is how many rows, imports, tags and entries of metadata a list
+// may have in all: each takes up to half a kilobyte of memory here, however
+// short the server writes it. A folder of 10,000 secrets with ten tags each is
+// far below.
+const maxListItems = 500_000
+
+var (
+	errManyItems   = fmt.Errorf("the answer holds more than %d secrets, tags and the like, which no folder does", maxListItems)
+	errLongPortion = fmt.Errorf("one row of the answer is longer than %d MiB, which no secret is", maxAnswerBytes>>20)
+)
+
+// listDecoder reads a list without believing that it ends: what one row, and
+// all of them together, can take of memory has a limit.
+type listDecoder struct {
+	*json.Decoder
+	portions *portionReader
+	items    int
+}
+
+// took counts what was read.
+func (d *listDecoder) took(items int) error {
+	if d.items += items; d.items > maxListItems {
+		return errManyItems
+	}
+	return nil
+}
+
+// portionReader ends with an error where a single row does not end: the decoder
+// has all of a row in memory before it is looked at.
+type portionReader struct {
+	from io.Reader
+	left int64
+}
+
+func (r *portionReader) Read(p []byte) (int, error) {
+	if r.left <= 0 {
+		return 0, errLongPortion
+	}
+	n, err := r.from.Read(p)
+	r.left -= int64(n)
+	return n, err
+}
+
+func skip(decoder *listDecoder) error {
 	var ignored json.RawMessage
 	return shapeError(decoder.Decode(&ignored))
 }
@@ -169,11 +219,12 @@ func firstByte(r *bufio.Reader) (byte, error) {
 
 // eachField reads an object and calls read for each name, which must take the
 // value from the decoder.
-func eachField(decoder *json.Decoder, read func(name string) error) error {
+func eachField(decoder *listDecoder, read func(name string) error) error {
 	if err := expect(decoder, '{'); err != nil {
 		return err
 	}
 	for decoder.More() {
+		decoder.portions.left = maxAnswerBytes
 		token, err := decoder.Token()
 		if err != nil {
 			return shapeError(err)
@@ -190,11 +241,12 @@ func eachField(decoder *json.Decoder, read func(name string) error) error {
 }
 
 // eachItem reads an array and calls read for each item, which must take it.
-func eachItem(decoder *json.Decoder, read func() error) error {
+func eachItem(decoder *listDecoder, read func() error) error {
 	if err := expect(decoder, '['); err != nil {
 		return err
 	}
 	for decoder.More() {
+		decoder.portions.left = maxAnswerBytes
 		if err := read(); err != nil {
 			return err
 		}
@@ -202,7 +254,7 @@ func eachItem(decoder *json.Decoder, read func() error) error {
 	return expect(decoder, ']')
 }
 
-func expect(decoder *json.Decoder, want json.Delim) error {
+func expect(decoder *listDecoder, want json.Delim) error {
 	token, err := decoder.Token()
 	if err != nil {
 		return shapeError(err)

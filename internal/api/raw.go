@@ -126,10 +126,10 @@ func (c *Client) ListRaw(ctx context.Context, place Place, imports bool, etag st
 }
 
 func (l *RawList) read(answer io.Reader) error {
-	imports, err := readList(answer, func(decoder *json.Decoder) (err error) {
+	imports, err := readList(answer, func(decoder *listDecoder) (err error) {
 		l.Secrets, err = readRaw(decoder)
 		return err
-	}, func(decoder *json.Decoder) error {
+	}, func(decoder *listDecoder) error {
 		var one ImportedRaw
 		err := readSource(decoder, &one.Environment, &one.Path, new(string), func() (err error) {
 			one.Secrets, err = readRaw(decoder)
@@ -142,7 +142,7 @@ func (l *RawList) read(answer io.Reader) error {
 	return err
 }
 
-func readRaw(decoder *json.Decoder) ([]RawSecret, error) {
+func readRaw(decoder *listDecoder) ([]RawSecret, error) {
 	list := []RawSecret{}
 	err := eachItem(decoder, func() error {
 		var w wireRawSecret
@@ -153,7 +153,7 @@ func readRaw(decoder *json.Decoder) ([]RawSecret, error) {
 			return errors.New("a secret in the answer has no id")
 		}
 		list = append(list, w.secret())
-		return nil
+		return decoder.took(1 + len(w.Tags))
 	})
 	return list, err
 }

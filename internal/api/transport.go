@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -41,9 +39,10 @@ func callFrom(ctx context.Context) call {
 	return c
 }
 
-func newHTTPClient(cfg Config) *retryablehttp.Client {
+func newHTTPClient(cfg Config, certificates *tls.Config) *retryablehttp.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone() // keeps HTTPS_PROXY, NO_PROXY and HTTP/2
-	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	transport.TLSClientConfig = certificates
+	transport.OnProxyConnectResponse = proxyAnswered
 	transport.MaxIdleConnsPerHost = 16
 	client := retryablehttp.NewClient()
 	client.HTTPClient = &http.Client{
@@ -135,7 +134,7 @@ func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, erro
 	case interrupted, ctx.Value(onceKey{}) != nil:
 		return false, nil //nolint:nilerr // what ended the attempt goes back to the caller all the same
 	case err != nil:
-		final := isTimeout(err) || isCertificateError(err) || isPlainHTTP(err)
+		final := isTimeout(err) || whyNoTLS(err, false) != "" || isProxyError(err)
 		return !final && (!write || !wasSent(err)), nil
 	case isRateLimit(resp):
 		return true, nil
@@ -195,44 +194,46 @@ func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &t) && t.Timeout()
 }
 
-func isCertificateError(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var hostname x509.HostnameError
-	var record tls.RecordHeaderError
-	return errors.As(err, &verification) || errors.As(err, &authority) ||
-		errors.As(err, &hostname) || errors.As(err, &record)
-}
-
-// isPlainHTTP: the standard library has no type for it.
-func isPlainHTTP(err error) bool {
-	return strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
-}
-
 // transportError names what went wrong between here and the server.
 func (c *Client) transportError(ctx context.Context, call call, err error) *Error {
 	e := &Error{Kind: KindTransport, Method: call.method, Route: call.route, sent: wasSent(err), harmless: call.harmless}
 	var dns *net.DNSError
+	noTLS := whyNoTLS(err, c.hasCertificate)
+	var proxy *proxyError
+	var op *net.OpError
 	switch {
 	case ctx.Err() != nil:
 		e.Kind, e.cause = KindInterrupted, ctx.Err()
-	case isCertificateError(err):
-		e.sent = false
-		e.cause = fmt.Errorf("its TLS certificate was not accepted: %s", reason(err))
+	case errors.As(err, &proxy):
+		e.Kind, e.cause, e.sent = KindProxy, proxy, false
+	case noTLS != "":
+		e.Kind, e.cause, e.sent = KindTLS, fmt.Errorf("%s: %s", c.base, noTLS), false
 	case isTimeout(err):
 		e.TimedOut = true
 		e.cause = fmt.Errorf("it did not answer within %s (request_timeout)", c.timeout)
-	case isPlainHTTP(err):
-		e.sent = false
-		e.cause = fmt.Errorf("%s answers without TLS: if that is meant to be so, host begins with http://", c.base)
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		e.Kind, e.cause = KindProxy, fmt.Errorf("no connection to the proxy: %s", reason(err))
 	case errors.As(err, &dns):
 		e.cause = fmt.Errorf("the host name %q was not found", dns.Name)
 	case !e.sent:
 		e.cause = fmt.Errorf("no connection to %s: %s", c.base, reason(err))
 	default:
-		e.cause = fmt.Errorf("the connection was lost before the answer was complete: %s", reason(err))
+		e.cause = fmt.Errorf("the connection was lost before the answer was complete: %s%s", reason(err), c.perhapsRefused())
 	}
 	return e
+}
+
+// perhapsRefused is for a server that asks for a client certificate: with TLS
+// 1.3 it can close the connection on a request that is on its way, so that its
+// refusal is not seen (whyRefused).
+func (c *Client) perhapsRefused() string {
+	switch {
+	case !c.certificateAsked.Load():
+		return ""
+	case c.hasCertificate:
+		return "; the server asks for a client certificate, and may not accept this one (client_cert_file)"
+	}
+	return "; the server asks for a client certificate, and may demand one (client_cert_file and client_key_file)"
 }
 
 // reason says why, for the causes whose words are known to be safe. Others
@@ -240,21 +241,12 @@ func (c *Client) transportError(ctx context.Context, call call, err error) *Erro
 // may be anything that was sent to it.
 func reason(err error) string {
 	var errno syscall.Errno
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var hostname x509.HostnameError
-	var record tls.RecordHeaderError
+	var dns *net.DNSError
 	switch {
 	case errors.As(err, &errno):
 		return errno.Error()
-	case errors.As(err, &hostname):
-		return "it is for another host name"
-	case errors.As(err, &authority):
-		return "it is signed by an unknown authority"
-	case errors.As(err, &verification):
-		return "it could not be verified"
-	case errors.As(err, &record):
-		return "the server does not speak TLS"
+	case errors.As(err, &dns):
+		return fmt.Sprintf("the host name %q was not found", dns.Name)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "it was closed"
 	}

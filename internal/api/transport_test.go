@@ -186,24 +186,6 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-func TestCertificates(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewTLSServer(answers(200, `{"secret":`+recordOK+`}`))
-	server.Config.ErrorLog = nil
-	t.Cleanup(server.Close)
-	client, err := New(Config{Host: server.URL, Credential: ServiceTokenCredential(testBearer), MaxRetries: 3})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = create(t.Context(), client)
-	if KindOf(err) != KindTransport || !strings.Contains(err.Error(), "its TLS certificate was not accepted") {
-		t.Error(err)
-	}
-	if e := new(Error); !errors.As(err, &e) || e.Ambiguous() {
-		t.Error("a handshake that failed counts as sent")
-	}
-}
-
 func TestHosts(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ host, want string }{

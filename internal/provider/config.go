@@ -44,6 +44,7 @@ type providerModel struct {
 	ExpiryWarningDays types.Int64  `tfsdk:"expiry_warning_days"`
 	AllowInsecureHTTP types.Bool   `tfsdk:"allow_insecure_http"`
 	AcknowledgeKey    types.Bool   `tfsdk:"acknowledge_server_key_access"`
+	transportModel
 }
 
 // environment is the one table of environment variables: for each attribute
@@ -62,6 +63,10 @@ var environment = map[string][]string{
 	"max_requests_per_minute": {"INFISICAL_MAX_REQUESTS_PER_MINUTE"},
 	"expiry_warning_days":     {"INFISICAL_EXPIRY_WARNING_DAYS"},
 	"allow_insecure_http":     {"INFISICAL_ALLOW_INSECURE_HTTP"},
+	"ca_cert_pem":             {"INFISICAL_CA_CERT_PEM"},
+	"ca_cert_file":            {"INFISICAL_CA_CERT_FILE"},
+	"client_cert_file":        {"INFISICAL_CLIENT_CERT_FILE"},
+	"client_key_file":         {"INFISICAL_CLIENT_KEY_FILE"},
 
 	"acknowledge_server_key_access": {"INFISICAL_ACKNOWLEDGE_SERVER_KEY_ACCESS"},
 
@@ -104,7 +109,7 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 			return &configured{unknown: a.name}, diags
 		}
 	}
-	if unknown := m.unknownSecret(); unknown != "" {
+	if unknown := cmp.Or(m.unknownSecret(), m.unknownTransport()); unknown != "" {
 		return &configured{unknown: unknown}, diags
 	}
 	cfg := secrets.Config{
@@ -120,10 +125,11 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 	}
 	bad := func(name, why string) {
 		const summary = "Invalid Provider Configuration"
-		detail := fmt.Sprintf("%s cannot be used: %s.\n\nIt can be set in the provider block or by %s.", name, why, variables(name))
-		if name == "service_token" || name == "project_key" || name == "sealing_keys" || strings.HasPrefix(name, "auth.") {
+		detail := fmt.Sprintf("%s cannot be used: %s.\n\nIt can be set in the provider block%s.", name, why, orBy(variables(name)))
+		switch {
+		case name == "service_token", name == "project_key", name == "sealing_keys", strings.HasPrefix(name, "auth."), name == "headers", name == "ca_cert_pem":
 			// No path: Terraform would print the line of the configuration
-			// that holds the secret.
+			// that holds the secret, or what was put there by mistake.
 			diags.AddError(summary, detail)
 			return
 		}
@@ -195,6 +201,7 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 			bad("folder_path", err.Error())
 		}
 	}
+	m.transport(&cfg)
 	if diags.HasError() {
 		return nil, diags
 	}
@@ -241,13 +248,14 @@ func boolText(b types.Bool) types.String {
 	return types.StringValue(strconv.FormatBool(b.ValueBool()))
 }
 
-// variables names the environment variables of an attribute.
-func variables(name string) string {
-	out := environment[name][0]
-	for _, variable := range environment[name][1:] {
-		out += " or " + variable
+// variables names the environment variables of an attribute; "" if it has none.
+func variables(name string) string { return strings.Join(environment[name], " or ") }
+
+func orBy(variables string) string {
+	if variables == "" {
+		return ""
 	}
-	return out
+	return " or by " + variables
 }
 
 // configuredFrom is the first step of every object's Configure.

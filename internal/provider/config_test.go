@@ -1,20 +1,25 @@
 package provider_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/acctest"
 )
 
-// TestEnvironmentVariables: each variable reaches what it stands in for.
+// TestEnvironmentVariables: each variable reaches what it stands in for, and
+// none that the schema names is left out here.
 func TestEnvironmentVariables(t *testing.T) {
 	t.Parallel()
 	const withoutPlace = "resource \"infisical_secret\" \"this\" {\n name = \"N\"\n value = \"v\"\n}"
+	tested := map[string]bool{}
 	for _, c := range []struct {
-		name, variable string
-		fails          bool
-		want           string
+		name, variables string
+		fails           bool
+		want            string
 	}{
 		{"environment", "INFISICAL_ENVIRONMENT=staging", false, `+ env_slug          = "staging"`},
 		{"unknown environment", "INFISICAL_ENVIRONMENT=nope", true, `has no environment "nope"`},
@@ -28,17 +33,55 @@ func TestEnvironmentVariables(t *testing.T) {
 		{"mode without its keys", "INFISICAL_ENCRYPTION_MODE=sealed", true, "sealing_keys cannot be used: there is none"},
 		{"mode that is none", "INFISICAL_ENCRYPTION_MODE=raw", true, `"raw" is no mode; there are "e2ee", the default, "es" and "sealed"`},
 		{"insecure", "INFISICAL_ALLOW_INSECURE_HTTP=perhaps", true, "allow_insecure_http cannot be used"},
+		{"requests", "INFISICAL_MAX_REQUESTS_PER_MINUTE=0", true, "max_requests_per_minute cannot be used"},
+		{"acknowledgement", "INFISICAL_ACKNOWLEDGE_SERVER_KEY_ACCESS=perhaps", true, "acknowledge_server_key_access cannot be used"},
 		{"token", "INFISICAL_SERVICE_TOKEN=st.x", true, "service_token cannot be used"},
+		{"token by its other name", "INFISICAL_SERVICE_TOKEN= INFISICAL_TOKEN=st.x", true, "service_token cannot be used"},
+		{"authority", "INFISICAL_CA_CERT_PEM=none", true, "ca_cert_pem cannot be used"},
+		{"file of an authority", "INFISICAL_CA_CERT_FILE=nowhere.pem", true, "ca_cert_file cannot be used: there is no file nowhere.pem"},
+		{"client certificate", "INFISICAL_CLIENT_CERT_FILE=c.pem INFISICAL_CLIENT_KEY_FILE=k.pem", true, "client_cert_file cannot be used: there is no file c.pem"},
+		{"client key alone", "INFISICAL_CLIENT_KEY_FILE=k.pem", true, "client_cert_file cannot be used: client_key_file is set"},
 	} {
+		for _, variable := range strings.Fields(c.variables) {
+			name, _, _ := strings.Cut(variable, "=")
+			tested[name] = true
+		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := newScene(t, acctest.New(t), withoutPlace)
-			s.Env = append(s.Env, "INFISICAL_ENVIRONMENT=dev", c.variable)
+			s.Env = append(append(s.Env, "INFISICAL_ENVIRONMENT=dev"), strings.Fields(c.variables)...)
 			out, err := s.Try("plan", "-no-color")
 			if (err != nil) != c.fails || !says(c.want).MatchString(out) {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
+	}
+
+	server, err := acctest.New(t).Factories()["infisical"]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named, found := regexp.MustCompile("INFISICAL_[A-Z_]+"), 0
+	var walk func([]*tfprotov6.SchemaAttribute)
+	walk = func(attributes []*tfprotov6.SchemaAttribute) {
+		for _, attribute := range attributes {
+			for _, variable := range named.FindAllString(attribute.Description, -1) {
+				if found++; !tested[variable] {
+					t.Errorf("nothing tests %s", variable)
+				}
+			}
+			if attribute.NestedType != nil {
+				walk(attribute.NestedType.Attributes)
+			}
+		}
+	}
+	walk(schemas.Provider.Block.Attributes)
+	if found < 10 {
+		t.Errorf("the schema names %d variables: less than there are", found)
 	}
 }
 

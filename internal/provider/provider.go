@@ -39,6 +39,7 @@ func (p *infisicalProvider) Metadata(_ context.Context, _ provider.MetadataReque
 func (p *infisicalProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	attributes := credentialAttributes()
 	maps.Copy(attributes, settingAttributes())
+	maps.Copy(attributes, transportAttributes())
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads and writes the secrets of [Infisical](https://infisical.com) projects that are end-to-end encrypted. " +
 			"Everything is sealed and opened inside the provider: the server only ever gets ciphertext, and never the decryption key. " +

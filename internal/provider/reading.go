@@ -35,9 +35,9 @@ func readingAttributes() map[string]schema.Attribute {
 		},
 		"on_missing_reference": schema.StringAttribute{
 			Optional:   true,
-			Validators: []validator.String{stringvalidator.OneOf("error", "keep", "empty")},
+			Validators: []validator.String{stringvalidator.OneOf("error", "keep", "empty"), missingReferenceValidator{}},
 			MarkdownDescription: "What becomes of a reference to a secret, folder or environment that does not exist: `error` (default), `keep` its text, or put nothing (`empty`) in its place. " +
-				"Only with `expand_references`.",
+				"Only with `expand_references`: without it, it is an error.",
 		},
 		"personal_overrides": schema.StringAttribute{
 			Optional:   true,

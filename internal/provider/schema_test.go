@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // public lists every attribute, by its name alone, that may be shown. Anything
@@ -24,6 +25,7 @@ var public = map[string]bool{
 	"left": true, "right": true, "only_left": true, "only_right": true, "different": true, "equal": true, "in_sync": true,
 	"secrets": true, // a map by name, whose values are sensitive one by one
 	"path":    true, "parent_path": true, "force_delete": true, "folders": true, "paths": true, "environments": true, "slug": true, "slugs": true,
+	"ca_cert_pem": true, "ca_cert_file": true, "client_cert_file": true, "client_key_file": true, // certificates, and names of files
 	"position": true, "import_env_slug": true, "import_folder_path": true, "secret_imports": true,
 	"scopes": true, "secret_path": true, "permissions": true, "expires_at": true, "can_write": true,
 }
@@ -34,7 +36,8 @@ var public = map[string]bool{
 // be: a new function fails the test until somebody has decided.
 var pure = []string{"dotenv_decode", "dotenv_encode", "parse_import_id", "secret_reference"}
 
-// TestEverySecretAttributeIsSensitive walks all schemas that the provider has.
+// TestEverySecretAttributeIsSensitive walks all schemas that the provider has,
+// and the identities, which can hide nothing.
 func TestEverySecretAttributeIsSensitive(t *testing.T) {
 	t.Parallel()
 	server, err := providerserver.NewProtocol6WithError(New("test")())()
@@ -60,6 +63,8 @@ func TestEverySecretAttributeIsSensitive(t *testing.T) {
 			}
 			if a.NestedType != nil {
 				walk(place+"."+a.Name, a.NestedType.Attributes)
+			} else if !isPlain(a.Type) {
+				t.Errorf("%s.%s is of type %s, which this walk does not see into", place, a.Name, a.Type)
 			}
 		}
 	}
@@ -74,10 +79,37 @@ func TestEverySecretAttributeIsSensitive(t *testing.T) {
 			}
 		}
 	}
+	if schemas.ProviderMeta != nil || len(schemas.ActionSchemas) > 0 || len(schemas.StateStoreSchemas) > 0 {
+		t.Error("there are schemas of a kind that this walk does not see")
+	}
+	identities, err := server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil || len(identities.Diagnostics) > 0 || len(identities.IdentitySchemas) == 0 {
+		t.Fatal(err, identities)
+	}
+	for name, schema := range identities.IdentitySchemas {
+		for _, a := range schema.IdentityAttributes {
+			if !public[a.Name] || !isPlain(a.Type) {
+				t.Errorf("the identity of %s shows %s", name, a.Name)
+			}
+		}
+	}
 	if names := slices.Sorted(maps.Keys(schemas.Functions)); !slices.Equal(names, pure) {
 		t.Errorf("the functions are %v, and those decided on are %v", names, pure)
 	}
 	if walked < 40 || hidden < 8 {
 		t.Errorf("walked %d attributes, %d of them hidden: less than there are", walked, hidden)
 	}
+}
+
+// isPlain tells whether there are no attributes in a type.
+func isPlain(t tftypes.Type) bool {
+	switch t := t.(type) {
+	case tftypes.List:
+		return isPlain(t.ElementType)
+	case tftypes.Set:
+		return isPlain(t.ElementType)
+	case tftypes.Map:
+		return isPlain(t.ElementType)
+	}
+	return t.Is(tftypes.String) || t.Is(tftypes.Number) || t.Is(tftypes.Bool)
 }

@@ -58,6 +58,8 @@ func TestBadReadsAreRefusedByValidate(t *testing.T) {
 	readAll(t, env, "", []read{
 		{label: "name", kind: "infisical_secret", arguments: "name = \"a/b\"", refused: "Invalid Secret Name"},
 		{label: "mode", kind: "infisical_secret", arguments: "name = \"A\"\non_missing_reference = \"drop\"", refused: "on_missing_reference value must be one of"},
+		{label: "not_expanded", kind: "infisical_secret", arguments: "name = \"A\"\non_missing_reference = \"keep\"", refused: "without expand_references = true no reference is looked at"},
+		{label: "turned_off", kind: "infisical_secrets", arguments: "expand_references = false\non_missing_reference = \"error\"", refused: "without expand_references = true no reference is looked at"},
 		{label: "path", kind: "infisical_secrets", arguments: "folder_path = \"app\"", refused: "Invalid Folder Path"},
 		{label: "regex", kind: "infisical_secrets", arguments: "name_regex = \"(a\"", refused: "name_regex is no regular expression (RE2): error parsing regexp: missing closing )"},
 		{label: "look_around", kind: "infisical_secrets", arguments: "name_regex = \"^(?!X)\"", refused: "RE2 has no look-around"},
@@ -86,7 +88,7 @@ func TestMissingReferences(t *testing.T) {
 		{label: "error", kind: one, arguments: a + "on_missing_reference = \"error\"", refused: missing},
 		{label: "keep", kind: one, arguments: a + "on_missing_reference = \"keep\"", gives: gives("canary <${NONE}>")},
 		{label: "empty", kind: one, arguments: a + "on_missing_reference = \"empty\"", gives: gives("canary <>")},
-		{label: "not_expanded", kind: one, arguments: dev + "name = \"RING\"\non_missing_reference = \"error\"", gives: gives("${GNIR}")},
+		{label: "not_expanded", kind: one, arguments: dev + "name = \"RING\"\nexpand_references = false", gives: gives("${GNIR}")},
 		{
 			label: "ring", kind: one, arguments: dev + "name = \"RING\"\nexpand_references = true\non_missing_reference = \"empty\"",
 			refused: "Its value refers to itself: dev:/:GNIR → dev:/:RING → dev:/:GNIR.",

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
 )
@@ -139,4 +140,29 @@ func (notEmptyValidator) ValidateString(_ context.Context, req validator.StringR
 		resp.Diagnostics.AddAttributeError(req.Path, "Empty Attribute",
 			req.Path.String()+" is empty.\n\nSet it, or leave it out (null) to use the default.")
 	}
+}
+
+// missingReferenceValidator refuses a choice that nothing asks for.
+type missingReferenceValidator struct{}
+
+func (missingReferenceValidator) Description(context.Context) string {
+	return "only with expand_references = true"
+}
+
+func (v missingReferenceValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+func (missingReferenceValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() {
+		return
+	}
+	var expand types.Bool
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, req.Path.ParentPath().AtName("expand_references"), &expand)...)
+	if expand.IsUnknown() || expand.ValueBool() {
+		return
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, "References Are Not Expanded",
+		req.Path.String()+" says what becomes of references that lead nowhere, and without expand_references = true no reference is looked at: values come as they are stored.\n\n"+
+			"Set expand_references = true, or leave it out.")
 }

@@ -173,6 +173,14 @@ func explainConnection(e *api.Error, who *holder) (problem Problem, why, do stri
 		return ProblemServer,
 			"The server could not be reached, or did not answer.",
 			"Check host, the network and any proxy, then run again."
+	case api.KindTLS:
+		return ProblemServer,
+			"No TLS connection to the server came about, so nothing was sent to it.",
+			"Check host. A certificate authority that this machine does not know goes into ca_cert_file, also that of a proxy which opens TLS; a client certificate into client_cert_file and client_key_file."
+	case api.KindProxy:
+		return ProblemServer,
+			"The proxy that the environment names let nothing through, so nothing was sent to the server.",
+			"Check HTTPS_PROXY. A server that is reached without the proxy goes into NO_PROXY."
 	case api.KindMalformed:
 		return ProblemServer,
 			"What answered did not answer as Infisical does.",

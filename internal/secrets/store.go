@@ -10,6 +10,7 @@ package secrets
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -21,6 +22,9 @@ import (
 
 // Logger takes what a run does; it is never given a secret.
 type Logger = api.Logger
+
+// TLS says which certificates are used beside the system's.
+type TLS = api.TLS
 
 // Defaults of Config.
 const (
@@ -52,6 +56,8 @@ type Config struct {
 	UserAgent            string
 	Logger               Logger        // may be nil
 	ExpiryWarning        time.Duration // warn if the token has less than this left; 0 = never
+	TLS                  TLS
+	Headers              map[string]string // on every request, beside the provider's own
 	// AcknowledgeServerKeyAccess: no warning that the server can take the key.
 	AcknowledgeServerKeyAccess bool
 
@@ -107,6 +113,9 @@ func Open(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkHeaders(cfg); err != nil {
+		return nil, err
+	}
 	client, err := api.New(api.Config{
 		Host:              cfg.Host,
 		AllowInsecureHTTP: cfg.AllowInsecureHTTP,
@@ -117,7 +126,13 @@ func Open(cfg Config) (*Store, error) {
 
 		MaxRequestsPerMinute: cfg.MaxRequestsPerMinute,
 		Logger:               cfg.Logger,
+		TLS:                  cfg.TLS,
+		Headers:              cfg.Headers,
 	})
+	var setting *api.SettingError
+	if errors.As(err, &setting) {
+		return nil, &SettingError{setting.Setting, setting.Cause}
+	}
 	if err != nil {
 		return nil, &SettingError{"host", err}
 	}
