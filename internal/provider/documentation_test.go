@@ -60,8 +60,8 @@ func TestDocumentationIsValid(t *testing.T) {
 					writeRaw(t, tf, "providers.tf", acctest.RequiredProviders)
 				}
 				writeRaw(t, tf, "main.tf", block)
-				if strings.Contains(block, "module \"") {
-					tf = withModules(t, tf)
+				if strings.Contains(block, "module \"") || strings.Contains(block, "\"random_") {
+					tf = initialisedAlone(t, tf)
 				} else {
 					writeRaw(t, tf, ".terraform.lock.hcl", lock)
 					tf.Env = append(tf.Env, "TF_DATA_DIR="+filepath.Join(initialised.Dir, ".terraform"))
@@ -90,8 +90,8 @@ func localModules(t *testing.T, block string) string {
 	return strings.ReplaceAll(block, published, filepath.ToSlash(root)+"/")
 }
 
-// withModules initialises a configuration on its own.
-func withModules(t *testing.T, tf *acctest.Terraform) *acctest.Terraform {
+// initialisedAlone is a configuration with modules, or with random values.
+func initialisedAlone(t *testing.T, tf *acctest.Terraform) *acctest.Terraform {
 	t.Helper()
 	own := acctest.NewTerraform(t, nil)
 	own.InstallRandom()
