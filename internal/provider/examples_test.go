@@ -29,6 +29,9 @@ func TestExamples(t *testing.T) {
 			t.Parallel()
 			example := readFile(t, file)
 			tf, env := newExample(t)
+			if strings.Contains(example, `encryption_mode = "sealed"`) {
+				tf, env = newSealedExample(t)
+			}
 			skipBelow(t, tf, file, example)
 			writeRaw(t, tf, "example.tf", example)
 			for _, variable := range inputVariables(example) {
@@ -119,6 +122,18 @@ func newExample(t *testing.T) (*acctest.Terraform, *acctest.Env) {
 	tf := acctest.NewTerraform(t, env)
 	writeRaw(t, tf, "app.env", "LOG_LEVEL="+env.Secret("canary-of-the-log-level")+"\nSMTP_PASSWORD='"+env.Secret("canary of the SMTP password")+"'\n")
 	return tf, env
+}
+
+// newSealedExample is newExample of a project of version 3.
+func newSealedExample(t *testing.T) (*acctest.Terraform, *acctest.Env) {
+	t.Helper()
+	s := acctest.NewSealed(t)
+	for _, environment := range s.Owner.Project.Environments {
+		s.Server.CreateFolder(s.Owner.Project.ID, environment.Slug, "/app")
+	}
+	tf := acctest.NewTerraform(t, s.Env)
+	tf.Env = append(tf.Env, "INFISICAL_SEALING_KEYS="+s.Keys[0])
+	return tf, s.Env
 }
 
 // inputVariables are the variables that an example wants to be given.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
@@ -153,7 +152,7 @@ func keyIDOf(text string) string {
 
 // cannotOpen says of each way not to open what it means.
 func cannotOpen(ref Ref, keyID string, err error) error {
-	e := notAuthentic(ref.String(), "Its value "+strings.TrimPrefix(err.Error(), "it ")+".")
+	e := notAuthentic(ref.String(), "Its value cannot be opened: "+err.Error()+".")
 	switch {
 	case errors.Is(err, seal.ErrNoEnvelope):
 		e.Why = "Its value is not sealed: another client wrote it in the clear, or the server shows a value of its own in place of a sealed one."
