@@ -9,7 +9,7 @@ func createBatch(c *call) (any, error) {
 	f := newForm(c.body)
 	at := f.place("secretPath")
 	var rows []*row
-	for _, item := range f.items("secrets") {
+	for _, item := range f.secrets() {
 		name := item.text("secretName")
 		made := item.newRow()
 		made.BlindIndex = name
@@ -42,10 +42,10 @@ func updateBatch(c *call) (any, error) {
 	f := newForm(c.body)
 	at := f.place("secretPath")
 	var items []batchItem
-	for _, item := range f.items("secrets") {
+	for _, item := range f.secrets() {
 		items = append(items, batchItem{item.text("secretName"), item.secretType(), change{
 			value: item.sealed("secretValue"), key: item.sealed("secretKey"), comment: item.optionalSealed("secretComment"),
-			skip: item.boolean("skipMultilineEncoding"), tags: item.texts("tags"), metadata: item.textMap("metadata"),
+			skip: item.skip(), tags: item.texts("tags"), metadata: item.textMap("metadata"),
 		}})
 	}
 	if err := f.err(); err != nil {
@@ -90,7 +90,7 @@ func deleteBatch(c *call) (any, error) {
 	f := newForm(c.body)
 	at := f.place("secretPath")
 	var items []batchItem
-	for _, item := range f.items("secrets") {
+	for _, item := range f.secrets() {
 		items = append(items, batchItem{name: item.text("secretName"), kind: item.secretType()})
 	}
 	if err := f.err(); err != nil {

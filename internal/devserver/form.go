@@ -72,9 +72,9 @@ func (f *form) flag(name string) bool {
 	return f.choice(name, "false", "true", "false") == "true"
 }
 
-// boolean is nil when the field is missing.
-func (f *form) boolean(name string) *bool {
-	v, ok := f.value(name, "boolean", true, false)
+// skip is skipMultilineEncoding; nil when it is missing.
+func (f *form) skip() *bool {
+	v, ok := f.value("skipMultilineEncoding", "boolean", true, false)
 	if !ok {
 		return nil
 	}
@@ -159,8 +159,9 @@ func (f *form) part(name string) *form {
 	return inner
 }
 
-// items are the objects of a required list of at least one.
-func (f *form) items(name string) []*form {
+// secrets are the objects of a batch: a required list of at least one.
+func (f *form) secrets() []*form {
+	const name = "secrets"
 	v, ok := f.value(name, "array", false, false)
 	if !ok {
 		return nil

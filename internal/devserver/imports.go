@@ -84,9 +84,9 @@ func (c *call) importFolder(a action, at place, label string) (*project, *folder
 	return p, f, err
 }
 
-// createImport is POST /api/v1/secret-imports. Both places must be
-// allowed; otherwise nothing is checked: the same one twice, a missing
-// path and the folder itself are all taken.
+// createImport is POST /api/v1/secret-imports. Both places must be allowed;
+// otherwise nothing is checked: the same one twice, a missing path and the folder
+// itself are all taken.
 func createImport(c *call) (any, error) {
 	f := newForm(c.body)
 	at := f.place("path")

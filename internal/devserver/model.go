@@ -13,7 +13,7 @@ type state struct {
 	tokens   map[string]*token
 	users    map[string]*user
 	apiKeys  map[string]*APIKey
-	// By client id.
+	// Machine identities by client id, and what they got when they logged in.
 	identities   map[string]*identity
 	accessTokens map[string]*accessToken
 	signingKey   []byte // of access tokens

@@ -15,7 +15,7 @@ func (c *call) rawItems(read func(*form, *rawItem)) (place, []rawItem, error) {
 	f := newForm(c.body)
 	at := f.rawBatchPlace()
 	var items []rawItem
-	for _, one := range f.items("secrets") {
+	for _, one := range f.secrets() {
 		item := rawItem{name: one.text("secretKey"), kind: "shared"}
 		read(one, &item)
 		items = append(items, item)

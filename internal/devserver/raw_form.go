@@ -62,7 +62,7 @@ func (c *call) rawChange(f *form, create bool) rawChange {
 	if !october {
 		return out
 	}
-	out.rest.skip, out.rest.tags = f.boolean("skipMultilineEncoding"), f.texts("tagIds")
+	out.rest.skip, out.rest.tags = f.skip(), f.texts("tagIds")
 	out.rest.readReminder(f, math.Inf(-1), math.Inf(1)) // days are not range-checked
 	if !create {
 		out.rest.newName = f.newSecretName()

@@ -116,7 +116,7 @@ func (f *form) newRow() *row {
 	r := &row{Record: Record{Type: "shared"}}
 	r.Key, r.Value, r.Comment = f.sealed("secretKey"), f.sealed("secretValue"), f.optionalSealed("secretComment")
 	r.Metadata = f.textMap("metadata")
-	if skip := f.boolean("skipMultilineEncoding"); skip != nil {
+	if skip := f.skip(); skip != nil {
 		r.SkipMultilineEncoding = *skip
 	}
 	return r

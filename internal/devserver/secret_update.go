@@ -23,7 +23,7 @@ func updateSecret(c *call) (any, error) {
 	kind := f.secretType()
 	ch := change{value: f.sealed("secretValue"), comment: f.optionalSealed("secretComment")}
 	ch.readReminder(f, 1, 365)
-	ch.tags, ch.skip = f.texts("tags"), f.boolean("skipMultilineEncoding")
+	ch.tags, ch.skip = f.texts("tags"), f.skip()
 	ch.newName, ch.key = f.optionalText("secretName"), f.optionalSealed("secretKey")
 	ch.metadata = f.textMap("metadata")
 	if err := f.err(); err != nil {

@@ -91,7 +91,7 @@ func newReplayV3(t *testing.T, file wireFileV3) *replayV3 {
 	for _, key := range r.keyOf {
 		r.keys = append(r.keys, &bot{key: []byte(key)})
 	}
-	r.identities(t)
+	r.identities()
 	for name, version := range map[string]int{"e2ee": 1, "upgraded": 1, "upgraded_via_2": 1, "autobot": 1, "v3": 3, "triggers": 1} {
 		r.projectOf(file.Exchanges, name, version)
 	}
@@ -249,7 +249,7 @@ var clientsV3 = map[string]string{
 
 // identities makes the machine identities, and logs those in whose logins are
 // not recorded.
-func (r *replayV3) identities(t *testing.T) {
+func (r *replayV3) identities() {
 	limits := map[string]Identity{
 		"short": {AccessTokenTTL: 2 * time.Second}, "uses": {MaxUses: 2}, "onelogin": {SecretMaxUses: 1},
 		"renewable": {AccessTokenTTL: time.Hour, AccessTokenMaxTTL: 24 * time.Hour},

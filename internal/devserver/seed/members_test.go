@@ -36,7 +36,7 @@ func TestAPIKeyOpensTheProjectKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req, err := http.NewRequest("GET", owner.Server.URL()+"/api/v2/workspace/"+owner.Project.ID+"/encrypted-key", nil)
+	req, err := http.NewRequest(http.MethodGet, owner.Server.URL()+"/api/v2/workspace/"+owner.Project.ID+"/encrypted-key", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestIdentityOfTheProject(t *testing.T) {
 	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
 		t.Fatal(err)
 	}
-	req, err := http.NewRequest("GET", owner.Server.URL()+"/api/v1/workspace/"+owner.Project.ID, nil)
+	req, err := http.NewRequest(http.MethodGet, owner.Server.URL()+"/api/v1/workspace/"+owner.Project.ID, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,7 @@
 // Package seed plays the human owner of a project on the development server:
 // it makes the project key, seals it for service tokens, and seals secrets as
 // another client would. The server itself only ever gets sealed material,
-// unless the owner hands it the project key.
+// unless the owner hands it the project key, or logs in where that is as much.
 package seed
 
 import (
