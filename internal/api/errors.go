@@ -202,6 +202,7 @@ var rules = []rule{
 	{400, "", "failed to find bot key", KindNoBot},
 	{400, "", "Bot is not active", KindNoBot},
 	{404, "", "Bot not found…", KindNoBot},
+	{404, "", "Project not found during bot lookup…", KindWrongProject},
 	{404, "secret_blind_index_data_not_found_error", "", KindNoBlindIndex},
 	{400, "", "Project is currently being upgraded…", KindUpgradeRunning},
 	{400, "", "Secret with the new name already exist", KindSecretExists},

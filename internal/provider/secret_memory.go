@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
 )
@@ -85,6 +86,11 @@ func (m memory) keyID() string {
 // changed, and no key is needed to say so.
 func (m memory) knows(e *secrets.Envelope) bool {
 	return e != nil && m.Envelope != nil && e.Hash == m.Envelope.Hash
+}
+
+// drifted tells whether the value that is there is not the one last written.
+func (m memory) drifted(stored types.String) bool {
+	return m.Written != "" && m.Written != stored.ValueString()
 }
 
 // isRolledBack tells whether the server shows an older envelope than one that

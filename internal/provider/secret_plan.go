@@ -99,6 +99,9 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if !ok {
 		return
 	}
+	if state != nil && decision.write && config.source() == valueWriteOnly && memory.drifted(state.ValueFingerprint) {
+		addDrifted(&resp.Diagnostics, plan.ref(folder).String())
+	}
 	writes := state == nil || plan.changesServer(*state) || decision.changesValue(state.ValueFingerprint.ValueString()) || r.reseals(*state)
 	if writes {
 		plan.Version, plan.ValueFingerprint = types.Int64Unknown(), types.StringUnknown()
@@ -167,6 +170,13 @@ func (r *secretResource) decide(
 			"%s: %s.\n\nRaise it above the old number to write value_wo again, or leave it as it was.", plan.Name.ValueString(), err))
 	}
 	return decision, err == nil
+}
+
+// addDrifted says why a plan writes a write-only value, of which it can show
+// nothing.
+func addDrifted(diags *diag.Diagnostics, what string) {
+	diags.AddWarning("Secret Changed Outside Of Terraform", fmt.Sprintf(
+		"%s The server's value is not the one that was last written or seen here. The configured one is planned to be written again.", sentence(what)))
 }
 
 // reseals tells whether the value is under another key than the one that seals

@@ -182,10 +182,27 @@ func (p *secretsPlanner) run(ctx context.Context, diags *diag.Diagnostics) (writ
 			diags.AddWarning("Secrets Are Left Alone", fmt.Sprintf(
 				"exclusive is not set any more, so these secrets, which leave the state, are not deleted: %s.", strings.Join(left, ", ")))
 		}
+		if drifted := p.drifted(planned, state); len(drifted) > 0 {
+			addDrifted(diags, fmt.Sprintf("secrets %s of the %s", strings.Join(drifted, ", "), p.folder))
+		}
 		diags.Append(failed...)
 		p.plan.Secrets = entriesMap(planned)
 		return writes
 	}
+}
+
+// drifted are the write-only elements that are planned to be written and whose
+// value is not the one last written.
+func (p *secretsPlanner) drifted(planned, state map[string]entry) []string {
+	var out []string
+	for name, prior := range state {
+		e, kept := planned[name]
+		if kept && e.source() == valueWriteOnly && e.ValueFingerprint.IsUnknown() && p.memory.Secrets[name].drifted(prior.ValueFingerprint) {
+			out = append(out, fmt.Sprintf("%q", name))
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // element plans one element, and tells whether it is to be written.

@@ -46,7 +46,7 @@ func (s *Store) delete(ctx context.Context, p *project, via writer, ref Ref, id 
 		if k.tookOver(current.id) {
 			// A resource of this run has taken it over, as when its address
 			// changed without a moved block: it is that one's now.
-			s.warn(Warning{"Secret Kept", fmt.Sprintf("%s is managed by another resource of this configuration too, and was not deleted.", ref)})
+			s.warn(Warning{"Secret Kept", fmt.Sprintf("%s was taken over in this run, by another resource or by this one (create_before_destroy, a new address without a moved block), and so was not deleted.", ref)})
 			return nil
 		}
 		if last != nil {

@@ -131,7 +131,7 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 	case api.KindRateLimited:
 		out.Problem = ProblemServer
 		out.Why = "The server's rate limit was still reached after waiting several times."
-		out.Do = "Apply again later, or with a lower -parallelism."
+		out.Do = "Apply again later. infisical_secrets, or a higher -parallelism, does the same work in fewer requests."
 	default:
 		out.Problem, out.Why, out.Do = explainConnection(e, p.access.holder)
 	}
