@@ -30,7 +30,7 @@ type BatchUpdate struct {
 // batchItem is the wire form of an item of any batch.
 type batchItem struct {
 	Name string `json:"secretName"`
-	Type string `json:"type,omitempty"` // not taken on create: always shared
+	Type string `json:"type,omitempty"` // not taken on create
 	sealedFields
 }
 
@@ -58,7 +58,7 @@ func (c *Client) UpdateSecrets(ctx context.Context, place Place, updates []Batch
 		change := SecretChange{
 			Value: update.Value, Comment: update.Comment, TagIDs: update.TagIDs, SkipMultilineEncoding: update.SkipMultilineEncoding,
 		}
-		item := batchItem{Name: update.Name, Type: "shared", sealedFields: change.fields()}
+		item := batchItem{Name: update.Name, Type: place.secretType(), sealedFields: change.fields()}
 		item.KeyCiphertext, item.KeyIV, item.KeyTag = update.Key.texts()
 		items = append(items, item)
 	}
@@ -69,7 +69,7 @@ func (c *Client) UpdateSecrets(ctx context.Context, place Place, updates []Batch
 func (c *Client) DeleteSecrets(ctx context.Context, place Place, names []string) ([]Secret, error) {
 	items := make([]batchItem, 0, len(names))
 	for _, name := range names {
-		items = append(items, batchItem{Name: name, Type: "shared"})
+		items = append(items, batchItem{Name: name, Type: place.secretType()})
 	}
 	return c.batch(ctx, http.MethodDelete, place, items)
 }

@@ -156,7 +156,7 @@ func (c call) url(base string) string {
 // into out. Every error is an *Error. A proof that is refused had no effect, so
 // that any call may be made again with another.
 func (c *Client) do(ctx context.Context, call call, out any) error {
-	for {
+	for last := false; ; last = true {
 		proof, err := c.credential.prove(ctx, c)
 		if err != nil {
 			return err
@@ -164,13 +164,9 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 		err = c.attempt(ctx, call, proof, out)
 		switch KindOf(err) {
 		case KindTokenRejected, KindTokenExpired:
-			if !c.credential.again(proof) {
-				return err
+			if c.credential.again(proof, call.route, last) {
+				continue
 			}
-			continue
-		case KindTransport, KindInterrupted: // no answer
-		default:
-			proof.worked.Store(true)
 		}
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -18,15 +17,12 @@ type Credential interface {
 	// own; its errors are *Error.
 	prove(ctx context.Context, c *Client) (*proof, error)
 	// again tells whether it is worth asking for another proof after the server
-	// refused this one.
-	again(refused *proof) bool
+	// refused this one on a route. last: it was another one already.
+	again(refused *proof, route string, last bool) bool
 }
 
 // proof is a header of a request.
-type proof struct {
-	header, text string
-	worked       atomic.Bool // the server has answered to it
-}
+type proof struct{ header, text string }
 
 // set puts the proof on a request.
 func (p *proof) set(header http.Header) {
@@ -53,7 +49,7 @@ func (p *proof) confidential() string {
 type fixed func() *proof
 
 func (f fixed) prove(context.Context, *Client) (*proof, error) { return f(), nil }
-func (f fixed) again(*proof) bool                              { return false }
+func (f fixed) again(*proof, string, bool) bool                { return false }
 
 // ServiceTokenCredential is the first three parts of a service token,
 // `st.<id>.<secret>` (section 2). A fourth, the key, is dropped.
@@ -73,7 +69,7 @@ func APIKeyCredential(key string) Credential {
 // request is made, and again when the access token is about to expire or is
 // refused (PROTOCOL_V3 section 1). It never renews one: that can destroy it.
 func UniversalAuthCredential(clientID, clientSecret string) Credential {
-	return &universalAuth{body: func() loginBody { return loginBody{clientID, clientSecret} }, now: time.Now}
+	return &universalAuth{body: func() loginBody { return loginBody{clientID, clientSecret} }, now: time.Now, hopeless: map[string]bool{}}
 }
 
 type universalAuth struct {
@@ -84,6 +80,9 @@ type universalAuth struct {
 	mu      sync.Mutex
 	current *proof
 	until   time.Time // zero = not told
+	refused error     // why no login will do
+	// hopeless are routes on which new tokens are refused like old ones.
+	hopeless map[string]bool
 }
 
 type loginBody struct {
@@ -101,6 +100,12 @@ func (u *universalAuth) prove(ctx context.Context, c *Client) (*proof, error) {
 	ch := u.flights.DoChan("", func() (any, error) {
 		if p := u.valid(); p != nil { // of a login that ended as this one began
 			return p, nil
+		}
+		u.mu.Lock()
+		refused := u.refused
+		u.mu.Unlock()
+		if refused != nil { // a thousand resources ask
+			return nil, refused
 		}
 		return u.login(context.WithoutCancel(ctx), c)
 	})
@@ -122,15 +127,20 @@ func (u *universalAuth) valid() *proof {
 	return u.current
 }
 
-// again forgets a token that has worked before. One that was refused from the
-// start would be followed by others like it.
-func (u *universalAuth) again(refused *proof) bool {
+// again forgets a token that is refused, unless new ones are refused like it.
+func (u *universalAuth) again(refused *proof, route string, last bool) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.current == refused && refused.worked.Load() {
+	if last {
+		u.hopeless[route] = true
+	}
+	if u.hopeless[route] {
+		return false
+	}
+	if u.current == refused {
 		u.current = nil
 	}
-	return u.current != refused
+	return true
 }
 
 const loginRoute = "/api/v1/auth/universal-auth/login"
@@ -151,10 +161,22 @@ func (u *universalAuth) login(ctx context.Context, c *Client) (*proof, error) {
 	began := u.now()
 	if err := c.attempt(ctx, login, nil, &answer); err != nil {
 		var e *Error
-		if errors.As(err, &e) && e.Kind == KindTokenRejected { // how servers of May 2024 say it
-			e.Kind = KindLoginRejected
+		if !errors.As(err, &e) {
+			return nil, err
 		}
-		return nil, err
+		switch e.Kind {
+		case KindTokenRejected: // how servers of May 2024 say it
+			e.Kind = KindLoginRejected
+		case KindRouteNotFound:
+			e.Kind = KindLoginUnsupported
+		}
+		switch e.Kind {
+		case KindLoginUnknown, KindLoginRejected, KindLoginSpent, KindLoginExpired, KindLoginUnsupported, KindAddressRefused:
+			u.mu.Lock()
+			u.refused = e
+			u.mu.Unlock()
+		}
+		return nil, e
 	}
 	if answer.AccessToken == "" {
 		return nil, login.malformed("the answer holds no access token")

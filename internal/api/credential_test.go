@@ -157,6 +157,58 @@ func TestNoLoginStorm(t *testing.T) {
 	}
 }
 
+// TestOneRouteThatRefusesAll, while others go on, costs one login more and not
+// one for each call.
+func TestOneRouteThatRefusesAll(t *testing.T) {
+	t.Parallel()
+	s := newIdentityServer(t, 2592000)
+	client, _ := s.client(t)
+	writesRefused := s.Config.Handler
+	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPatch {
+			answers(403, `{"statusCode":403,"message":"no","error":"UnauthorizedError"}`)(w, r)
+			return
+		}
+		writesRefused.ServeHTTP(w, r)
+	})
+	var all sync.WaitGroup
+	for range 10 {
+		all.Go(func() {
+			for range 5 {
+				if _, err := client.GetSecret(t.Context(), here, "N"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		all.Go(func() {
+			for range 5 {
+				if _, err := client.UpdateSecret(t.Context(), here, "N", SecretChange{}); KindOf(err) != KindTokenRejected {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if s.logins > 3 { // a call that began with the second token may lose it to one that had the first
+		t.Errorf("%d logins", s.logins)
+	}
+}
+
+// TestARefusedLoginIsRemembered: a thousand resources get one answer.
+func TestARefusedLoginIsRemembered(t *testing.T) {
+	t.Parallel()
+	s := newFake(t, answers(401, `{"statusCode":401,"message":"Invalid credentials","error":"UnauthorizedError"}`))
+	client := s.client(t, func(cfg *Config) { cfg.Credential = UniversalAuthCredential(testClientID, testClientSecret) })
+	for range 5 {
+		if _, err := client.GetSecret(t.Context(), here, "N"); KindOf(err) != KindLoginRejected {
+			t.Error(err)
+		}
+	}
+	if got := len(s.seen()); got != 1 {
+		t.Errorf("%d requests", got)
+	}
+}
+
 func TestLogsInBeforeExpiry(t *testing.T) {
 	t.Parallel()
 	s := newIdentityServer(t, 300)
@@ -190,7 +242,7 @@ func TestLoginFails(t *testing.T) {
 		{401, `{"statusCode":401,"message":"Access denied due to client secret usage limit reached","error":"UnauthorizedError"}`, KindLoginSpent},
 		{401, `{"statusCode":401,"message":"Access denied due to expired client secret","error":"UnauthorizedError"}`, KindLoginExpired},
 		{403, `{"statusCode":403,"message":"You are not allowed to access this resource from the current IP address","error":"ForbiddenError"}`, KindAddressRefused},
-		{404, `{"message":"Route POST:/api/v1/auth/universal-auth/login not found","error":"Not Found","statusCode":404}`, KindRouteNotFound},
+		{404, `{"message":"Route POST:/api/v1/auth/universal-auth/login not found","error":"Not Found","statusCode":404}`, KindLoginUnsupported},
 		{200, `{}`, KindMalformed},
 		{200, ``, KindMalformed},
 		{500, `{"statusCode":500,"message":"` + testClientSecret + `","error":"InternalServerError"}`, KindServer},

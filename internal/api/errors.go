@@ -30,6 +30,7 @@ const (
 	KindLoginRejected                   // client id or secret wrong: the server does not say which
 	KindLoginSpent                      // the client secret was used as often as it may be
 	KindLoginExpired                    // the client secret has expired
+	KindLoginUnsupported                // the server has no machine identities
 	KindAddressRefused                  // not from this address
 	KindWrongProject                    // the token belongs to another project
 	KindPermission                      // not allowed, or no such environment: the server does not tell them apart

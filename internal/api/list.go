@@ -57,6 +57,21 @@ func (c *Client) ListSecrets(ctx context.Context, place Place, imports bool, eta
 	return out, err
 }
 
+// ListSecretsBelow reads the secrets of a folder and of all below it that the
+// credential may read, without imports.
+func (c *Client) ListSecretsBelow(ctx context.Context, place Place) (List, error) {
+	query := place.query("secretPath")
+	query.Set("include_imports", "false")
+	query.Set("recursive", "true")
+	var out List
+	list := call{
+		method: http.MethodGet, route: "/api/v3/secrets", path: []string{"api", "v3", "secrets"},
+		query: query, limit: maxListBytes, read: out.read,
+	}
+	err := c.do(ctx, list, nil)
+	return out, err
+}
+
 // read takes the rows one by one: a folder can hold many thousand, and neither
 // the answer's bytes nor its JSON need to be in memory as a whole.
 func (l *List) read(answer io.Reader) error {

@@ -77,7 +77,8 @@ type UserKey struct {
 	Box             string
 	Nonce           string
 	SenderPublicKey string
-	Of2023          bool // the answer is one of a server of 2023 (section 16)
+	UserID          string // whose key it is; "" where it is not told
+	Of2023          bool   // the answer is one of a server of 2023 (section 16)
 }
 
 // IsEmpty tells whether the server keeps none.
@@ -91,6 +92,8 @@ func (c *Client) UserKey(ctx context.Context, workspaceID string) (UserKey, erro
 		ID           string `json:"id"` // not in 2023
 		EncryptedKey string `json:"encryptedKey"`
 		Nonce        string `json:"nonce"`
+		ReceiverID   string `json:"receiverId"`
+		Receiver     string `json:"receiver"` // in 2023
 		Sender       struct {
 			PublicKey string `json:"publicKey"`
 		} `json:"sender"`
@@ -111,6 +114,7 @@ func (c *Client) UserKey(ctx context.Context, workspaceID string) (UserKey, erro
 	}
 	return UserKey{
 		Box: answer.EncryptedKey, Nonce: answer.Nonce, SenderPublicKey: answer.Sender.PublicKey,
+		UserID: cmp.Or(answer.ReceiverID, answer.Receiver),
 		Of2023: answer.EncryptedKey != "" && answer.ID == "",
 	}, nil
 }

@@ -121,7 +121,7 @@ func (w wireSecret) secret() Secret {
 // GetSecret reads one secret by name, without imports.
 func (c *Client) GetSecret(ctx context.Context, place Place, name string) (Secret, error) {
 	query := place.query("secretPath")
-	query.Set("type", "shared") // without it servers of 2023 may answer someone's personal one (section 21)
+	query.Set("type", place.secretType()) // without it servers of 2023 may answer someone's personal one (section 21)
 	query.Set("include_imports", "false")
 	return c.byName(ctx, http.MethodGet, name, query, nil)
 }

@@ -19,6 +19,9 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/fips140"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 )
@@ -56,6 +59,19 @@ func ParseKey(text string) (Key, error) {
 	}
 	material := []byte(text)
 	return Key{func() []byte { return material }}, nil
+}
+
+// ID tells one key from another and nothing else of it: 8 characters, the same
+// for the same key. The zero Key has none.
+func (k Key) ID() string {
+	if k.material == nil {
+		return ""
+	}
+	id, err := hkdf.Key(sha256.New, k.material(), nil, "infisical-e2ee key id v1", 6)
+	if err != nil {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(id)
 }
 
 // Format prints a redaction for every verb.

@@ -209,6 +209,8 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 	store, err := secrets.Open(cfg)
 	var setting *secrets.SettingError
 	switch {
+	case errors.As(err, &setting) && setting.Missing:
+		diags.AddError("Missing Provider Setting", fmt.Sprintf("%s is not set: %s.\n\nSet it in the provider block%s.", setting.Setting, err, orBy(variables(setting.Setting))))
 	case errors.As(err, &setting):
 		bad(setting.Setting, err.Error())
 	case err != nil:

@@ -47,7 +47,7 @@ func credentialAttributes() map[string]schema.Attribute {
 			},
 		},
 		"project_key": secret("The project key, 32 hexadecimal characters, for a machine identity, to which the server gives none that it could open. It never leaves this process. " +
-			"In `es` mode it is optional, and keeps fingerprints the same for all credentials. Environment variable: `INFISICAL_PROJECT_KEY`."),
+			"In `es` mode an identity can do without it; with it, fingerprints are those of other credentials that open the project key. Environment variable: `INFISICAL_PROJECT_KEY`."),
 		"sealing_keys": schema.ListAttribute{
 			Optional: true, Sensitive: true, ElementType: types.StringType,
 			MarkdownDescription: "The keys of `sealed` mode, each `sealkey1.<key>.<id>`: the first seals, all of them open. None ever leaves this process. They may come from an ephemeral resource. " +

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -124,9 +125,9 @@ func TestExactlyOneCredential(t *testing.T) {
 		{"no client secret", "", []string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID=x"}, "auth.universal.client_secret is not set"},
 		{"an API key that is none", strings.Replace(apiKey, "ak.", "st.", 1) + place, nil, "auth.api_key.api_key cannot be used: it does not begin with `ak.`"},
 		{"a private key that is none", strings.Replace(apiKey, "qqo=", "qq", 1) + place, nil, "auth.api_key.private_key cannot be used: a private key is 32 bytes in standard base64"},
-		{"an API key of no project", apiKey, nil, "workspace_id cannot be used: it is not set, and an API key does not tell which project is meant"},
-		{"an identity of no project", identity + "\nproject_key = \"0123456789abcdef0123456789abcdef\"", nil, "workspace_id cannot be used: it is not set, and a machine identity"},
-		{"an identity without the key", identity + place, nil, "project_key cannot be used: it is not set, and in E2EE mode a machine identity needs it"},
+		{"an API key of no project", apiKey, nil, "workspace_id is not set: an API key does not tell which project is meant."},
+		{"an identity of no project", identity + "\nproject_key = \"0123456789abcdef0123456789abcdef\"", nil, "workspace_id is not set: a machine identity"},
+		{"an identity without the key", identity + place, nil, "project_key is not set: in E2EE mode a machine identity needs it"},
 		{"a project key that is none", identity + place + "\nproject_key = \"0123\"", nil, "project_key cannot be used: a key is exactly 32 hexadecimal characters"},
 		{"a client id with a line feed", strings.Replace(identity, `"id"`, `"id\n"`, 1) + place, nil, "auth.universal.client_id cannot be used: it has white space in it"},
 		{"a project key beside a token", "service_token = \"$TOKEN\"\nproject_key = \"0123456789abcdef0123456789abcdef\"", nil, "project_key is set, and service_token brings the project key already"},
@@ -403,7 +404,7 @@ func TestPersonalSecrets(t *testing.T) {
 			}
 			run(t, env, resource.TestStep{
 				Config: env.ConfigAs(env.ServiceToken(), secretNamed("P", "type = \"personal\"\nvalue = \"v\""), setting), PlanOnly: true,
-				ExpectError: says("A personal secret belongs to a user, and the provider's credential is none"),
+				ExpectError: says("A personal secret belongs to a user, and the provider's credential (service token) is none"),
 			})
 		})
 	}
@@ -496,5 +497,147 @@ func TestPersonalSecretHasAnotherName(t *testing.T) {
 		resource.TestStep{Config: env.ConfigAs(key, named("B")), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 			plancheck.ExpectResourceAction("infisical_secret.this", plancheck.ResourceActionDestroyBeforeCreate),
 		}}},
+	)
+}
+
+// TestTypeCannotBeChanged: shared and personal are two secrets, and to replace
+// one by the other would delete what others use.
+func TestTypeCannotBeChanged(t *testing.T) {
+	t.Parallel()
+	env := newEra(t, devserver.Era2024May)
+	key := env.APIKey()
+	typed := func(kind, more string) string {
+		return env.ConfigAs(key, secretNamed("N", fmt.Sprintf("type = %q\nvalue = \"v\"\n%s", kind, more)))
+	}
+	run(
+		t, env,
+		resource.TestStep{Config: typed("shared", "")},
+		resource.TestStep{Config: typed("personal", ""), ExpectError: says(`"N" is a shared secret and is to become a personal one. These are two secrets of one name`)},
+		resource.TestStep{Config: typed("personal", "lifecycle { create_before_destroy = true }"), ExpectError: says("Type Cannot Be Changed")},
+		resource.TestStep{Config: typed("shared", ""), PlanOnly: true},
+	)
+}
+
+// TestPersonalSecretSeenByOthers: to them it is not there, which must not pass
+// for a secret that is gone.
+func TestPersonalSecretSeenByOthers(t *testing.T) {
+	t.Parallel()
+	env := newEra(t, devserver.Era2024May)
+	mine, other := env.APIKey(), env.APIKey()
+	env.Put("dev", "/", "N", "everybody's", "")
+	hcl := secretNamed("N", "type = \"personal\"\nvalue = \"mine\"")
+	held := func() int {
+		count := 0
+		for _, r := range env.Server.Records(env.Owner.Project.ID, "dev", "/") {
+			if r.Type == "personal" {
+				count++
+			}
+		}
+		return count
+	}
+	run(
+		t, env,
+		resource.TestStep{Config: env.ConfigAs(mine, hcl)},
+		resource.TestStep{Config: env.Config(hcl), ExpectError: says("It is a user's own, and the provider's credential (service token) cannot see it.")},
+		resource.TestStep{Config: env.Config(""), ExpectError: says("It is a user's own, and the provider's credential (service token) cannot see it.")},
+		resource.TestStep{Config: env.ConfigAs(other, hcl), ExpectError: says(`"N" is the personal secret of another user`)},
+		resource.TestStep{Config: env.ConfigAs(other, ""), ExpectError: says(`"N" is the personal secret of another user`)},
+		resource.TestStep{
+			PreConfig: func() {
+				if held() != 1 {
+					t.Errorf("the server holds %d personal secrets", held())
+				}
+			},
+			Config: env.ConfigAs(mine, hcl), PlanOnly: true,
+		},
+	)
+}
+
+// TestSharedSecretTakesPersonalOnesAlong: the server deletes them with it, and
+// the run says so.
+func TestSharedSecretTakesPersonalOnesAlong(t *testing.T) {
+	t.Parallel()
+	env := newEra(t, devserver.Era2024May)
+	s := newScene(t, env, env.ConfigAs(env.APIKey(), strings.Split(fmt.Sprintf(personal, "mine"), "resource \"infisical_secret\" \"shared_2\"")[0]))
+	s.Env = nil
+	s.Apply()
+	if out := s.Run("apply", "-auto-approve", "-no-color", "-replace=infisical_secret.shared"); !strings.Contains(out, "Personal Secret Deleted Along") {
+		t.Errorf("the run does not say what it took along:\n%s", out)
+	}
+	s.Apply()
+	s.PlanIsEmpty()
+	if got := len(env.Server.Records(env.Owner.Project.ID, "dev", "/")); got != 2 {
+		t.Errorf("the server holds %d secrets", got)
+	}
+}
+
+// TestPersonalSecretThatExists: on a server an import by id is of the shared
+// one, so none is offered.
+func TestPersonalSecretThatExists(t *testing.T) {
+	t.Parallel()
+	env := newEra(t, devserver.Era2024May)
+	key := env.APIKey()
+	env.Put("dev", "/", "N", "everybody's", "")
+	typed := func(name, value, more string) string {
+		return env.ConfigAs(key, fmt.Sprintf("resource \"infisical_secret\" %q {\n  env_slug = \"dev\"\n  name = \"N\"\n  type = \"personal\"\n  value = %q\n  %s\n}\n", name, value, more))
+	}
+	forget := "removed {\n  from = infisical_secret.first\n  lifecycle { destroy = false }\n}\n"
+	run(
+		t, env,
+		resource.TestStep{Config: typed("first", "mine", "")},
+		resource.TestStep{Config: env.ConfigAs(key, forget)},
+		resource.TestStep{Config: typed("second", "other", ""), ExpectError: regexp.MustCompile(`(?s)A\s+secret\s+of\s+this\s+name\s+is\s+there\s+already[^{]*on_existing\s+=\s+"adopt"\.\s*$`)},
+		resource.TestStep{Config: typed("second", "other", `on_existing = "adopt"`)},
+	)
+}
+
+// TestPersonalSecretsOf2023: there the shared one would be out of reach.
+func TestPersonalSecretsOf2023(t *testing.T) {
+	t.Parallel()
+	env := newEra(t, devserver.Era2023)
+	key := env.APIKey()
+	env.Put("dev", "/", "N", "everybody's", "")
+	run(t, env, resource.TestStep{
+		Config: env.ConfigAs(key, secretNamed("N", "type = \"personal\"\nvalue = \"mine\"")), ExpectError: says("Servers of 2023 hide a shared secret from whoever has a personal one of its name"),
+	})
+}
+
+// TestWrongProjectKeyInAnEmptyFolder: nothing there tells, and the environment
+// does; one request more, once.
+func TestWrongProjectKeyInAnEmptyFolder(t *testing.T) {
+	t.Parallel()
+	env := newEra(t, devserver.Era2024October)
+	env.Server.CreateFolder(env.Owner.Project.ID, "dev", "/empty")
+	env.Put("dev", "/elsewhere", "THERE", "v", "")
+	right, wrong := env.Identity(), env.Identity()
+	wrong.HCL = strings.Replace(wrong.HCL, env.Owner.KeyText, strings.Repeat("a", 32), 1)
+	for _, hcl := range []string{
+		strings.Replace(simpleSecret, `env_slug = "dev"`, "env_slug = \"dev\"\n  folder_path = \"/empty\"", 1),
+		bulk(`A = { value = "a" }`, `folder_path = "/empty"`),
+	} {
+		run(
+			t, env,
+			resource.TestStep{Config: env.ConfigAs(wrong, hcl), ExpectError: says("The project key opens none of the secrets that are there (1)")},
+			resource.TestStep{Config: env.ConfigAs(right, hcl)},
+		)
+	}
+}
+
+// TestRotatedClientSecretOfES: fingerprints are others under another secret,
+// and nothing is written for that.
+func TestRotatedClientSecretOfES(t *testing.T) {
+	t.Parallel()
+	env := newEra(t, devserver.Era2024October)
+	env.SwitchToES()
+	first, second := env.Identity(), env.Identity()
+	config := func(c acctest.Credential, value string) string {
+		c.HCL = strings.ReplaceAll(c.HCL, fmt.Sprintf("project_key = %q\n", env.Owner.KeyText), "")
+		return env.ConfigAs(c, secretNamed("N", fmt.Sprintf("value_wo = %q\nvalue_wo_version = 1", value)), `encryption_mode = "es"`)
+	}
+	run(
+		t, env,
+		resource.TestStep{Config: config(first, "written")},
+		resource.TestStep{Config: config(second, "rotated since"), Check: holds(env, "/", map[string]string{"N": "written"})},
+		resource.TestStep{PreConfig: func() { env.Put("dev", "/", "N", "drifted", "") }, Config: config(second, "written anew"), Check: holds(env, "/", map[string]string{"N": "written anew"})},
 	)
 }

@@ -191,8 +191,8 @@ func (s *configured) addSkipped(diags *diag.Diagnostics, skipped []secrets.Folde
 	if more := len(skipped) - most; more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
-	diags.AddWarning("Folders Left Out", fmt.Sprintf("Folders of environment %q that the service token may not read are missing from the result: %s.\n\n"+
-		"Use a token whose scopes cover them, or read a folder that it may read as a whole.", skipped[0].Environment, list))
+	diags.AddWarning("Folders Left Out", fmt.Sprintf("Folders of environment %q that the %s may not read are missing from the result: %s.\n\n"+
+		"Use a credential that may read them, or read a folder that it may read as a whole.", skipped[0].Environment, s.store.Credential(), list))
 }
 
 func detailOf(e *secrets.Error) string {
@@ -214,6 +214,7 @@ var attributeOf = map[secrets.Problem]string{
 	secrets.ProblemEnvironment:   "env_slug",
 	secrets.ProblemWorkspace:     "workspace_id",
 	secrets.ProblemTag:           "tag_ids",
+	secrets.ProblemType:          "type",
 
 	secrets.ProblemSource:            "import_folder_path",
 	secrets.ProblemSourceEnvironment: "import_env_slug",
@@ -257,6 +258,10 @@ func withImportBlock(err error, ref secrets.Ref) error {
 		return err
 	}
 	out := *e
+	if ref.Personal { // an id is that of the shared one, and Terraform before 1.12 knows nothing but ids
+		out.Do = "To take it over and write the configured value into it, set on_existing = \"adopt\"."
+		return &out
+	}
 	out.Do = "To take it over and write the configured value into it, set on_existing = \"adopt\". " +
 		"Or import it, with the address of this resource:\n\n" +
 		importBlock("infisical_secret", placeID(ref.Folder, &ref.Name)) + "\n\n" +

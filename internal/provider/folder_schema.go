@@ -59,7 +59,7 @@ func (r *folderResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 
 func (r *folderResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"workspace_id": identityschema.StringAttribute{OptionalForImport: true, Description: "Project id; the token's project if left out."},
+		"workspace_id": identityschema.StringAttribute{OptionalForImport: true, Description: "Project id; the provider's project if left out."},
 		"env_slug":     identityschema.StringAttribute{RequiredForImport: true, Description: "Environment, by its slug."},
 		"path":         identityschema.StringAttribute{RequiredForImport: true, Description: "The folder's own path."},
 	}}

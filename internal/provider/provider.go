@@ -63,7 +63,7 @@ func settingAttributes() map[string]schema.Attribute {
 		},
 		"workspace_id": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "Default project id for all objects. Without it the service token's project is used. Environment variable: `INFISICAL_PROJECT_ID`.",
+			MarkdownDescription: "Default project id for all objects. Without it the service token's project is used; other credentials need it. Environment variable: `INFISICAL_PROJECT_ID`.",
 		},
 		"env_slug": schema.StringAttribute{
 			Optional:            true,
@@ -92,7 +92,7 @@ func settingAttributes() map[string]schema.Attribute {
 		},
 		"allow_insecure_http": schema.BoolAttribute{
 			Optional:            true,
-			MarkdownDescription: "Allow plain `http://` to other hosts than this machine. Everyone on the way then sees the token and can alter what is read. Environment variable: `INFISICAL_ALLOW_INSECURE_HTTP`.",
+			MarkdownDescription: "Allow plain `http://` to other hosts than this machine. Everyone on the way then sees the credential and can alter what is read. Environment variable: `INFISICAL_ALLOW_INSECURE_HTTP`.",
 		},
 		"acknowledge_server_key_access": schema.BoolAttribute{
 			Optional: true,

@@ -412,7 +412,7 @@ func TestImportByIdentityIsRefused(t *testing.T) {
 		identity attributes
 		want     []string
 	}{
-		{"a personal secret", attributes{"env_slug": "dev", "name": "NAME", "type": "personal"}, []string{"Personal Secrets Need a User", "the provider's credential is none"}},
+		{"a personal secret", attributes{"env_slug": "dev", "name": "NAME", "type": "personal"}, []string{"the provider's credential (service token) is none"}},
 		{"an unknown name", attributes{"env_slug": "dev", "name": "OTHER"}, []string{"Cannot Import Secret", `Secret "OTHER"`, "does not exist"}},
 		{"an unknown environment", attributes{"env_slug": "qa", "name": "NAME"}, []string{"Cannot Import Secret", `"qa"`}},
 		{"a missing folder", attributes{"env_slug": "dev", "folder_path": "/nope", "name": "NAME"}, []string{"Cannot Import Secret", "/nope"}},

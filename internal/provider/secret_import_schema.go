@@ -51,7 +51,7 @@ func (r *secretImportResource) Schema(_ context.Context, _ resource.SchemaReques
 
 func (r *secretImportResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"workspace_id":       identityschema.StringAttribute{OptionalForImport: true, Description: "Project id; the token's project if left out."},
+		"workspace_id":       identityschema.StringAttribute{OptionalForImport: true, Description: "Project id; the provider's project if left out."},
 		"env_slug":           identityschema.StringAttribute{RequiredForImport: true, Description: "Environment of the folder that imports, by its slug."},
 		"folder_path":        identityschema.StringAttribute{OptionalForImport: true, Description: "Folder that imports; / if left out."},
 		"import_env_slug":    identityschema.StringAttribute{RequiredForImport: true, Description: "Environment of the source, by its slug."},

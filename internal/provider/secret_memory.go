@@ -20,6 +20,10 @@ type memory struct {
 	Written string `json:"written,omitempty"`
 	// Bytes: the server's value is one that a Terraform string cannot carry.
 	Bytes bool `json:"bytes,omitempty"`
+	// KeyID is of the key that Written was made with, in other modes than sealed.
+	KeyID string `json:"key_id,omitempty"`
+	// User is whose a personal secret is.
+	User string `json:"user,omitempty"`
 	// Envelope is what the value was last seen in, in sealed mode.
 	Envelope *secrets.Envelope `json:"envelope,omitempty"`
 	// Generation is the highest that was seen and not taken back.
@@ -63,9 +67,13 @@ func savePrivate(ctx context.Context, private privateSetter, m any) diag.Diagnos
 // the same value under the name that it had: a value that was not written
 // keeps its drift, and one that did not drift follows a rename.
 func (m *memory) learn(s secrets.Secret, before string, written bool) {
-	if written || m.Written == "" || m.Written == before {
+	// Under another key all fingerprints are others: what was written cannot be
+	// compared any more, and is believed to be there.
+	rekeyed := m.KeyID != "" && m.KeyID != s.FingerprintKeyID && m.Envelope == nil
+	if written || rekeyed || m.Written == "" || m.Written == before {
 		m.Written = s.Fingerprint
 	}
+	m.KeyID = s.FingerprintKeyID
 	m.Bytes = !s.Value.IsText()
 	m.Envelope = s.Envelope
 	if s.Envelope != nil {

@@ -77,7 +77,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	proposed := plan
 	folder, located := r.configured.planLocation(ctx, "Cannot Plan Secret", config.locationModel, stateLocation, &plan.locationModel, resp)
 	config.checkOneValue(&resp.Diagnostics)
-	r.checkType(plan.Type.ValueString(), &resp.Diagnostics)
+	r.checkType(ctx, state, plan, memory, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -223,13 +223,56 @@ func addMissingValue(diags *diag.Diagnostics, name string) {
 			"Set value, value_wo or value_base64. Leaving all out means \"the value is managed elsewhere\" and needs a secret that exists: import it.", name))
 }
 
-// checkType refuses personal secrets where nobody is there to own them.
-func (r *secretResource) checkType(kind string, diags *diag.Diagnostics) bool {
-	if kind != typePersonal || r.configured.unknown != "" || r.configured.store.IsUser() {
-		return true
+// checkType refuses personal secrets where nobody is there to own them, and a
+// change of type: shared and personal are two secrets of one name, of which the
+// server deletes the personal one with the shared one.
+func (r *secretResource) checkType(ctx context.Context, state *secretResourceModel, plan secretResourceModel, memory memory, diags *diag.Diagnostics) {
+	if r.configured.unknown != "" {
+		return
 	}
-	diags.AddAttributeError(path.Root("type"), "Personal Secrets Need a User",
-		"A personal secret belongs to a user, and the provider's credential is none: the server refuses it.\n\n"+
-			"Leave type out, or set it to shared; or give the provider a user's API key (auth.api_key).")
-	return false
+	if state != nil && !plan.Type.Equal(state.Type) && secrets.SameName(plan.Name.ValueString(), state.Name.ValueString()) && plan.locationModel == state.locationModel {
+		diags.AddAttributeError(path.Root("type"), "Type Cannot Be Changed", fmt.Sprintf(
+			"%q is a %s secret and is to become a %s one. These are two secrets of one name, and a personal one needs the shared one: to replace one by the other would delete what others use.\n\n"+
+				"Make another resource for the other one, and let this one keep its type; or take it out of the state by a removed block with destroy = false.",
+			state.Name.ValueString(), state.Type.ValueString(), plan.Type.ValueString()))
+		return
+	}
+	if plan.Type.ValueString() != typePersonal {
+		return
+	}
+	if state == nil {
+		r.checkPersonal(ctx, "Cannot Plan Secret", diags)
+		return
+	}
+	r.checkUser(ctx, "Cannot Plan Secret", *state, memory, diags)
+}
+
+func (r *secretResource) checkPersonal(ctx context.Context, summary string, diags *diag.Diagnostics) {
+	if err := r.configured.store.CheckPersonal(ctx); err != nil {
+		r.configured.addError(diags, summary, err)
+	}
+}
+
+// checkUser refuses another user's personal secret: this one's lists do not
+// show it, which must not pass for a secret that is gone.
+func (r *secretResource) checkUser(ctx context.Context, summary string, state secretResourceModel, memory memory, diags *diag.Diagnostics) {
+	if state.Type.ValueString() != typePersonal || memory.User == "" {
+		return
+	}
+	user, err := r.configured.store.User(ctx)
+	if err != nil {
+		r.configured.addError(diags, summary, err)
+		return
+	}
+	if user != "" && user != memory.User {
+		diags.AddError(summary, fmt.Sprintf("%q is the personal secret of another user than the one whose API key the provider has.\n\n"+
+			"Use that user's API key, or take the secret out of the state (terraform state rm, or a removed block with destroy = false).", state.Name.ValueString()))
+	}
+}
+
+// rememberUser notes whose a personal secret is.
+func (r *secretResource) rememberUser(ctx context.Context, secret secrets.Secret, memory *memory) {
+	if secret.Personal {
+		memory.User, _ = r.configured.store.User(ctx) // known by now: the secret was read
+	}
 }

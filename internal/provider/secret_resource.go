@@ -73,6 +73,7 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 		resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
 		resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
 		memory.learn(secret, "", true)
+		r.rememberUser(ctx, secret, &memory)
 		resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	}
 	if err != nil {
@@ -105,6 +106,10 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 			return
 		}
 	}
+	r.checkUser(ctx, "Cannot Read Secret", state, memory, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	before := state.ref(folder)
 	secret, err := r.configured.store.Find(ctx, before, state.ID.ValueString())
 	if secrets.ProblemOf(err) == secrets.ProblemNotFound {
@@ -126,6 +131,7 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	memory.learn(secret, underOldName, false)
+	r.rememberUser(ctx, secret, &memory)
 	if memory.isRolledBack() {
 		if state.AcceptRollback.ValueBool() {
 			memory.acceptRollback()
@@ -213,7 +219,13 @@ func (r *secretResource) change(ctx context.Context, config, plan, state secretR
 func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state secretResourceModel
 	resp.Diagnostics.Append(decode(ctx, req.State, &state)...)
+	memory, diags := recall(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Deleting a secret") {
+		return
+	}
+	r.checkUser(ctx, "Cannot Delete Secret", state, memory, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	if err := r.configured.store.Delete(ctx, state.ref(state.stored()), state.ID.ValueString()); err != nil {
@@ -244,9 +256,11 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		kind = cmp.Or(identity.Type.ValueString(), typeShared)
-		if !r.checkType(kind, &resp.Diagnostics) {
-			return
+		if kind = cmp.Or(identity.Type.ValueString(), typeShared); kind == typePersonal {
+			r.checkPersonal(ctx, "Cannot Import Secret", &resp.Diagnostics)
+			if resp.Diagnostics.HasError() {
+				return
+			}
 		}
 		folder = secrets.Folder{
 			WorkspaceID: identity.WorkspaceID.ValueString(), Environment: identity.EnvSlug.ValueString(), Path: identity.FolderPath.ValueString(),

@@ -143,10 +143,10 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 
 func (r *secretResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"workspace_id": identityschema.StringAttribute{OptionalForImport: true, Description: "Project id; the token's project if left out."},
+		"workspace_id": identityschema.StringAttribute{OptionalForImport: true, Description: "Project id; the provider's project if left out."},
 		"env_slug":     identityschema.StringAttribute{RequiredForImport: true, Description: "Environment, by its slug."},
 		"folder_path":  identityschema.StringAttribute{OptionalForImport: true, Description: "Folder; / if left out."},
 		"name":         identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the secret."},
-		"type":         identityschema.StringAttribute{OptionalForImport: true, Description: "Always shared with a service token."},
+		"type":         identityschema.StringAttribute{OptionalForImport: true, Description: "shared if left out, or personal."},
 	}}
 }

@@ -47,7 +47,7 @@ func secretsReadAttributes() map[string]schema.Attribute {
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"recursive": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Read all folders below, too. Those that the service token may not read are left out, with a warning. Costs two requests for each folder. " +
+			MarkdownDescription: "Read all folders below, too. Those that the credential may not read are left out, with a warning. Costs two requests for each folder. " +
 				"Defaults to `false`.",
 		},
 		"name_prefix": schema.StringAttribute{

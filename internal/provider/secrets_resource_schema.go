@@ -79,7 +79,7 @@ func (r *secretsResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 
 func (r *secretsResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"workspace_id": identityschema.StringAttribute{OptionalForImport: true, Description: "Project id; the token's project if left out."},
+		"workspace_id": identityschema.StringAttribute{OptionalForImport: true, Description: "Project id; the provider's project if left out."},
 		"env_slug":     identityschema.StringAttribute{RequiredForImport: true, Description: "Environment, by its slug."},
 		"folder_path":  identityschema.StringAttribute{OptionalForImport: true, Description: "Folder; / if left out."},
 	}}

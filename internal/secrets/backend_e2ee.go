@@ -16,6 +16,7 @@ import (
 type e2eeBackend struct {
 	client *api.Client
 	key    e2ee.Key
+	keyID  string
 	of2023 bool // the server changes nothing of a secret but its value (PROTOCOL section 16)
 	user   bool // who has personal secrets
 }
@@ -307,7 +308,7 @@ func (b *e2eeBackend) row(f Folder, s api.Secret) row {
 	}
 	r.open = func() (Secret, error) {
 		content, commentDamaged, err := b.content(ref, s)
-		return Secret{Ref: ref, Content: content, commentDamaged: commentDamaged, Fingerprint: b.fingerprint(ref, content.Value, "")}, err
+		return Secret{Ref: ref, Content: content, commentDamaged: commentDamaged, Fingerprint: b.fingerprint(ref, content.Value, ""), FingerprintKeyID: b.keyID}, err
 	}
 	return r
 }

@@ -18,7 +18,8 @@ import (
 type esBackend struct {
 	client *api.Client
 	key    e2ee.Key // for fingerprints alone
-	user   bool     // who has personal secrets
+	keyID  string
+	user   bool // who has personal secrets
 }
 
 func (b *esBackend) list(ctx context.Context, f Folder, imports bool, etag string) (listed, error) {
@@ -236,7 +237,7 @@ func (b *esBackend) row(f Folder, s api.RawSecret, comment string) row {
 	}
 	content := Content{NewValue(s.Value()), NewValue(comment)}
 	r.open = func() (Secret, error) {
-		return Secret{Ref: ref, Content: content, Fingerprint: b.fingerprint(ref, content.Value, "")}, nil
+		return Secret{Ref: ref, Content: content, Fingerprint: b.fingerprint(ref, content.Value, ""), FingerprintKeyID: b.keyID}, nil
 	}
 	return r
 }

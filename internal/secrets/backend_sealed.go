@@ -131,7 +131,7 @@ func (b *sealedBackend) sealed(f Folder, r row) row {
 			return secret, err
 		}
 		text := secret.Value.Reveal()
-		secret.Value, secret.Fingerprint = Value{}, ""
+		secret.Value, secret.Fingerprint, secret.FingerprintKeyID = Value{}, "", ""
 		secret.Envelope = &Envelope{KeyID: keyIDOf(text), Hash: envelopeHash(text)}
 		value, generation, keyID, err := b.ring.Open(sealedPlace(ref), text)
 		if err != nil {

@@ -42,6 +42,11 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 	if err != nil {
 		return Secret{}, err
 	}
+	if ref.Personal {
+		if err := p.checkPersonal(); err != nil {
+			return Secret{}, err
+		}
+	}
 	if err := p.limit.check(ref, draft.content(), draft.DetailsChange); err != nil {
 		return Secret{}, err
 	}

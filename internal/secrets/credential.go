@@ -3,6 +3,7 @@ package secrets
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ type access struct {
 	expiresAt   time.Time   // zero = never, or not told
 	of2023      bool        // the server is one of 2023 (PROTOCOL section 16)
 	user        bool        // somebody who has personal secrets
+	userID      string      // "" where it is not told
 
 	// projectKey is nil where there is none to be had.
 	projectKey func() (e2ee.Key, error)
@@ -45,6 +47,8 @@ type holder struct {
 	rejected string // why the server may not accept it
 	mend     string // what to do about it
 	wider    string // what to do where it may not go
+	noKey    string // what to do where the server keeps no project key for it
+	outside  string // what to do where it is of another project
 }
 
 func (p *project) mayGo(f Folder) bool {
@@ -63,11 +67,58 @@ func (p *project) may(permission string) bool {
 	return false
 }
 
-// IsUser tells whether the credential is somebody's who can have personal
-// secrets.
-func (s *Store) IsUser() bool {
-	_, ok := s.credential.(*apiKey)
-	return ok
+// Credential names the kind of credential for people, such as "service token".
+func (s *Store) Credential() string { return s.credential.holder().noun }
+
+// CheckPersonal refuses personal secrets where nobody is there to own them, or
+// the server would hide shared ones behind them.
+func (s *Store) CheckPersonal(ctx context.Context) error {
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return err
+	}
+	return p.checkPersonal()
+}
+
+func (p *project) checkPersonal() error {
+	switch {
+	case !p.access.user:
+		return &Error{
+			Problem: ProblemType,
+			Why:     fmt.Sprintf("A personal secret belongs to a user, and the provider's credential (%s) is none.", p.access.noun),
+			Do:      "Leave type out, or set it to shared; or give the provider a user's API key (auth.api_key).",
+		}
+	case p.access.of2023:
+		return &Error{
+			Problem: ProblemType,
+			Why:     "Servers of 2023 hide a shared secret from whoever has a personal one of its name, so that the shared one could not be managed any more.",
+			Do:      "Leave type out, or set it to shared.",
+		}
+	}
+	return nil
+}
+
+// checkOwner refuses what cannot see, or change, a personal secret: to it none
+// is there, which must not pass for a secret that is gone.
+func (p *project) checkOwner(ref Ref) error {
+	if !ref.Personal || p.access.user {
+		return nil
+	}
+	return &Error{
+		Problem: ProblemCredential, Subject: ref.String(),
+		Why: fmt.Sprintf("It is a user's own, and the provider's credential (%s) cannot see it.", p.access.noun),
+		Do:  "Use the API key of the user whose it is, or take it out of the state (terraform state rm, or a removed block with destroy = false).",
+	}
+}
+
+// User is the server's id of the user whose credential it is; "" for others,
+// and where it is not told.
+func (s *Store) User(ctx context.Context) (string, error) {
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return "", err
+	}
+	return p.access.userID, nil
 }
 
 // SettingError says what is wrong with one setting of a Config. Its text does
@@ -75,6 +126,7 @@ func (s *Store) IsUser() bool {
 type SettingError struct {
 	Setting string // as the provider's attribute, such as "auth.api_key.private_key"
 	Cause   error
+	Missing bool // it is not set, and Cause says why it is needed
 }
 
 func (e *SettingError) Error() string { return e.Cause.Error() }
@@ -92,23 +144,23 @@ func (cfg Config) credential() (credential, error) {
 	return newServiceToken(cfg)
 }
 
-var errNoProjectKey = errors.New("it is not set, and in E2EE mode a machine identity needs it: the server keeps no key for it that could be opened")
+var errNoProjectKey = errors.New("in E2EE mode a machine identity needs it: the server keeps no key for it that could be opened")
 
 // needsWorkspace refuses to guess a project: only a service token names its own.
 func (cfg Config) needsWorkspace(noun string) error {
 	if cfg.WorkspaceID != "" {
 		return nil
 	}
-	return &SettingError{"workspace_id", errors.New("it is not set, and " + noun + " does not tell which project is meant")}
+	return &SettingError{"workspace_id", errors.New(noun + " does not tell which project is meant"), true}
 }
 
 // checkText refuses what a copy and paste leaves behind.
 func checkText(setting, text string) error {
 	switch {
 	case text == "":
-		return &SettingError{setting, errors.New("it is not set")}
+		return &SettingError{setting, errors.New("the credential is not complete without it"), true}
 	case strings.ContainsFunc(text, isJavaScriptSpace):
-		return &SettingError{setting, errors.New("it has white space in it")}
+		return &SettingError{Setting: setting, Cause: errors.New("it has white space in it")}
 	}
 	return nil
 }

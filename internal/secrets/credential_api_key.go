@@ -24,11 +24,11 @@ func newAPIKey(cfg Config) (credential, error) {
 		return nil, err
 	}
 	if !strings.HasPrefix(cfg.APIKey, "ak.") {
-		return nil, &SettingError{"auth.api_key.api_key", errors.New("it does not begin with `ak.`")}
+		return nil, &SettingError{Setting: "auth.api_key.api_key", Cause: errors.New("it does not begin with `ak.`")}
 	}
 	private, err := userkey.ParsePrivateKey(cfg.PrivateKey)
 	if err != nil {
-		return nil, &SettingError{"auth.api_key.private_key", err}
+		return nil, &SettingError{Setting: "auth.api_key.private_key", Cause: err}
 	}
 	if err := cfg.needsWorkspace("an API key"); err != nil {
 		return nil, err
@@ -49,6 +49,9 @@ func (k *apiKey) holder() *holder {
 		mend: "Set auth.api_key.api_key (or INFISICAL_API_KEY) to a key that is listed in the user's settings; " +
 			"check that host is the server which issued it, and that it still takes API keys.",
 		wider: "Have an administrator give the user a role in the project that allows it.",
+		noKey: "Have a member of the project remove the user and add them again in Infisical's web application, which seals the key for them. " +
+			"A project that was never end-to-end encrypted needs encryption_mode = \"es\", or \"sealed\".",
+		outside: "Add the user to that project, or correct workspace_id. If the server was set up anew, take what is gone out of the state with terraform state rm.",
 	}
 }
 
@@ -57,7 +60,7 @@ func (k *apiKey) look(ctx context.Context, client *api.Client) (access, error) {
 	if err != nil {
 		return access{}, err
 	}
-	a := access{holder: k.holder(), workspaceID: k.workspaceID, of2023: boxed.Of2023, user: true, ownKey: k.ownKey}
+	a := access{holder: k.holder(), workspaceID: k.workspaceID, of2023: boxed.Of2023, user: true, userID: boxed.UserID, ownKey: k.ownKey}
 	if !boxed.IsEmpty() {
 		a.projectKey = func() (e2ee.Key, error) { return k.openKey(boxed) }
 	}

@@ -17,7 +17,7 @@ func newServiceToken(cfg Config) (credential, error) {
 	}
 	token, err := parse(cfg.ServiceToken)
 	if err != nil {
-		return nil, &SettingError{"service_token", err}
+		return nil, &SettingError{Setting: "service_token", Cause: err}
 	}
 	return serviceToken{token}, nil
 }
@@ -30,7 +30,9 @@ func (t serviceToken) holder() *holder {
 		rejected: "it is wrong, was revoked, or has expired",
 		mend: "Set service_token (or INFISICAL_SERVICE_TOKEN) to a token that is listed in the project's settings; " +
 			"check that host is the server which issued it.",
-		wider: "Use a token whose scopes and permissions cover it.",
+		wider:   "Use a token whose scopes and permissions cover it.",
+		noKey:   "Make a new token, in a project that is end-to-end encrypted. One that never was needs encryption_mode = \"es\", or \"sealed\".",
+		outside: "Use a token of that project. If the server was set up anew, take what is gone out of the state with terraform state rm.",
 	}
 }
 

@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
@@ -17,10 +18,8 @@ type universalAuth struct {
 }
 
 func newUniversalAuth(cfg Config) (credential, error) {
-	for setting, text := range map[string]string{"auth.universal.client_id": cfg.ClientID, "auth.universal.client_secret": cfg.ClientSecret} {
-		if err := checkText(setting, text); err != nil {
-			return nil, err
-		}
+	if err := cmp.Or(checkText("auth.universal.client_id", cfg.ClientID), checkText("auth.universal.client_secret", cfg.ClientSecret)); err != nil {
+		return nil, err
 	}
 	if err := cfg.needsWorkspace("a machine identity"); err != nil {
 		return nil, err
@@ -29,11 +28,11 @@ func newUniversalAuth(cfg Config) (credential, error) {
 	if cfg.ProjectKey != "" {
 		key, err := e2ee.ParseKey(cfg.ProjectKey)
 		if err != nil {
-			return nil, &SettingError{"project_key", err}
+			return nil, &SettingError{Setting: "project_key", Cause: err}
 		}
 		u.projectKey = &key
 	} else if cfg.Mode == ModeE2EE {
-		return nil, &SettingError{"project_key", errNoProjectKey}
+		return nil, &SettingError{"project_key", errNoProjectKey, true}
 	}
 	var err error
 	u.ownKey, err = e2ee.FingerprintKey(cfg.ClientSecret)
@@ -48,6 +47,7 @@ func (u *universalAuth) holder() *holder {
 		rejected: "its access token was revoked, has been used as often as it may be, or the identity was deleted",
 		mend:     "Look at the identity in the organisation's settings, and at its limits under Universal Auth.",
 		wider:    "Give the identity a role in the project that allows it.",
+		outside:  "Add the identity to that project, or correct workspace_id. If the server was set up anew, take what is gone out of the state with terraform state rm.",
 	}
 }
 

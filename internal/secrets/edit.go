@@ -75,6 +75,9 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 	if err != nil {
 		return nil, err
 	}
+	if err := s.proveKey(ctx, p, f); err != nil {
+		return nil, err
+	}
 	k := s.folder(f)
 	defer k.claim(e.Names()...)()
 	if _, err := s.load(ctx, p, f, time.Now().Add(-snapshotLife)); err != nil {
@@ -279,11 +282,13 @@ func (k *folder) isNamed(id, name string) bool {
 	return !ok || r.name == "" || nameKey(r.name) == nameKey(name)
 }
 
-// list are the shared rows.
-func (k *folder) list() []row {
+// list are the shared rows, all are the user's own, too.
+func (k *folder) list() []row { return sharedOf(k.all()) }
+
+func (k *folder) all() []row {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return sharedOf(slices.Collect(maps.Values(k.rows)))
+	return slices.Collect(maps.Values(k.rows))
 }
 
 // sharedOf takes the personal rows out of a slice, in place.

@@ -34,6 +34,7 @@ const (
 	ProblemSource                    // the folder that is to be imported is not there
 	ProblemSourceEnvironment         // nor is its environment
 	ProblemPosition                  // of an import: another one has it
+	ProblemType                      // no personal secrets here
 )
 
 // Error is what a user is told. None of its texts holds a value, comment,
@@ -95,7 +96,10 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 			break
 		}
 		out.Problem = ProblemPermission
-		out.Why = strings.TrimSpace(fmt.Sprintf("The %s may not do that in the %s. %s", p.access.noun, folder, p.describeAccess()))
+		out.Why = fmt.Sprintf("The %s may not do that.", p.access.noun)
+		if folder != (Folder{}) {
+			out.Why = strings.TrimSpace(fmt.Sprintf("The %s may not do that in the %s. %s", p.access.noun, folder, p.describeAccess()))
+		}
 		out.Do = p.access.wider
 	case api.KindTagNotFound:
 		out.Problem = ProblemTag
@@ -117,6 +121,10 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		out.Problem = ProblemApproval
 		out.Why = "The server holds the change for approval: nothing was written."
 		out.Do = "Have it approved and apply again, or use a credential that no approval policy covers."
+	case api.KindPersonalNeedsUser:
+		out.Problem = ProblemType
+		out.Why = fmt.Sprintf("A personal secret belongs to a user, and the server takes the %s for none.", p.access.noun)
+		out.Do = "Leave type out, or set it to shared; or give the provider a user's API key (auth.api_key)."
 	case api.KindPersonalNeedsShared:
 		out.Why = "A personal secret stands beside a shared one of its name, and there is none."
 		out.Do = "Create the shared secret first; where this configuration does, say so by depends_on."
@@ -161,6 +169,10 @@ func explainConnection(e *api.Error, who *holder) (problem Problem, why, do stri
 		return ProblemCredential,
 			"The machine identity's client secret has expired.",
 			"Make a new client secret at the identity's Universal Auth."
+	case api.KindLoginUnsupported:
+		return ProblemCredential,
+			"The server knows no machine identities: it has no address to log in at.",
+			"Check that host is the server that the identity is of, and that its version has Universal Auth (2024 and later); or use a service token."
 	case api.KindAddressRefused:
 		return ProblemCredential,
 			fmt.Sprintf("The server does not take the %s from this machine's address.", who.noun),
@@ -168,7 +180,7 @@ func explainConnection(e *api.Error, who *holder) (problem Problem, why, do stri
 	case api.KindWrongProject:
 		return ProblemWorkspace,
 			fmt.Sprintf("The project that the configuration or the state names is not the %s's.", who.noun),
-			"Use a credential of that project. If the server was set up anew, take what is gone out of the state with terraform state rm."
+			who.outside
 	case api.KindTransport:
 		return ProblemServer,
 			"The server could not be reached, or did not answer.",

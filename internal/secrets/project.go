@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"unicode"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
@@ -17,7 +18,8 @@ type project struct {
 	environments []api.Environment // in the project's order; nil when they could not be looked up
 	backend      backend
 	limit        bodyLimit
-	takesKey     bool // the server may take the project key at a write (PROTOCOL_V3 section 6)
+	keyProven    atomic.Bool // a key that was given opens something
+	takesKey     bool        // the server may take the project key at a write (PROTOCOL_V3 section 6)
 }
 
 // checkID refuses a project that is not the credential's.

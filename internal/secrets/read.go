@@ -18,6 +18,9 @@ func (s *Store) Find(ctx context.Context, ref Ref, id string) (Secret, error) {
 	if err != nil {
 		return Secret{}, err
 	}
+	if err := p.checkOwner(ref); err != nil {
+		return Secret{}, err
+	}
 	k, err := s.load(ctx, p, ref.Folder, time.Now().Add(-snapshotLife))
 	if err != nil {
 		return Secret{}, err
@@ -51,6 +54,7 @@ func (k *folder) find(ref Ref, id string) (row, error) {
 	defer k.mu.Unlock()
 	name := ref.Name
 	byID, followed := k.rows[id]
+	followed = followed && byID.personal == ref.Personal
 	if followed && byID.flaw == nil {
 		if nameKey(byID.name) != nameKey(name) {
 			if err := k.checkRename(ref, byID); err != nil {

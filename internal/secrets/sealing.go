@@ -28,7 +28,7 @@ func envelopeHash(text string) string {
 }
 
 func parseRing(texts []string) (seal.Ring, error) {
-	wrong := func(err error) error { return &SettingError{"sealing_keys", err} }
+	wrong := func(err error) error { return &SettingError{Setting: "sealing_keys", Cause: err} }
 	if len(texts) == 0 {
 		return seal.Ring{}, wrong(errors.New("there is none, and sealed mode needs at least one: the first seals, all of them open"))
 	}
@@ -99,8 +99,8 @@ func (s *Store) SealingReport(ctx context.Context, f Folder, recursive bool) (re
 			continue
 		}
 		from := len(report)
-		for _, r := range v.own.rows {
-			one := Sealing{Ref: Ref{Folder: folders[i], Name: r.name}}
+		for _, r := range s.folder(folders[i]).all() {
+			one := Sealing{Ref: Ref{Folder: folders[i], Name: r.name, Personal: r.personal}}
 			secret, err := r.secret()
 			if secret.Envelope != nil {
 				one.Envelope = *secret.Envelope

@@ -29,6 +29,7 @@ func (b *e2eeBackend) hidden(f Folder, list []api.Secret, shown []row, contents 
 		if r.flaw == nil && names[r.name] {
 			continue
 		}
+		r.id = "hidden:" + r.id // the personal one may be a row itself
 		if r.flaw != nil || contents[s.Key.IV] {
 			r.name, r.flaw = "", notAuthentic(fmt.Sprintf("personal secret with id %s (%s)", s.ID, f), "Its name does not open, or is a copy of a value or comment.")
 			out = append(out, r)

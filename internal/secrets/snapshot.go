@@ -168,6 +168,13 @@ func (k *folder) drop(id string) {
 	})
 }
 
+// hasPersonal tells whether the user has a personal secret of that name.
+func (k *folder) hasPersonal(name string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.named[Ref{Name: name, Personal: true}.key()]) > 0
+}
+
 func (k *folder) apply(change func()) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -275,7 +282,7 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 	case err == nil && missing:
 		missing, err = s.confirmMissing(ctx, p, f)
 	case err == nil && p.access.keyUnchecked && p.backend.usesProjectKey():
-		err = checkKey(f, got.rows)
+		err = p.checkKey(f.String(), got.rows)
 	}
 
 	k.mu.Lock()
@@ -313,19 +320,6 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 		k.etag = "" // the rows are no longer what the server listed
 	}
 	return nil
-}
-
-// checkKey refuses a key that was given and opens nothing that is there: what is
-// written under it nobody else could read.
-func checkKey(f Folder, rows []row) error {
-	if len(rows) == 0 || slices.ContainsFunc(rows, func(r row) bool { return r.name != "" }) {
-		return nil
-	}
-	return &Error{
-		Problem: ProblemCredential, Subject: f.String(),
-		Why: fmt.Sprintf("The project key opens none of the secrets that are there (%d): it is of another project, or mistyped.", len(rows)),
-		Do:  "Set project_key (or INFISICAL_PROJECT_KEY) to this project's key. If somebody else wrote all of them under another key, delete them in Infisical's web application.",
-	}
 }
 
 // confirmMissing looks for a folder that a list says is not there: servers of

@@ -131,10 +131,10 @@ func Open(cfg Config) (*Store, error) {
 	})
 	var setting *api.SettingError
 	if errors.As(err, &setting) {
-		return nil, &SettingError{setting.Setting, setting.Cause}
+		return nil, &SettingError{Setting: setting.Setting, Cause: setting.Cause}
 	}
 	if err != nil {
-		return nil, &SettingError{"host", err}
+		return nil, &SettingError{Setting: "host", Cause: err}
 	}
 	s := &Store{
 		client: client, credential: credential,

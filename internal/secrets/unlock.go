@@ -72,14 +72,14 @@ func (s *Store) openE2EE(a access) (backend, error) {
 		return nil, &Error{
 			Problem: ProblemCredential,
 			Why:     fmt.Sprintf("The server keeps no project key for the %s, so that nothing of the project can be opened.", a.noun),
-			Do:      "Have a member of the project add the user to it again in Infisical's web application, which seals the key; or make a new token. A project that was never end-to-end encrypted needs encryption_mode = \"es\".",
+			Do:      a.noKey,
 		}
 	}
 	key, err := a.projectKey()
 	if err != nil {
 		return nil, err
 	}
-	return &e2eeBackend{client: s.client, key: key, of2023: a.of2023, user: a.user}, nil
+	return &e2eeBackend{client: s.client, key: key, keyID: key.ID(), of2023: a.of2023, user: a.user}, nil
 }
 
 // openES needs a key for fingerprints alone. It is the project key, so that
@@ -93,7 +93,7 @@ func (s *Store) openES(a access) (backend, error) {
 			return nil, err
 		}
 	}
-	return &esBackend{client: s.client, key: key, user: a.user}, nil
+	return &esBackend{client: s.client, key: key, keyID: key.ID(), user: a.user}, nil
 }
 
 // guardVersion looks the project up and lets the backend refuse it.

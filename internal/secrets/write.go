@@ -20,7 +20,16 @@ func (s *Store) prepareWrite(ctx context.Context, ref Ref) (*project, error) {
 	if err := s.CheckWrite(ctx, ref.Folder); err != nil {
 		return nil, err
 	}
-	return s.unlock(ctx)
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if ref.Personal {
+		if err := p.checkOwner(ref); err != nil {
+			return nil, err
+		}
+	}
+	return p, s.proveKey(ctx, p, ref.Folder)
 }
 
 func checkName(ref Ref) error {
