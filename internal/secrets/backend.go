@@ -27,6 +27,8 @@ type backend interface {
 	carries(ref Ref, content Content) error
 	// fingerprint is "" where there is no key to make one with.
 	fingerprint(ref Ref, value Value) string
+	// clear overwrites the key.
+	clear()
 }
 
 // batching is a backend whose server takes several writes in one request.

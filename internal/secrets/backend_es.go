@@ -253,6 +253,8 @@ func (b *esBackend) carries(ref Ref, content Content) error {
 	return nil
 }
 
+func (b *esBackend) clear() { b.key.Clear() }
+
 func (b *esBackend) fingerprint(ref Ref, value Value) string { return fingerprint(b.key, ref, value) }
 
 func (b *esBackend) hides() bool { return false }
