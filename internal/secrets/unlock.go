@@ -3,6 +3,7 @@ package secrets
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -96,6 +97,9 @@ func (s *Store) openKey(token api.ServiceToken) (e2ee.Key, error) {
 		return e2ee.Key{}, notAuthentic("project key", "The server's copy of the sealed project key is damaged.")
 	}
 	key, err := s.tokenKey.OpenKey(sealed)
+	if err != nil && !errors.Is(err, e2ee.ErrNotAuthentic) && !errors.Is(err, e2ee.ErrKeyFormat) {
+		return e2ee.Key{}, cannotUseKeys(err)
+	}
 	if err != nil {
 		return e2ee.Key{}, &Error{
 			Problem: ProblemCredential,
@@ -104,6 +108,14 @@ func (s *Store) openKey(token api.ServiceToken) (e2ee.Key, error) {
 		}
 	}
 	return key, nil
+}
+
+// cannotUseKeys: not the key is at fault, and not what it is to open.
+func cannotUseKeys(err error) *Error {
+	return &Error{
+		Problem: ProblemOther, Subject: "project key", Why: "Nothing can be opened or sealed here: " + err.Error() + ".",
+		Do: "Run Terraform where this encryption is allowed.",
+	}
 }
 
 // guardVersion looks the project up and lets the backend refuse it.
