@@ -2,6 +2,7 @@ package secrets_test
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func TestClosedStore(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	for _, r := range w.server.Requests() {
-		if r.Method != "GET" {
+		if r.Method != http.MethodGet {
 			t.Errorf("%s was sent", r.Route)
 		}
 	}
