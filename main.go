@@ -33,10 +33,12 @@ func main() {
 	flag.Parse()
 	quietUnlessAsked()
 
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+	factory, stop := provider.NewStoppable(version)
+	err := providerserver.Serve(context.Background(), factory, providerserver.ServeOpts{
 		Address: "registry.terraform.io/infisical-e2ee/infisical",
 		Debug:   *debug,
 	})
+	stop()
 	if err != nil {
 		log.Fatal(err)
 	}

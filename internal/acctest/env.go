@@ -21,7 +21,8 @@ import (
 
 // Env is a development server with one project, for one test. When the test
 // ends, everything that was sent to the server is searched for the project
-// key, the fourth part of every token, and what Secret returned.
+// key, the fourth part of every token, what Secret returned, and what any
+// request carried sealed.
 type Env struct {
 	T      testing.TB
 	Server *devserver.Server
@@ -206,7 +207,7 @@ func (e *Env) Writes() map[string]int {
 // and unescaped, for each canary as it is and in the usual encodings.
 func (e *Env) checkWire() {
 	e.T.Helper()
-	canaries := e.Canaries()
+	canaries := append(e.Canaries(), e.sealedTexts()...)
 	if e.es {
 		canaries = e.keys
 	}

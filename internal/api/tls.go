@@ -69,10 +69,10 @@ func (t TLS) config(asked *atomic.Bool) (*tls.Config, error) {
 	}
 	config.GetClientCertificate = func(server *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		asked.Store(true)
-		if server.SupportsCertificate(certificate) != nil {
-			return &tls.Certificate{}, nil // which says that there is none
+		if err := server.SupportsCertificate(certificate); err == nil {
+			return certificate, nil
 		}
-		return certificate, nil
+		return &tls.Certificate{}, nil // which says that there is none
 	}
 	return config, nil
 }

@@ -69,5 +69,5 @@ func (k Key) OpenKey(s Sealed) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	return ParseKey(string(text))
+	return parseKey(text)
 }

@@ -20,10 +20,11 @@ const fingerprintLabel = "infisical-e2ee value fingerprint v1"
 // neither be computed nor checked against a guess, and because the parts of
 // place go into it, equal values in two places have different fingerprints.
 func (k Key) Fingerprint(place []string, value []byte) (string, error) {
-	if k.material == nil {
-		return "", fmt.Errorf("cannot fingerprint: no key")
-	}
-	subkey, err := hkdf.Key(sha256.New, k.material(), nil, fingerprintLabel, sha256.Size)
+	var subkey []byte
+	err := k.with(func(bytes []byte) (err error) {
+		subkey, err = hkdf.Key(sha256.New, bytes, nil, fingerprintLabel, sha256.Size)
+		return err
+	})
 	if err != nil {
 		return "", fmt.Errorf("cannot fingerprint: %w", err)
 	}
@@ -45,5 +46,5 @@ func FingerprintKey(secret string) (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("cannot fingerprint: %w", err)
 	}
-	return Key{func() []byte { return material }}, nil
+	return newKey(material), nil
 }

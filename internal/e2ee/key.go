@@ -24,6 +24,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // keyTextLength is the length of a key in hexadecimal characters. The text
@@ -41,33 +42,77 @@ var errFIPSOnly = errors.New("this process runs with GODEBUG=fips140=only, which
 	"that Infisical's end-to-end encryption uses; fips140=on works")
 
 // Key is a 256-bit key: a project's, or the one in a service token. The zero
-// Key seals and opens nothing.
+// Key seals and opens nothing, and so do all copies of one that was cleared.
 //
 // The material hides in a closure: where fmt calls no methods (a Key in an
 // unexported field of a printed struct) it prints an address, whereas a
 // pointer to the bytes would be followed under some verbs.
 type Key struct {
-	material func() []byte
+	material func() *material
+}
+
+type material struct {
+	mu    sync.RWMutex
+	bytes []byte // nil once it is cleared
+}
+
+// newKey takes the bytes over.
+func newKey(bytes []byte) Key {
+	m := &material{bytes: bytes}
+	return Key{func() *material { return m }}
+}
+
+var errNoKey = errors.New("there is no key, or it was cleared")
+
+// with lends the bytes out. They may not be kept.
+func (k Key) with(use func(bytes []byte) error) error {
+	if k.material == nil {
+		return errNoKey
+	}
+	m := k.material()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.bytes == nil {
+		return errNoKey
+	}
+	return use(m.bytes)
+}
+
+// Clear overwrites the key, for all copies of it; from then on they seal and
+// open nothing. It does not reach what was made of the key on the way: the
+// round keys of past operations, and the text that it was parsed from.
+func (k Key) Clear() {
+	if k.material == nil {
+		return
+	}
+	m := k.material()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clear(m.bytes)
+	m.bytes = nil
 }
 
 // ParseKey takes a key in the form in which service tokens and projects carry
 // it: 32 hexadecimal characters (PROTOCOL sections 15 and 17). It returns
 // [ErrKeyFormat] for anything else.
-func ParseKey(text string) (Key, error) {
+func ParseKey(text string) (Key, error) { return parseKey([]byte(text)) }
+
+// parseKey is ParseKey of bytes that it takes over.
+func parseKey(text []byte) (Key, error) {
 	if !isHex(text, keyTextLength) {
 		return Key{}, ErrKeyFormat
 	}
-	material := []byte(text)
-	return Key{func() []byte { return material }}, nil
+	return newKey(text), nil
 }
 
 // ID tells one key from another and nothing else of it: 8 characters, the same
-// for the same key. The zero Key has none.
+// for the same key. The zero Key has none, nor has one that was cleared.
 func (k Key) ID() string {
-	if k.material == nil {
-		return ""
-	}
-	id, err := hkdf.Key(sha256.New, k.material(), nil, "infisical-e2ee key id v1", 6)
+	var id []byte
+	err := k.with(func(bytes []byte) (err error) {
+		id, err = hkdf.Key(sha256.New, bytes, nil, "infisical-e2ee key id v1", 6)
+		return err
+	})
 	if err != nil {
 		return ""
 	}
@@ -85,21 +130,22 @@ const redacted = "[redacted]"
 // aead returns AES-256-GCM for nonces of the given size in bytes. Callers
 // check the size first: the standard library panics in Open on a nonce of
 // another length than this one.
-func (k Key) aead(nonceSize int) (cipher.AEAD, error) {
-	if k.material == nil {
-		return nil, errors.New("no key")
-	}
+func (k Key) aead(nonceSize int) (gcm cipher.AEAD, err error) {
 	if fips140.Enforced() {
 		return nil, errFIPSOnly
 	}
-	block, err := aes.NewCipher(k.material())
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCMWithNonceSize(block, nonceSize)
+	err = k.with(func(bytes []byte) error {
+		block, err := aes.NewCipher(bytes)
+		if err != nil {
+			return err
+		}
+		gcm, err = cipher.NewGCMWithNonceSize(block, nonceSize)
+		return err
+	})
+	return gcm, err
 }
 
-func isHex(text string, length int) bool {
+func isHex[T string | []byte](text T, length int) bool {
 	if len(text) != length {
 		return false
 	}

@@ -63,7 +63,17 @@ func (s *configured) warnOfDamaged(diags *diag.Diagnostics, summary, what string
 	}
 	diags.AddWarning(summary, fmt.Sprintf(what+":\n\n%s\n\n"+
 		"If another client wrote them, write them again with the right project key, or delete them. "+
-		"Otherwise treat the server as untrustworthy until you know why.", len(damaged), strings.Join(lines, "\n")))
+		"Otherwise treat the server as untrustworthy until you know why.", len(damaged), joinLines(lines)))
+}
+
+// joinLines leaves out what nobody reads to the end: a server can damage more
+// rows than a diagnostic should have lines.
+func joinLines(lines []string) string {
+	const most = 100
+	if more := len(lines) - most; more > 0 {
+		lines = append(lines[:most:most], fmt.Sprintf("- and %d more", more))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // addLeftOut reports secrets of a folder that were to be taken over or deleted
@@ -80,7 +90,7 @@ func (s *configured) addLeftOut(diags *diag.Diagnostics, leftOut []error) {
 		}
 	}
 	diags.AddWarning("Secrets Left Out", fmt.Sprintf("%d secrets of this folder are neither taken over nor deleted:\n\n%s\n\n"+
-		"Look at them in Infisical's web application, and delete there what is not wanted.", len(lines), strings.Join(lines, "\n")))
+		"Look at them in Infisical's web application, and delete there what is not wanted.", len(lines), joinLines(lines)))
 }
 
 // addUnreadable reports secrets of a resource whose content does not open. They

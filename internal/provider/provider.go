@@ -5,6 +5,7 @@ package provider
 import (
 	"context"
 	"maps"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -13,6 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
 )
 
 var (
@@ -27,8 +30,30 @@ func New(version string) func() provider.Provider {
 	return func() provider.Provider { return &infisicalProvider{version: version} }
 }
 
+// NewStoppable is New for a process that knows when it has served its last
+// call: then stop overwrites the keys. The framework has no hook for that, and
+// Terraform tells a provider of an interrupt alone.
+func NewStoppable(version string) (factory func() provider.Provider, stop func()) {
+	var mu sync.Mutex
+	var stores []*secrets.Store
+	opened := func(store *secrets.Store) {
+		mu.Lock()
+		defer mu.Unlock()
+		stores = append(stores, store)
+	}
+	factory = func() provider.Provider { return &infisicalProvider{version: version, opened: opened} }
+	return factory, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, store := range stores {
+			store.Close()
+		}
+	}
+}
+
 type infisicalProvider struct {
 	version string
+	opened  func(*secrets.Store) // is told of each store; may be nil
 }
 
 func (p *infisicalProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -112,6 +137,9 @@ func (p *infisicalProvider) Configure(ctx context.Context, req provider.Configur
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
+	}
+	if p.opened != nil && s.store != nil {
+		p.opened(s.store)
 	}
 	resp.ResourceData = s
 	resp.DataSourceData = s

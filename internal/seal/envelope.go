@@ -176,7 +176,11 @@ func (r Ring) Open(place Place, envelope string) (value []byte, generation uint6
 // derive makes an envelope's own cipher, and the commitment to its key, place
 // and salt.
 func (k Key) derive(salt, context []byte, newGCM gcm) (aead cipher.AEAD, commitment []byte, err error) {
-	derived, err := hkdf.Key(sha256.New, k.material(), salt, string(context), keySize+commitmentSize)
+	var derived []byte
+	err = k.with(func(bytes []byte) (err error) {
+		derived, err = hkdf.Key(sha256.New, bytes, salt, string(context), keySize+commitmentSize)
+		return err
+	})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -29,7 +29,11 @@ func (r Ring) Fingerprint(keyID string, place Place, value []byte) (string, erro
 		return "", err
 	}
 	context := place.context(fingerprintFormat, key.id)
-	subkey, err := hkdf.Key(sha256.New, key.material(), nil, string(context), sha256.Size)
+	var subkey []byte
+	err = key.with(func(bytes []byte) (err error) {
+		subkey, err = hkdf.Key(sha256.New, bytes, nil, string(context), sha256.Size)
+		return err
+	})
 	if err != nil {
 		return "", fmt.Errorf("cannot fingerprint: %w", err)
 	}

@@ -51,6 +51,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // Sizes in bytes.
@@ -76,8 +77,40 @@ var (
 // unexported field of a printed struct) it prints an address, whereas a
 // pointer to the bytes would be followed under some verbs.
 type Key struct {
-	material func() []byte
+	material func() *material
 	id       string
+}
+
+type material struct {
+	mu    sync.RWMutex
+	bytes []byte // nil once it is cleared
+}
+
+// with lends the bytes out. They may not be kept.
+func (k Key) with(use func(bytes []byte) error) error {
+	if k.material == nil {
+		return ErrNoKeys
+	}
+	m := k.material()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.bytes == nil {
+		return ErrNoKeys
+	}
+	return use(m.bytes)
+}
+
+// clear overwrites the key, for all copies of it; from then on they seal and
+// open nothing.
+func (k Key) clear() {
+	if k.material == nil {
+		return
+	}
+	m := k.material()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clear(m.bytes)
+	m.bytes = nil
 }
 
 // GenerateKey makes a new random key.
@@ -107,12 +140,13 @@ func ParseKey(text string) (Key, error) {
 	return key, nil
 }
 
-func newKey(material []byte) (Key, error) {
-	id, err := hkdf.Key(sha256.New, material, nil, keyIDLabel, keyIDSize)
+func newKey(bytes []byte) (Key, error) {
+	id, err := hkdf.Key(sha256.New, bytes, nil, keyIDLabel, keyIDSize)
 	if err != nil {
 		return Key{}, fmt.Errorf("cannot make a key's id: %w", err)
 	}
-	return Key{func() []byte { return material }, base64.RawURLEncoding.EncodeToString(id)}, nil
+	m := &material{bytes: bytes}
+	return Key{func() *material { return m }, base64.RawURLEncoding.EncodeToString(id)}, nil
 }
 
 // ID is what envelopes name the key by: 8 characters, derived from it and not
@@ -120,12 +154,14 @@ func newKey(material []byte) (Key, error) {
 func (k Key) ID() string { return k.id }
 
 // Reveal returns the key's text, which is all that it takes to open what it
-// sealed. It is empty for the zero Key.
+// sealed. It is empty for the zero Key, and for one that was cleared.
 func (k Key) Reveal() string {
-	if k.material == nil {
-		return ""
-	}
-	return keyPrefix + base64.RawURLEncoding.EncodeToString(k.material()) + "." + k.id
+	text := ""
+	_ = k.with(func(bytes []byte) error {
+		text = keyPrefix + base64.RawURLEncoding.EncodeToString(bytes) + "." + k.id
+		return nil
+	})
+	return text
 }
 
 // Format prints a redaction for every verb.

@@ -270,3 +270,18 @@ func FuzzParseKey(f *testing.F) {
 		}
 	})
 }
+
+func TestAClearedRingSealsAndOpensNothing(t *testing.T) {
+	t.Parallel()
+	ring := mustRing(t, keyText, otherKeyText)
+	envelope := mustSeal(t, ring, somewhere, 1, []byte("value"))
+	copied := ring
+	ring.Clear()
+	refuses(t, copied, somewhere, envelope, ErrNoKeys)
+	if _, err := copied.Seal(somewhere, 1, nil); !errors.Is(err, ErrNoKeys) {
+		t.Errorf("it seals: %v", err)
+	}
+	if _, err := copied.Fingerprint(copied.SealingKeyID(), somewhere, nil); !errors.Is(err, ErrNoKeys) {
+		t.Errorf("it makes fingerprints: %v", err)
+	}
+}

@@ -33,7 +33,7 @@ func NewRing(keys ...Key) (Ring, error) {
 			return Ring{}, fmt.Errorf("sealing key %d: %w", i+1, ErrNoKeys)
 		}
 		for _, earlier := range keys[:i] {
-			if subtle.ConstantTimeCompare(earlier.material(), key.material()) == 1 {
+			if earlier.equal(key) {
 				return Ring{}, fmt.Errorf("sealing key %d: %w", i+1, ErrDuplicateKey)
 			}
 			if earlier.id == key.id {
@@ -62,6 +62,24 @@ func ParseRing(text string) (Ring, error) {
 		keys = append(keys, key)
 	}
 	return NewRing(keys...)
+}
+
+// Clear overwrites all keys, for all copies of the ring; from then on they seal
+// and open nothing.
+func (r Ring) Clear() {
+	for _, key := range r.keys {
+		key.clear()
+	}
+}
+
+func (k Key) equal(other Key) (equal bool) {
+	_ = k.with(func(mine []byte) error {
+		return other.with(func(theirs []byte) error {
+			equal = subtle.ConstantTimeCompare(mine, theirs) == 1
+			return nil
+		})
+	})
+	return equal
 }
 
 // SealingKeyID is the id of the key that seals. It is empty for the zero Ring.

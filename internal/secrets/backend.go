@@ -28,6 +28,8 @@ type backend interface {
 	// fingerprint is "" where there is no key to make one with. In sealed mode it
 	// is made with the key of that id, or for "" the one that seals.
 	fingerprint(ref Ref, value Value, keyID string) string
+	// clear overwrites the key.
+	clear()
 }
 
 // batching is a backend whose server takes several writes in one request.

@@ -226,11 +226,15 @@ func (b *e2eeBackend) change(w write) (api.SecretChange, error) {
 // seal encrypts one field and opens it again before anything is sent: what
 // leaves is known to be readable.
 func (b *e2eeBackend) seal(ref Ref, what, plaintext string) (api.Field, error) {
-	sealed, err := b.key.Seal([]byte(plaintext))
+	bytes := []byte(plaintext)
+	defer clear(bytes)
+	sealed, err := b.key.Seal(bytes)
 	if err != nil {
 		return api.Field{}, &Error{Problem: ProblemOther, Subject: ref.String(), Why: "Its " + what + " could not be sealed: " + err.Error() + "."}
 	}
-	if again, err := b.key.Open(sealed); err != nil || string(again) != plaintext {
+	again, err := b.key.Open(sealed)
+	defer clear(again)
+	if err != nil || string(again) != plaintext {
 		return api.Field{}, &Error{
 			Problem: ProblemOther, Subject: ref.String(),
 			Why: "Its " + what + ", just sealed, did not open to the same bytes. Nothing was sent.",
@@ -317,6 +321,8 @@ func (b *e2eeBackend) fingerprint(ref Ref, value Value, _ string) string {
 	return fingerprint(b.key, ref, value)
 }
 
+func (b *e2eeBackend) clear() { b.key.Clear() }
+
 // carries: any bytes can be sealed.
 func (b *e2eeBackend) carries(Ref, Content) error { return nil }
 
@@ -374,6 +380,7 @@ func (b *e2eeBackend) open(f api.Field) (string, error) {
 		return "", err
 	}
 	plaintext, err := b.key.Open(sealed)
+	defer clear(plaintext) // what is left are texts, which Go cannot overwrite
 	return string(plaintext), err
 }
 

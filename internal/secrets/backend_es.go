@@ -270,6 +270,8 @@ func (b *esBackend) carries(ref Ref, content Content) error {
 	return nil
 }
 
+func (b *esBackend) clear() { b.key.Clear() }
+
 func (b *esBackend) fingerprint(ref Ref, value Value, _ string) string {
 	return fingerprint(b.key, ref, value)
 }

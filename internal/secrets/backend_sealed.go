@@ -285,4 +285,9 @@ func (b *sealedBackend) fingerprint(ref Ref, value Value, keyID string) string {
 	return fingerprint
 }
 
+func (b *sealedBackend) clear() {
+	b.raw.clear()
+	b.ring.Clear()
+}
+
 func (b *sealedBackend) usesProjectKey() bool { return false }

@@ -18,6 +18,8 @@ type credential interface {
 	// look finds out what it opens and may do: one request at most.
 	look(ctx context.Context, client *api.Client) (access, error)
 	holder() *holder
+	// clear overwrites its keys.
+	clear()
 }
 
 // access is what a credential opens and may do, as far as the server tells.

@@ -42,6 +42,11 @@ func newAPIKey(cfg Config) (credential, error) {
 
 func (k *apiKey) proof() api.Credential { return api.APIKeyCredential(k.text()) }
 
+func (k *apiKey) clear() {
+	k.private.Clear()
+	k.ownKey.Clear()
+}
+
 func (k *apiKey) holder() *holder {
 	return &holder{
 		noun:     "API key",

@@ -2,6 +2,7 @@ package secrets
 
 import (
 	"context"
+	"errors"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/e2ee"
@@ -23,6 +24,8 @@ func newServiceToken(cfg Config) (credential, error) {
 }
 
 func (t serviceToken) proof() api.Credential { return api.ServiceTokenCredential(t.token.Bearer()) }
+
+func (t serviceToken) clear() { t.token.Key().Clear() }
 
 func (t serviceToken) holder() *holder {
 	return &holder{
@@ -63,6 +66,9 @@ func (t serviceToken) openKey(told api.ServiceToken) (e2ee.Key, error) {
 		return e2ee.Key{}, notAuthentic("project key", "The server's copy of the sealed project key is damaged.")
 	}
 	key, err := t.token.Key().OpenKey(sealed)
+	if err != nil && !errors.Is(err, e2ee.ErrNotAuthentic) && !errors.Is(err, e2ee.ErrKeyFormat) {
+		return e2ee.Key{}, cannotUseKeys(err)
+	}
 	if err != nil {
 		return e2ee.Key{}, &Error{
 			Problem: ProblemCredential,

@@ -41,6 +41,13 @@ func newUniversalAuth(cfg Config) (credential, error) {
 
 func (u *universalAuth) proof() api.Credential { return u.login }
 
+func (u *universalAuth) clear() {
+	if u.projectKey != nil {
+		u.projectKey.Clear()
+	}
+	u.ownKey.Clear()
+}
+
 func (u *universalAuth) holder() *holder {
 	return &holder{
 		noun:     "machine identity",

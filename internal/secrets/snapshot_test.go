@@ -158,6 +158,7 @@ func (fakeList) usesProjectKey() bool                    { return true }
 func (fakeList) serves(*api.Workspace) (*Warning, error) { return nil, nil }
 func (fakeList) carries(Ref, Content) error              { return nil }
 func (fakeList) fingerprint(Ref, Value, string) string   { return "" }
+func (fakeList) clear()                                  {}
 
 // TestListWithImportsIsRevalidatedByItsOwnETag: that of a list without them is
 // of other content.

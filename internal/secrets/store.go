@@ -158,6 +158,18 @@ func Open(cfg Config) (*Store, error) {
 	return s, nil
 }
 
+// Close overwrites the keys. The store opens and seals nothing any more, so it
+// is for when nothing that still runs can be answered.
+func (s *Store) Close() {
+	s.credential.clear()
+	s.ring.Clear()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unlocked != nil {
+		s.unlocked.backend.clear()
+	}
+}
+
 // TakeWarnings returns what a user should hear once, and forgets it.
 func (s *Store) TakeWarnings() []Warning {
 	s.mu.Lock()

@@ -96,6 +96,14 @@ func (s *Store) openES(a access) (backend, error) {
 	return &esBackend{client: s.client, key: key, keyID: key.ID(), user: a.user}, nil
 }
 
+// cannotUseKeys: not the key is at fault, and not what it is to open.
+func cannotUseKeys(err error) *Error {
+	return &Error{
+		Problem: ProblemOther, Subject: "project key", Why: "Nothing can be opened or sealed here: " + err.Error() + ".",
+		Do: "Run Terraform where this encryption is allowed.",
+	}
+}
+
 // guardVersion looks the project up and lets the backend refuse it.
 func (s *Store) guardVersion(ctx context.Context, p *project) error {
 	workspace, err := s.client.Workspace(ctx, p.id)

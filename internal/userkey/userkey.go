@@ -69,6 +69,14 @@ func (k PrivateKey) OpenKey(sealed, nonce, senderPublicKey string) (e2ee.Key, er
 
 const redacted = "[redacted]"
 
+// Clear overwrites the key, which opens nothing afterwards. It must not be used
+// by anybody at the same time.
+func (k PrivateKey) Clear() {
+	if k.material != nil {
+		clear(k.material()[:])
+	}
+}
+
 // Format prints a redaction for every verb.
 func (PrivateKey) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(redacted)) }
 
