@@ -219,6 +219,9 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 	case limited.failed != nil:
 		e := c.transportError(ctx, call, limited.failed)
 		e.Status, e.sent = resp.StatusCode, true
+		if e.Kind == KindTLS { // said too late to mean that
+			e.Kind = KindTransport
+		}
 		return e
 	}
 	e := fail(KindMalformed, err)
