@@ -241,6 +241,9 @@ func (c *Client) attempt(ctx context.Context, call call, proof *proof, out any) 
 	case limited.failed != nil:
 		e := c.transportError(ctx, call, limited.failed)
 		e.Status, e.sent = resp.StatusCode, true
+		if e.Kind == KindTLS { // said too late to mean that
+			e.Kind = KindTransport
+		}
 		return e
 	}
 	e := fail(KindMalformed, err)

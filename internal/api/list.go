@@ -175,7 +175,7 @@ func readSource(decoder *listDecoder, environment, path, folderID *string, secre
 // may have in all: each takes up to half a kilobyte of memory here, however
 // short the server writes it. A folder of 10,000 secrets with ten tags each is
 // far below.
-const maxListItems = 500_000
+const maxListItems = 250_000
 
 var (
 	errManyItems   = fmt.Errorf("the answer holds more than %d secrets, tags and the like, which no folder does", maxListItems)
