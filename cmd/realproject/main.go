@@ -32,13 +32,13 @@ import (
 const patience = 3 * time.Minute
 
 func main() {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
 	host := os.Getenv("INFISICAL_HOST")
 	if host == "" {
 		host = "http://127.0.0.1:8080"
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	made, err := prepare(ctx, host)
+	cancel()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "realproject:", err)
 		os.Exit(1)
@@ -124,9 +124,10 @@ type owner struct {
 	signup  map[string]any
 }
 
-// newUser makes a key pair and seals its private half as PROTOCOL section 18
-// says: a random key opens it, and argon2id of the password that key. Nobody
-// logs in with the password, so the verifier is none.
+// newUser makes a key pair and seals its private half as the web application
+// does (PROTOCOL section 18): a random key opens it, and argon2id of the
+// password opens that. Nobody logs in with the password, so the verifier is
+// random.
 func newUser(email, password string) (owner, error) {
 	public, private, err := box.GenerateKey(rand.Reader)
 	if err != nil {

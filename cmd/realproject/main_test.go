@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -75,7 +74,7 @@ func TestServersInUseAreRefused(t *testing.T) {
 			return
 		}
 		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprint(w, `{"message":"Admin account has already been set up"}`)
+		_, _ = w.Write([]byte(`{"message":"Admin account has already been set up"}`))
 	}))
 	defer server.Close()
 	if _, err := prepare(context.Background(), server.URL); err == nil || !strings.Contains(err.Error(), "it has to be empty") || !strings.Contains(err.Error(), "already been set up") {
@@ -88,7 +87,7 @@ const bearer = "st.637e1097-3db5-4d8c-9f0a-3d1f6c1c9a11.00112233445566778899aabb
 // stored is what the server keeps of the token. Only TestPrepare gets so far.
 var stored e2ee.Sealed
 
-func status(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"message":"Ok"}`) }
+func status(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"message":"Ok"}`)) }
 
 func fakeServer(t *testing.T, version int) http.Handler {
 	mux := http.NewServeMux()
