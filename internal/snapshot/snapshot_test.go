@@ -73,6 +73,7 @@ func TestRegistryTakesIt(t *testing.T) {
 	d := open(t)
 
 	var built []string
+	ofProvider := 0
 	for file, want := range d.sums {
 		path := filepath.Join(d.dir, file)
 		if strings.HasSuffix(file, "_manifest.json") {
@@ -81,16 +82,19 @@ func TestRegistryTakesIt(t *testing.T) {
 		if sum := sha256.Sum256(read(t, path)); hex.EncodeToString(sum[:]) != want {
 			t.Errorf("%s is not what its checksum says", file)
 		}
-		if platform, ok := strings.CutSuffix(strings.TrimPrefix(file, d.file("")), ".zip"); ok {
-			built = append(built, platform)
+		if rest, ok := strings.CutPrefix(file, d.file("")); ok {
+			ofProvider++
+			if platform, ok := strings.CutSuffix(rest, ".zip"); ok {
+				built = append(built, platform)
+			}
 		}
 	}
 	slices.Sort(built)
 	if !slices.Equal(built, platforms) && !slices.Equal(built, []string{thisPlatform}) {
 		t.Errorf("the zips are for %q, want those for %q", built, platforms)
 	}
-	if len(d.sums) != 2*len(built)+1 {
-		t.Errorf("%d files are in the checksums, want a zip and a bill of materials for each platform, and the manifest", len(d.sums))
+	if ofProvider != 2*len(built)+1 {
+		t.Errorf("%d files are in the checksums, want a zip and a bill of materials for each platform, and the manifest", ofProvider)
 	}
 
 	var manifest struct {
