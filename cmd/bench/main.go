@@ -178,6 +178,7 @@ func (b *bench) floor(count int) (time.Duration, error) {
 		return 0, err
 	}
 	defer w.close()
+	fmt.Fprintln(os.Stderr, "  what Terraform takes for resources of its own …")
 	w.write(fmt.Sprintf("resource \"terraform_data\" \"all\" {\n count = %d\n input = count.index\n}\n", count))
 	if _, err := w.measure(w.env, "apply", "-auto-approve"); err != nil {
 		return 0, err
