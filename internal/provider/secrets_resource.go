@@ -93,6 +93,11 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if state.Exclusive.ValueBool() || memory.Imported {
 		r.configured.addLeftOut(&resp.Diagnostics, contents.LeftOut)
 	}
+	var backwards []string
+	for name, e := range before {
+		backwards = append(backwards, older(e.ID, e.Version, contents.Secrets[name]))
+	}
+	r.configured.addOlder(&resp.Diagnostics, backwards)
 	state.Secrets = refreshed(before, contents, state.Exclusive.ValueBool(), &memory)
 	r.configured.addUnreadable(&resp.Diagnostics, contents.Damaged)
 	memory.Imported = false
