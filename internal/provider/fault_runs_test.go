@@ -27,8 +27,53 @@ func TestSeededRuns(t *testing.T) {
 		runs = 1000
 	}
 	inCells(t, runs, 64, func(i int) string { return fmt.Sprint("seed ", i) }, func(t testing.TB, i int) {
-		newLife(t, uint64(i)).live(8)
+		env := acctest.New(t)
+		newLife(t, env, inProcess{newCore(t, env)}, uint64(i)).live(8)
 	})
+}
+
+// terraformer is a Terraform: the one of this process, or the real one.
+type terraformer interface {
+	// apply runs with a time limit of requests; 0 = the provider's own.
+	apply(config map[string]declared, limit time.Duration) error
+	// ids are those that the state holds, by address; nil of what is tainted.
+	ids() map[string][]string
+	// unchanged tells why a plan and a refresh have something to say; "" if
+	// they have not.
+	unchanged(config map[string]declared) string
+}
+
+// inProcess is the Terraform of this process.
+type inProcess struct{ *core }
+
+func (c inProcess) apply(config map[string]declared, limit time.Duration) error {
+	c.settings = nil
+	if limit != 0 {
+		c.settings = attributes{"request_timeout": limit.String()}
+	}
+	return c.core.apply(config)
+}
+
+func (c inProcess) ids() map[string][]string {
+	p := newProtocol(c.t, c.env, nil)
+	out := map[string][]string{}
+	for address, o := range c.state {
+		if o.tainted {
+			out[address] = nil
+		} else {
+			out[address] = p.idsOf(o)
+		}
+	}
+	return out
+}
+
+func (c inProcess) unchanged(config map[string]declared) string {
+	c.settings = nil
+	changes, drifted, err := c.plan(config)
+	if err != nil || len(changes)+len(drifted) > 0 {
+		return fmt.Sprintf("%d changes, drift of %v, %v", len(changes), drifted, err)
+	}
+	return ""
 }
 
 // aLife is a project that a configuration and another client work on, and the
@@ -37,7 +82,7 @@ type aLife struct {
 	t       testing.TB
 	env     *acctest.Env
 	random  *rand.Rand
-	core    *core
+	tf      terraformer
 	singles map[string]modelSecret // by address, in /
 	bulk    map[string]string      // of /bulk, value#comment by name
 	folders map[string]modelFolder // by address
@@ -50,11 +95,10 @@ type modelSecret struct{ name, text string }
 
 type modelFolder struct{ name, secret string }
 
-func newLife(t testing.TB, seed uint64) *aLife {
-	env := acctest.New(t)
+func newLife(t testing.TB, env *acctest.Env, tf terraformer, seed uint64) *aLife {
 	env.Server.CreateFolder(env.Owner.Project.ID, "dev", "/bulk")
 	return &aLife{
-		t: t, env: env, random: rand.New(rand.NewPCG(seed, 2026)), core: newCore(t, env),
+		t: t, env: env, random: rand.New(rand.NewPCG(seed, 2026)), tf: tf,
 		singles: map[string]modelSecret{}, bulk: map[string]string{}, folders: map[string]modelFolder{}, others: map[string]string{},
 	}
 }
@@ -94,8 +138,9 @@ func (l *aLife) config() map[string]declared {
 // create a user applies again before changing what is to be created.
 func (l *aLife) known(prefix string) []string {
 	var out []string
-	for _, address := range slices.Sorted(maps.Keys(l.core.state)) {
-		_, whole := l.core.state["in."+address]
+	held := l.tf.ids()
+	for _, address := range slices.Sorted(maps.Keys(held)) {
+		_, whole := held["in."+address]
 		if strings.HasPrefix(address, prefix) && (prefix != "folder" || whole) {
 			out = append(out, address)
 		}
@@ -105,13 +150,9 @@ func (l *aLife) known(prefix string) []string {
 
 // elements are the names of bulk that the state holds.
 func (l *aLife) elements() []string {
-	held := l.core.state["bulk"]
-	if held == nil || held.tainted {
-		return nil
-	}
 	var out []string
 	there := secretsHeld(l.env, "/bulk")
-	ids := newProtocol(l.t, l.env, nil).idsOf(held)
+	ids := l.tf.ids()["bulk"]
 	for _, r := range l.env.Server.Records(l.env.Owner.Project.ID, "dev", "/bulk") {
 		if _, configured := l.bulk[r.BlindIndex]; configured && slices.Contains(ids, r.ID) && there[r.BlindIndex] != "" {
 			out = append(out, r.BlindIndex)
@@ -202,7 +243,7 @@ func (l *aLife) operate() bool {
 // nameOf is what the server calls the secret of an address now; "" if it is
 // gone.
 func (l *aLife) nameOf(address string) string {
-	ids := newProtocol(l.t, l.env, nil).idsOf(l.core.state[address])
+	ids := l.tf.ids()[address]
 	for _, r := range l.env.Server.Records(l.env.Owner.Project.ID, "dev", "/") {
 		if slices.Contains(ids, r.ID) {
 			return r.BlindIndex
@@ -259,24 +300,22 @@ func (l *aLife) live(steps int) {
 			}
 			return late.watch(script(r))
 		})
-		among := l.core.with(attributes{"request_timeout": runsLimit.String()})
-		err := among.apply(l.config())
+		err := l.tf.apply(l.config(), runsLimit)
 		remove()
 		late.await(l.t)
-		l.core = among.with(nil)
 		if err != nil {
 			l.tell("(failed)")
 		} else if late.count.Load() == lateBefore { // what came late may have undone what came after it
 			l.check("a run that ended well")
 		}
 	}
-	if err := l.core.apply(l.config()); err != nil {
+	if err := l.tf.apply(l.config(), 0); err != nil {
 		l.t.Errorf("it does not converge: %v", err)
 		return
 	}
 	l.check("the end")
-	if changes, drifted, err := l.core.plan(l.config()); err != nil || len(changes)+len(drifted) > 0 {
-		l.t.Errorf("the state is not what the server holds: %d changes, drift of %v, %v", len(changes), drifted, err)
+	if why := l.tf.unchanged(l.config()); why != "" {
+		l.t.Errorf("the state is not what the server holds: %s", why)
 	}
 }
 

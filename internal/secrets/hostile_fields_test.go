@@ -273,3 +273,18 @@ func TestWhatTheProtocolCannotShow(t *testing.T) {
 		t.Error("an old version is detected: the threat model says less than is so")
 	}
 }
+
+// TestBatchOfDeletesThatMeetsAnother: a batch goes by names, and one of them
+// has become another secret's since the folder was listed.
+func TestBatchOfDeletesThatMeetsAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, devserver.Project{})
+	one, two := w.put("ONE", "1", ""), w.put("TWO", "2", "")
+	store := w.listed()
+	w.again("ONE", "theirs")
+	done, err := store.Edit(t.Context(), w.folder("/"), secrets.Edit{Delete: map[string]string{"ONE": one.ID, "TWO": two.ID}})
+	wantProblem(t, err, secrets.ProblemOther, `"ONE": `, "the new one was deleted instead")
+	if _, told := done["TWO"]; !told || len(done) != 1 {
+		t.Errorf("%d are told to be done", len(done))
+	}
+}
