@@ -353,3 +353,104 @@ func TestApprovalIsNoSuccess(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestBatches: one request for all, whose items carry what goes by name
+// elsewhere.
+func TestBatches(t *testing.T) {
+	t.Parallel()
+	const key = `"secretKeyCiphertext":"Y2E=","secretKeyIV":"aXY=","secretKeyTag":"dGE="`
+	const value = `"secretValueCiphertext":"Y2I=","secretValueIV":"aXYy","secretValueTag":"dGI="`
+	tags, skip := []string{"t"}, true
+	for _, c := range []struct {
+		method, items string
+		call          func(context.Context, *Client) ([]Secret, error)
+	}{
+		{
+			"POST", `{"secretName":"A",` + key + `,` + value + `},{"secretName":"B",` + key + `,` + value + `,
+				"secretCommentCiphertext":"Y2E=","secretCommentIV":"aXY=","secretCommentTag":"dGE=","metadata":{"a":"b"},"skipMultilineEncoding":true}`,
+			func(ctx context.Context, c *Client) ([]Secret, error) {
+				return c.CreateSecrets(ctx, here, []BatchCreate{
+					{"A", NewSecret{Key: sealedA, Value: sealedB}},
+					{"B", NewSecret{Key: sealedA, Value: sealedB, Comment: sealedA, Metadata: map[string]string{"a": "b"}, SkipMultilineEncoding: &skip}},
+				})
+			},
+		},
+		{
+			"PATCH", `{"secretName":"A","type":"shared",` + key + `,` + value + `},{"secretName":"B","type":"shared",` + key + `,` + value + `,
+				"secretCommentCiphertext":"","secretCommentIV":"","secretCommentTag":"","tags":["t"],"skipMultilineEncoding":true}`,
+			func(ctx context.Context, c *Client) ([]Secret, error) {
+				return c.UpdateSecrets(ctx, here, []BatchUpdate{
+					{Name: "A", Key: sealedA, Value: sealedB},
+					{Name: "B", Key: sealedA, Value: sealedB, Comment: &Field{}, TagIDs: &tags, SkipMultilineEncoding: &skip},
+				})
+			},
+		},
+		{
+			"DELETE", `{"secretName":"A","type":"shared"},{"secretName":"B","type":"shared"}`,
+			func(ctx context.Context, c *Client) ([]Secret, error) {
+				return c.DeleteSecrets(ctx, here, []string{"A", "B"})
+			},
+		},
+	} {
+		t.Run(c.method, func(t *testing.T) {
+			t.Parallel()
+			f := newFake(t, inOrder(
+				answers(200, `{"secrets":[`+recordOK+`]}`),
+				answers(200, `{"approval":{"id":"a"}}`),
+				answers(200, `{}`),
+				answers(200, `{"secrets":[{"version":1}]}`),
+				answers(200, `{"secrets":[7]}`),
+				answers(500, `{"statusCode":500,"message":"Something went wrong","error":"x"}`),
+			))
+			client := f.client(t)
+			got, err := c.call(t.Context(), client)
+			if err != nil || !reflect.DeepEqual(got, []Secret{secretOK}) {
+				t.Errorf("%+v %v", got, err)
+			}
+			var sent, want any
+			body := `{"workspaceId":"ws","environment":"dev","secretPath":"/app","secrets":[` + c.items + `]}`
+			if json.Unmarshal([]byte(f.seen()[0].body), &sent) != nil || json.Unmarshal([]byte(body), &want) != nil || !reflect.DeepEqual(sent, want) {
+				t.Errorf("sent %s", f.seen()[0].body)
+			}
+			if f.seen()[0].method != c.method || f.seen()[0].uri != "/api/v3/secrets/batch" {
+				t.Errorf("%s %s", f.seen()[0].method, f.seen()[0].uri)
+			}
+			for _, want := range []Kind{KindApprovalPending, KindMalformed, KindMalformed, KindMalformed, KindServer} {
+				got, err := c.call(t.Context(), client)
+				if KindOf(err) != want || got != nil {
+					t.Errorf("kind %d, not %d: %v", KindOf(err), want, err)
+				}
+			}
+		})
+	}
+}
+
+// TestAnswersOfTenMebibytes: no answer about one thing is that long, whichever
+// way it is meant; it is told so, and not kept in memory as a whole.
+func TestAnswersOfTenMebibytes(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 10<<20)
+	for status, body := range map[int]string{
+		200: `{"secret":{"id":"` + long + `"}}`,
+		400: `{"statusCode":400,"message":"` + long + `"}`,
+		500: long,
+	} {
+		f := newFake(t, answers(status, body))
+		for _, call := range []func(context.Context, *Client) error{
+			func(ctx context.Context, c *Client) error { _, err := c.ServiceToken(ctx); return err },
+			func(ctx context.Context, c *Client) error {
+				_, err := c.CreateSecret(ctx, here, "N", NewSecret{Key: sealedA, Value: sealedB})
+				return err
+			},
+		} {
+			err := call(t.Context(), f.client(t))
+			if KindOf(err) != KindMalformed || !strings.Contains(err.Error(), "longer than 4 MiB") || len(err.Error()) > 300 {
+				t.Errorf("status %d: %.300v", status, err)
+			}
+		}
+	}
+	f := newFake(t, answers(200, `{"secrets":[{"id":"1","version":1,"type":"`+long+`"}]}`))
+	if list, err := f.client(t).ListSecrets(t.Context(), here, false, ""); err != nil || len(list.Secrets) != 1 {
+		t.Errorf("a list may be that long: %v", err)
+	}
+}

@@ -1,8 +1,10 @@
 package devserver
 
 import (
+	"bytes"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -26,6 +28,12 @@ type Fault struct {
 
 	// Rewrite changes the real answer on its way out: a lying server.
 	Rewrite func(status int, body []byte) (int, []byte)
+
+	Truncate      bool // send half of the answer's body, then close the connection
+	Endless       bool // after the answer's body send blanks until the client leaves
+	CloseAfter    bool // send the whole answer, then close the connection and all idle ones without a word
+	RestartBefore bool // restart the server, nothing done
+	RestartAfter  bool // do the work, then restart without an answer
 }
 
 func (f *Fault) answer() (answer, bool) {
@@ -37,6 +45,39 @@ func (f *Fault) answer() (answer, bool) {
 		status = http.StatusOK
 	}
 	return answer{status: status, header: f.Header.Clone(), body: []byte(f.Body)}, true
+}
+
+// spoil prepares what of an answer goes wrong while it is sent.
+func (f *Fault) spoil(w http.ResponseWriter, a *answer) {
+	if f.Truncate || f.CloseAfter { // the client must know where it ends
+		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	}
+	if f.Truncate {
+		a.body = a.body[:len(a.body)/2]
+	}
+}
+
+// finish is what happens once the answer is sent.
+func (f *Fault) finish(s *Server, w http.ResponseWriter, r *http.Request) {
+	out := http.NewResponseController(w)
+	switch {
+	case f.Endless:
+		blanks := bytes.Repeat([]byte(" "), 64<<10)
+		for r.Context().Err() == nil {
+			if _, err := w.Write(blanks); err != nil {
+				break
+			}
+			_ = out.Flush()
+			s.wait(r.Context(), 5*time.Millisecond) // for what a client may take, not for what this machine can send
+		}
+		panic(http.ErrAbortHandler)
+	case f.Truncate, f.CloseAfter:
+		_ = out.Flush()
+		if f.CloseAfter {
+			s.closeIdle()
+		}
+		panic(http.ErrAbortHandler)
+	}
 }
 
 type faults struct {

@@ -13,7 +13,7 @@ import (
 // rawExchange sends a text over a plain connection and reads all that comes back.
 func rawExchange(t *testing.T, s *Server, text string) string {
 	t.Helper()
-	conn, err := net.Dial("tcp", s.listener.Addr().String())
+	conn, err := net.Dial("tcp", s.addr)
 	if err != nil {
 		t.Fatal(err)
 	}

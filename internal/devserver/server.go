@@ -39,13 +39,15 @@ type Options struct {
 
 // Server is a running devserver. All its methods may be called at the same time.
 type Server struct {
-	options  Options
-	listener net.Listener
-	http     *http.Server
-	served   chan struct{} // closed when the accept loop has ended
-	closing  chan struct{} // closed by Close, frees whoever waits or hangs
-	closed   sync.Once
-	routes   []route
+	options Options
+	addr    string
+	closing chan struct{} // closed by Close, frees whoever waits or hangs
+	routes  []route
+
+	running sync.Mutex // guards what Restart replaces
+	closed  bool
+	http    *http.Server
+	served  chan struct{} // closed when its accept loop has ended
 
 	// gap runs between the look at whether a name is taken and the insert. The
 	// real server has no unique index and no transaction around the two
@@ -83,28 +85,33 @@ func start(o Options, gap func()) (*Server, error) {
 		return nil, fmt.Errorf("devserver: %w", err)
 	}
 	s := &Server{
-		options:  o,
-		listener: listener,
-		served:   make(chan struct{}),
-		closing:  make(chan struct{}),
-		routes:   routes(o.Era),
-		gap:      gap,
-		limits:   limiter{override: o.RateLimit, now: time.Now},
-		state:    newState(o.Era),
+		options: o,
+		addr:    listener.Addr().String(),
+		closing: make(chan struct{}),
+		routes:  routes(o.Era),
+		gap:     gap,
+		limits:  limiter{override: o.RateLimit, now: time.Now},
+		state:   newState(o.Era),
 	}
-	s.http = &http.Server{
+	s.listen(listener)
+	return s, nil
+}
+
+// listen serves what a listener accepts. The caller has the server to itself.
+func (s *Server) listen(listener net.Listener) {
+	server, served := &http.Server{
 		Handler: http.HandlerFunc(s.serve),
 		// Keep-Alive: timeout=72 (PROTOCOL section 0).
 		IdleTimeout: 72 * time.Second,
 		// Node refuses more than 16 KiB of request line and headers with 431;
 		// net/http adds 4 KiB to what it is told.
 		MaxHeaderBytes: 12 << 10,
-	}
+	}, make(chan struct{})
+	s.http, s.served = server, served
 	go func() {
-		defer close(s.served)
-		_ = s.http.Serve(listener)
+		defer close(served)
+		_ = server.Serve(listener)
 	}()
-	return s, nil
 }
 
 // loopback refuses an address other machines could reach: the server checks
@@ -125,22 +132,59 @@ func loopback(addr string) error {
 
 // URL is where the server is reached: "http://127.0.0.1:PORT".
 func (s *Server) URL() string {
-	return "http://" + s.listener.Addr().String()
+	return "http://" + s.addr
 }
 
 // Close stops at once and closes every connection, also those of requests that
 // are being worked on. Closing twice is harmless.
 func (s *Server) Close() error {
-	var err error
-	s.closed.Do(func() {
-		close(s.closing)
-		err = s.http.Close()
-		<-s.served
-	})
+	s.running.Lock()
+	defer s.running.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	close(s.closing)
+	return s.stop()
+}
+
+// stop ends the accept loop and closes its connections. The caller holds the
+// lock.
+func (s *Server) stop() error {
+	err := s.http.Close()
+	<-s.served
 	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
 		return nil
 	}
 	return err
+}
+
+// Restart closes every connection and listens anew at the same address. What is
+// stored stays, and what is being worked on is finished; no client hears of it.
+// A closed server stays closed.
+func (s *Server) Restart() error {
+	s.running.Lock()
+	defer s.running.Unlock()
+	if s.closed {
+		return nil
+	}
+	if err := s.stop(); err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", s.addr)
+	if err != nil {
+		return fmt.Errorf("devserver: restart: %w", err)
+	}
+	s.listen(listener)
+	return nil
+}
+
+// closeIdle closes the connections that carry no request, without a word.
+func (s *Server) closeIdle() {
+	s.running.Lock()
+	defer s.running.Unlock()
+	s.http.SetKeepAlivesEnabled(false)
+	s.http.SetKeepAlivesEnabled(!s.closed)
 }
 
 // serve is a request's whole way: read, record, ask for faults, work, answer.
@@ -160,6 +204,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	case fault.HangBefore:
 		s.hang(r.Context())
+	case fault.RestartBefore:
+		s.drop(s.Restart())
 	}
 
 	a, fixed := fault.answer()
@@ -174,6 +220,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	case fault.HangAfter:
 		s.hang(r.Context())
+	case fault.RestartAfter:
+		s.drop(s.Restart())
 	}
 	if s.options.WriteCost == 0 {
 		s.wait(r.Context(), s.options.Latency)
@@ -185,7 +233,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	default:
 	}
+	fault.spoil(w, &a)
 	a.write(w, r, func(status int) { s.recorder.answered(entry, status) })
+	fault.finish(s, w, r)
+}
+
+// drop ends a request whose connection a restart has closed.
+func (s *Server) drop(err error) {
+	if err != nil {
+		panic(err) // the port was taken meanwhile: the test is no test any more
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // arrive records a request and asks for a fault in one step, so that the faults

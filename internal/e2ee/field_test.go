@@ -98,6 +98,24 @@ func TestWrongLengthsAreNotAuthenticAndDoNotPanic(t *testing.T) {
 	}
 }
 
+// TestTheTagBeginsWhereItSays: bytes moved between ciphertext and tag join to
+// the same text, and are refused all the same.
+func TestTheTagBeginsWhereItSays(t *testing.T) {
+	t.Parallel()
+	key := mustKey(t, keyText)
+	sealed, err := key.Seal([]byte("value"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	joined := append(bytes.Clone(sealed.Ciphertext), sealed.Tag...)
+	for cut := range len(joined) + 1 {
+		_, err := key.Open(Sealed{joined[:cut], sealed.IV, joined[cut:]})
+		if whole := cut == len(sealed.Ciphertext); whole != (err == nil) || !whole && !errors.Is(err, ErrNotAuthentic) {
+			t.Errorf("cut after %d bytes: %v", cut, err)
+		}
+	}
+}
+
 func TestOpensIVsOf12Bytes(t *testing.T) {
 	t.Parallel()
 	key := mustKey(t, keyText)

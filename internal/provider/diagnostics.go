@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
 )
@@ -102,6 +103,29 @@ func (s *configured) addUnreadable(diags *diag.Diagnostics, damaged map[string]e
 	diags.AddWarning("Secrets Cannot Be Opened", fmt.Sprintf("%s\n\n"+
 		"Those with a configured value are written again by the next apply. "+
 		"Unless another client wrote them with a wrong key, treat the server as untrustworthy until you know why.", failures(damaged)))
+}
+
+// older says that the server shows a secret in an earlier version than was seen
+// before; "" if it does not. Another id is another secret, which begins anew.
+func older(id types.String, seen types.Int64, s secrets.Secret) string {
+	if id.ValueString() != s.ID || s.Version >= seen.ValueInt64() {
+		return ""
+	}
+	return fmt.Sprintf("- %q: version %d is there, and version %d was seen before.", s.Name, s.Version, seen.ValueInt64())
+}
+
+// addOlder warns of secrets whose version went backwards. Nothing in a record
+// tells that it is not the newest, so what is compared is the state.
+func (s *configured) addOlder(diags *diag.Diagnostics, older []string) {
+	older = slices.DeleteFunc(older, func(line string) bool { return line == "" })
+	if len(older) == 0 {
+		return
+	}
+	slices.Sort(older)
+	diags.AddWarning("Older Version Than Seen Before", fmt.Sprintf("The server shows secrets as they once were:\n\n%s\n\n"+
+		"It was restored from a backup, or it serves old versions to undo changes, such as the replacement of a leaked value. "+
+		"The next apply writes again what the configuration says. If nobody restored a backup, treat the server as untrustworthy until you know why.",
+		strings.Join(older, "\n")))
 }
 
 // What an error of a part of an edit tells the user to do.

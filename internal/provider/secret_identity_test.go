@@ -1,11 +1,14 @@
 package provider_test
 
 import (
+	"context"
 	"maps"
 	"math/big"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -16,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/provider"
 )
 
 const secretType = "infisical_secret"
@@ -43,6 +47,20 @@ func (p *protocol) of(kind string) *protocol {
 // attributes are an object's attributes by name; those left out are null.
 type attributes map[string]any
 
+// schemas are the same for every provider that a test starts.
+var schemas = sync.OnceValue(func() (out struct {
+	all        *tfprotov6.GetProviderSchemaResponse
+	identities *tfprotov6.GetResourceIdentitySchemasResponse
+	err        error
+},
+) {
+	server := providerserver.NewProtocol6(provider.New("test")())()
+	if out.all, out.err = server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{}); out.err == nil {
+		out.identities, out.err = server.GetResourceIdentitySchemas(context.Background(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	}
+	return out
+})
+
 // newProtocol starts a provider of its own, with nothing read yet, and
 // configures it for env. config overrides that configuration.
 func newProtocol(t testing.TB, env *acctest.Env, config attributes) *protocol {
@@ -51,14 +69,12 @@ func newProtocol(t testing.TB, env *acctest.Env, config attributes) *protocol {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &protocol{t: t, server: server}
-	if p.schemas, err = server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
-		t.Fatal(err)
+	known := schemas()
+	if known.err != nil {
+		t.Fatal(known.err)
 	}
+	p := &protocol{t: t, server: server, schemas: known.all, all: known.identities}
 	p.succeeds("GetProviderSchema", p.schemas.Diagnostics)
-	if p.all, err = server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{}); err != nil {
-		t.Fatal(err)
-	}
 	p.succeeds("GetResourceIdentitySchemas", p.all.Diagnostics)
 	p = p.of(secretType)
 

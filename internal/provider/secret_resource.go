@@ -123,6 +123,7 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 		r.configured.addError(&resp.Diagnostics, "Cannot Read Secret", err)
 		return
 	}
+	r.configured.addOlder(&resp.Diagnostics, []string{older(state.ID, state.Version, secret)})
 	// The fingerprint holds the name. What was written is compared under the
 	// name that it was written under, and then remembered under the new one.
 	underOldName, err := r.configured.store.FingerprintUnder(ctx, before, secret.Value, memory.keyID())

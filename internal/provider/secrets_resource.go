@@ -95,6 +95,11 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if state.Exclusive.ValueBool() || memory.Imported {
 		r.configured.addLeftOut(&resp.Diagnostics, contents.LeftOut)
 	}
+	var backwards []string
+	for name, e := range before {
+		backwards = append(backwards, older(e.ID, e.Version, contents.Secrets[name]))
+	}
+	r.configured.addOlder(&resp.Diagnostics, backwards)
 	learn := func(name string, s secrets.Secret) {
 		memory.learn(name, s, r.configured.before(ctx, memory, name, s, &resp.Diagnostics), false)
 	}

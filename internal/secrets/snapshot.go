@@ -289,6 +289,9 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 	defer k.mu.Unlock()
 	during, stale := k.during, k.stale
 	k.listing, k.during, k.stale = false, nil, false
+	if err == nil {
+		err = checkIDs(f, got.rows)
+	}
 	if err != nil {
 		return p.translate(err, f.String(), f)
 	}
@@ -318,6 +321,19 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 	for _, change := range during {
 		change()
 		k.etag = "" // the rows are no longer what the server listed
+	}
+	return nil
+}
+
+// checkIDs refuses a list in which two secrets have one id: whoever asked for
+// the one by its name would be given the other.
+func checkIDs(f Folder, rows []row) error {
+	ids := make(map[string]bool, len(rows))
+	for _, r := range rows {
+		if ids[r.id] {
+			return notAuthentic(f.String(), fmt.Sprintf("The server listed two secrets with the id %s.", r.id))
+		}
+		ids[r.id] = true
 	}
 	return nil
 }
