@@ -449,8 +449,9 @@ func TestAnswersOfTenMebibytes(t *testing.T) {
 			}
 		}
 	}
-	f := newFake(t, answers(200, `{"secrets":[{"id":"1","version":1,"type":"`+long+`"}]}`))
-	if list, err := f.client(t).ListSecrets(t.Context(), here, false, ""); err != nil || len(list.Secrets) != 1 {
+	row := `{"id":"1","version":1,"type":"` + long[:2<<20] + `"}`
+	f := newFake(t, answers(200, `{"secrets":[`+strings.Repeat(row+",", 4)+row+`]}`))
+	if list, err := f.client(t).ListSecrets(t.Context(), here, false, ""); err != nil || len(list.Secrets) != 5 {
 		t.Errorf("a list may be that long: %v", err)
 	}
 }

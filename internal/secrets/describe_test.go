@@ -153,7 +153,7 @@ func TestPersonalOverrideHidesNoSecret(t *testing.T) {
 		return nil
 	})
 	_, err := w.store(seed.Token{}).Find(t.Context(), w.ref("N"), hidden.ID)
-	wantProblem(t, err, secrets.ProblemOther, "hides it behind the personal override")
+	wantProblem(t, err, secrets.ProblemOther, "hide a shared secret behind the personal override")
 	if s, err := w.store(seed.Token{}).Find(t.Context(), w.ref("M"), ""); err != nil || s.Value.Reveal() != "m" {
 		t.Errorf("it hides others: %v", err)
 	}

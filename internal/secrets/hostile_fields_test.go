@@ -99,7 +99,7 @@ func TestFieldsOfWrongLengthsAndTypes(t *testing.T) {
 		for _, part := range []string{"Ciphertext", "IV", "Tag"} {
 			name := "secret" + field + part
 			all = append(all, wrong{name, 7, shape}, wrong{name, true, shape}, wrong{name, []any{}, shape}, wrong{name, map[string]any{}, shape},
-				wrong{name, "@@@", not}, wrong{name, "AAA", not}, wrong{name, "AA==\nAA==", not}, wrong{name, of(10 << 20), not})
+				wrong{name, "@@@", not}, wrong{name, "AAA", not}, wrong{name, "AA==\nAA==", not}, wrong{name, of(3 << 20), not}, wrong{name, of(10 << 20), "one row of the answer is longer than 4 MiB"})
 		}
 	}
 	for _, huge := range []string{"9223372036854775808", "1e400", "1.5", `"7"`} {
