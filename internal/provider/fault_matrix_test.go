@@ -311,7 +311,7 @@ func idsByName(env *acctest.Env) map[string]string {
 // idsOf are the ids that a state holds.
 func (p *protocol) idsOf(o *object) []string {
 	p = p.of(o.kind)
-	all := p.unpack(p.secret, o.instance.state)
+	all := p.unpack(p.secret, o.state)
 	if id, ok := all["id"]; ok {
 		return []string{textOf(id)}
 	}

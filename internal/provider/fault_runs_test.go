@@ -290,7 +290,8 @@ func (l *aLife) live(steps int) {
 	}()
 	late := &lateWrites{}
 	for range steps {
-		for !l.operate() {
+		for changed := false; !changed; {
+			changed = l.operate()
 		}
 		lateBefore := late.count.Load()
 		script := devserver.AtRandom("*", l.random, 0.12, devserver.Faults(runsLimit))
