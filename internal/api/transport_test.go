@@ -3,9 +3,12 @@ package api
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -201,6 +204,36 @@ func TestCertificates(t *testing.T) {
 	}
 	if e := new(Error); !errors.As(err, &e) || e.Ambiguous() {
 		t.Error("a handshake that failed counts as sent")
+	}
+}
+
+// TestCertificateOfAnotherName: the authority is known, and the certificate is
+// for somebody else. Nothing is sent, and nothing is tried again.
+func TestCertificateOfAnotherName(t *testing.T) {
+	t.Parallel()
+	asked := false
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := New(Config{Host: "https://localhost:" + port, Bearer: testBearer, MaxRetries: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := x509.NewCertPool()
+	known.AddCert(server.Certificate()) // for example.com and 127.0.0.1
+	client.http.HTTPClient.Transport.(*finishWrites).next.(*http.Transport).TLSClientConfig.RootCAs = known
+	err = create(t.Context(), client)
+	var e *Error
+	if !errors.As(err, &e) || e.Kind != KindTransport || e.Ambiguous() || !strings.Contains(err.Error(), "its TLS certificate was not accepted: it is for another host name") {
+		t.Error(err)
+	}
+	if asked {
+		t.Error("it was sent all the same")
 	}
 }
 
