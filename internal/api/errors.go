@@ -188,8 +188,8 @@ var rules = []rule{
 	{400, "", "Secret with the new name already exist", KindSecretExists},
 	{400, "", "Must be user to create personal secret", KindPersonalNeedsUser},
 
-	// Limits and shapes (sections 0, 3, 4, 10).
-	{429, "", "", KindRateLimited},
+	// Limits and shapes (sections 0, 3, 4). A rate limit is told apart before, by
+	// its headers.
 	{413, "", "", KindBodyTooLarge},
 	{404, "", "Route …", KindRouteNotFound},
 	{404, "route_not_found", "", KindRouteNotFound},
