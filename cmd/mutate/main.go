@@ -5,6 +5,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -102,7 +103,7 @@ func (m mutation) try(base string) (by string, err error) {
 	if m.run != "" {
 		args = append(args, "-run", m.run)
 	}
-	out, err := exec.Command("go", append(args, "./"+filepath.Dir(m.file))...).CombinedOutput()
+	out, err := exec.CommandContext(context.Background(), "go", append(args, "./"+filepath.Dir(m.file))...).CombinedOutput()
 	switch found := failedTest.FindStringSubmatch(string(out)); {
 	case err == nil:
 		return "", fmt.Errorf("NOT CAUGHT")

@@ -210,8 +210,8 @@ var rules = []rule{
 	{400, "", "Must be user to create personal secret", KindPersonalNeedsUser},
 	{400, "", "Failed to create personal secret override for no corresponding shared secret", KindPersonalNeedsShared},
 
-	// Limits and shapes (sections 0, 3, 4, 10).
-	{429, "", "", KindRateLimited},
+	// Limits and shapes (sections 0, 3, 4). A rate limit is told apart before, by
+	// its headers.
 	{413, "", "", KindBodyTooLarge},
 	{404, "", "Route …", KindRouteNotFound},
 	{404, "route_not_found", "", KindRouteNotFound},

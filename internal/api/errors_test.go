@@ -24,6 +24,7 @@ func TestErrorTable(t *testing.T) {
 		{400, `{"statusCode":400,"message":"Service token user not found","error":"BadRequest"}`, KindTokenRejected},
 		{403, `{"statusCode":403,"message":"failed to authenticate expired service token","error":"UnauthorizedError"}`, KindTokenExpired},
 		{403, `{"statusCode":403,"message":"Failed to find service authorization for given project","error":"UnauthorizedError"}`, KindWrongProject},
+		{401, `{"statusCode":401,"message":"Failed to find service authorization for given project","error":"UnauthorizedError"}`, KindWrongProject},
 		{401, `{"statusCode":401,"error":"PermissionDenied","message":"You are not allowed to read on secrets"}`, KindPermission},
 		{401, `{"statusCode":401,"error":"PermissionDenied","message":"You are not allowed to create on secrets"}`, KindPermission},
 		{403, `{"statusCode":403,"error":"ValidationFailure","message":[{"code":"invalid_type","path":["secrets",1,"secretValueIV"],"message":"Required"}]}`, KindValidation},
@@ -92,7 +93,10 @@ func TestErrorTable(t *testing.T) {
 		{404, `{"type":"account_not_found_error","message":"The requested secret was not found","status_code":404}`, KindUnexpected},
 		{404, `{"type":"secret_blind_index_data_not_found_error","message":"The requested secret blind index data was not found","status_code":404}`, KindNoBlindIndex},
 		{404, `{"type":"route_not_found","message":"The requested source was not found","status_code":404}`, KindRouteNotFound},
+		{401, `{"type":"unauthorized","message":"Folder Permission Denied","status_code":401}`, KindPermission},
+		{403, `{"type":"forbidden","message":"You are not allowed to read on secrets","status_code":403}`, KindPermission},
 		{400, `{"type":"bad_request","message":"Failed to create secret that already exists","status_code":400}`, KindSecretExists},
+		{400, `{"statusCode":400,"message":"Secret with the new name already exist","error":"BadRequest"}`, KindSecretExists},
 		{500, `{"type":"internal_server_error","message":"The server encountered an error while processing the request","status_code":500}`, KindServer},
 	} {
 		t.Run(fmt.Sprint(c.status, c.body), func(t *testing.T) {

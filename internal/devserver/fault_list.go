@@ -17,7 +17,7 @@ type NamedFault struct {
 // without meaning harm. limit is how long the client waits for an answer:
 // what comes late comes after twice that time.
 func Faults(limit time.Duration) []NamedFault {
-	failed := func(status int, body []byte) (int, []byte) {
+	failed := func(int, []byte) (int, []byte) {
 		return http.StatusInternalServerError, database("Find by secret path").answer().body
 	}
 	page := http.Header{"Content-Type": {"text/html"}}

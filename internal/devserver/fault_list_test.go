@@ -135,7 +135,8 @@ func TestFaultScripts(t *testing.T) {
 		}
 		return met
 	}
-	if of(1) != of(1) || of(1) == of(2) || strings.Count(of(1), "-") < 10 || strings.Count(of(1), "-") > 40 {
+	first, again, other := of(1), of(1), of(2)
+	if first != again || first == other || strings.Count(first, "-") < 10 || strings.Count(first, "-") > 40 {
 		t.Error("the faults do not follow the seed")
 	}
 }

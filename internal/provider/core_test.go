@@ -97,7 +97,7 @@ func (c *core) plan(config map[string]declared) (changes []change, drifted []str
 		o := *c.state[address]
 		p := p.of(o.kind)
 		read, err := p.server.ReadResource(c.t.Context(), &tfprotov6.ReadResourceRequest{
-			TypeName: o.kind, CurrentState: o.instance.state, CurrentIdentity: o.identity, Private: o.private,
+			TypeName: o.kind, CurrentState: o.state, CurrentIdentity: o.identity, Private: o.private,
 		})
 		if err != nil {
 			c.t.Fatal(err)
@@ -108,7 +108,7 @@ func (c *core) plan(config map[string]declared) (changes []change, drifted []str
 			failures = append(failures, err)
 			return
 		}
-		if !p.equal(read.NewState, o.instance.state) {
+		if !p.equal(read.NewState, o.state) {
 			drifted = append(drifted, address)
 		}
 		if p.unpack(p.secret, read.NewState) != nil {
@@ -153,7 +153,7 @@ func (c *core) planOne(p *protocol, address string, d declared, wanted bool, the
 		ch.declared, ch.destroys = there.declared, there
 		p := p.of(there.kind)
 		planned, err := p.server.PlanResourceChange(c.t.Context(), &tfprotov6.PlanResourceChangeRequest{
-			TypeName: there.kind, PriorState: there.instance.state, PriorPrivate: there.private, PriorIdentity: there.identity,
+			TypeName: there.kind, PriorState: there.state, PriorPrivate: there.private, PriorIdentity: there.identity,
 			Config: p.null(p.secret), ProposedNewState: p.null(p.secret),
 		})
 		if err != nil {
@@ -241,7 +241,7 @@ func (c *core) destroy(p *protocol, ch change) error {
 	}
 	p = p.of(ch.destroys.kind)
 	applied, err := p.server.ApplyResourceChange(c.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: ch.destroys.kind, PriorState: ch.destroys.instance.state, PlannedState: p.null(p.secret),
+		TypeName: ch.destroys.kind, PriorState: ch.destroys.state, PlannedState: p.null(p.secret),
 		Config: p.null(p.secret), PlannedPrivate: ch.destroys.private,
 	})
 	if err != nil {

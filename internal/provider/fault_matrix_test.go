@@ -198,12 +198,40 @@ func (o operation) run(t testing.TB, fault *devserver.NamedFault, nth int, limit
 			t.Errorf("the error does not name the cause: %v", err)
 		}
 		o.checkClaims(t, c, ids)
-		if err := operate(c); err != nil {
-			t.Fatalf("after %v\napplying again fails: %v", err, err)
+		again := operate(c)
+		if again != nil && o.takeOver(t, c, again) {
+			again = operate(c)
 		}
+		if again != nil {
+			t.Fatalf("after %v\napplying again fails: %v", err, again)
+		}
+	}
+	if late.count.Load() > 0 {
+		// What came late came twice: the same again, and a version more.
+		_, _, _ = c.plan(o.after)
 	}
 	o.checkEnd(t, c, ids)
 	return out
+}
+
+// takeOver follows an error that says of a folder or an import that it is there
+// already, as after a create that could not be settled: it was made, and what
+// is made without content of its own is taken over only by an import, with the
+// block that the error holds.
+func (o operation) takeOver(t testing.TB, c *core, err error) bool {
+	id := regexp.MustCompile(`(?s)there already.*import \{\n.*  id = "([^"]+)"`).FindStringSubmatch(err.Error())
+	if id == nil || len(o.after) != 1 {
+		return false
+	}
+	for address, d := range o.after {
+		if d.kind == "infisical_folder" || d.kind == "infisical_secret_import" {
+			if err := c.importInto(address, d, id[1]); err != nil {
+				t.Errorf("the block that the error holds does not import: %v", err)
+			}
+			return true
+		}
+	}
+	return false
 }
 
 // checkClaims: the state holds nothing that the server does not, once the last
@@ -283,7 +311,7 @@ func idsByName(env *acctest.Env) map[string]string {
 // idsOf are the ids that a state holds.
 func (p *protocol) idsOf(o *object) []string {
 	p = p.of(o.kind)
-	all := p.unpack(p.secret, o.instance.state)
+	all := p.unpack(p.secret, o.state)
 	if id, ok := all["id"]; ok {
 		return []string{textOf(id)}
 	}

@@ -46,10 +46,10 @@ func (c commandLine) apply(config map[string]declared, limit time.Duration) erro
 	if err == nil {
 		return nil
 	}
-	if !strings.Contains(out, "Error: Cannot ") {
-		return fmt.Errorf("%w\n%s", err, out)
+	if _, said, ok := strings.Cut(out, "Error: "); ok {
+		return errors.New(said)
 	}
-	return errors.New(out[strings.Index(out, "Error: "):])
+	return fmt.Errorf("%w\n%s", err, out)
 }
 
 func (c commandLine) unchanged(map[string]declared) string {

@@ -51,7 +51,11 @@ func (c inProcess) apply(config map[string]declared, limit time.Duration) error 
 	if limit != 0 {
 		c.settings = attributes{"request_timeout": limit.String()}
 	}
-	return c.core.apply(config)
+	err := c.core.apply(config)
+	if times, text := older(c.core); times > 0 {
+		c.t.Errorf("an honest server is said to replay: %s", text)
+	}
+	return err
 }
 
 func (c inProcess) ids() map[string][]string {
@@ -290,7 +294,8 @@ func (l *aLife) live(steps int) {
 	}()
 	late := &lateWrites{}
 	for range steps {
-		for !l.operate() {
+		for changed := false; !changed; {
+			changed = l.operate()
 		}
 		lateBefore := late.count.Load()
 		script := devserver.AtRandom("*", l.random, 0.12, devserver.Faults(runsLimit))

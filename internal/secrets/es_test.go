@@ -186,29 +186,41 @@ func TestESOfLaterServers(t *testing.T) {
 // TestESEchoOfAnotherSecretIsRefused, whatever the server makes of it.
 func TestESEchoOfAnotherSecretIsRefused(t *testing.T) {
 	t.Parallel()
-	for what, answer := range map[string]map[string]any{
-		"name":        {"secretKey": "OTHER"},
-		"type":        {"type": "personal"},
-		"environment": {"environment": "prod"},
-		"project":     {"workspace": "another"},
-		"id":          {"id": "another"},
-		"value":       {"secretValue": "another"},
-		"comment":     {"secretComment": "another"},
-		"skip":        {"skipMultilineEncoding": true},
+	for _, c := range []struct {
+		field   string
+		value   any
+		problem secrets.Problem
+		says    string
+	}{
+		{"secretKey", "OTHER", secrets.ProblemNotAuthentic, "a secret of another name"},
+		{"type", "personal", secrets.ProblemNotAuthentic, "a secret of another type"},
+		{"environment", "prod", secrets.ProblemNotAuthentic, "another project, environment or folder"},
+		{"workspace", "another", secrets.ProblemNotAuthentic, "another project, environment or folder"},
+		{"id", "another", secrets.ProblemOther, "made again outside of Terraform while this ran"},
+		{"secretValue", "another", secrets.ProblemServer, "does not hold the value that was sent"},
 	} {
-		t.Run(what, func(t *testing.T) {
+		t.Run(c.field, func(t *testing.T) {
 			t.Parallel()
 			w, store := newES(t)
 			there := w.put("N", "v", "c")
-			w.later(rawUpdateRoute, func(record map[string]any) {
-				for name, value := range answer {
-					record[name] = value
-				}
-			})
-			if _, err := store.Update(t.Context(), w.ref("N"), there.ID, changeTo("w", "c2")); err == nil {
-				t.Error("it was believed")
-			}
+			value := secrets.NewValue("w")
+			w.later(rawUpdateRoute, func(record map[string]any) { record[c.field] = c.value })
+			_, err := store.Update(t.Context(), w.ref("N"), there.ID, secrets.Change{Value: &value})
+			wantProblem(t, err, c.problem, c.says)
 		})
+	}
+}
+
+// TestESListOfAnotherPlaceIsRefused: nothing is sealed, and what a record says
+// of itself is all that can be held against it.
+func TestESListOfAnotherPlaceIsRefused(t *testing.T) {
+	t.Parallel()
+	for field, value := range map[string]string{"environment": "prod", "workspace": "another", "secretPath": "/other"} {
+		w, store := newES(t)
+		there := w.put("N", "v", "c")
+		w.onceOn(rawListRoute, rewritten(func(record map[string]any) { record[field] = value }))
+		_, err := store.Find(t.Context(), w.ref("N"), there.ID)
+		wantProblem(t, err, secrets.ProblemNotAuthentic, "another project, environment or folder")
 	}
 }
 

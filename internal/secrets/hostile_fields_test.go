@@ -105,7 +105,7 @@ func TestFieldsOfWrongLengthsAndTypes(t *testing.T) {
 	for _, huge := range []string{"9223372036854775808", "1e400", "1.5", `"7"`} {
 		all = append(all, wrong{"version", json.RawMessage(huge), shape})
 	}
-	for _, c := range []wrong{
+	all = append(all, []wrong{
 		{"id", "", "has no id"},
 		{"id", 7, shape},
 		{"metadata", []any{}, shape},
@@ -114,9 +114,7 @@ func TestFieldsOfWrongLengthsAndTypes(t *testing.T) {
 		{"secretReminderRepeatDays", "x", shape},
 		{"environment", 7, shape},
 		{"environment", "prod", "another project, environment or folder"},
-	} {
-		all = append(all, c)
-	}
+	}...)
 	w := newWorld(t, devserver.Project{})
 	there := w.put("N", "v", "c")
 	change := func(map[string]any) {}
