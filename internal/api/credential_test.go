@@ -27,6 +27,8 @@ type identityServer struct {
 	valid  func(login int, bearer string) bool
 }
 
+func isLogin(path string) bool { return strings.HasSuffix(path, "-auth/login") }
+
 func token(login int) string { return fmt.Sprintf("eyJhbGciOiJIUzI1NiJ9.login-%d.signature", login) }
 
 func newIdentityServer(t *testing.T, expiresIn int) *identityServer {
@@ -40,7 +42,7 @@ func newIdentityServer(t *testing.T, expiresIn int) *identityServer {
 	s.fake = newFake(t, func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if r.URL.Path == universalLogin {
+		if isLogin(r.URL.Path) {
 			s.logins++
 			answers(200, fmt.Sprintf(`{"accessToken":%q,"expiresIn":%d,"accessTokenMaxTTL":2592000,"tokenType":"Bearer"}`, token(s.logins), expiresIn))(w, r)
 			return
@@ -64,7 +66,7 @@ func (s *identityServer) count(t *testing.T, logins, others int) {
 	t.Helper()
 	got := map[bool]int{}
 	for _, r := range s.seen() {
-		got[r.uri == universalLogin]++
+		got[isLogin(r.uri)]++
 	}
 	if got[true] != logins || got[false] != others {
 		t.Errorf("%d logins and %d other requests, want %d and %d", got[true], got[false], logins, others)

@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,8 +15,8 @@ import (
 const DefaultServiceAccountTokenPath = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 
 // Kubernetes is the login of a machine identity by a service account of a
-// cluster. Without a Token the file is read at each login: the cluster replaces
-// it about once an hour.
+// cluster. Without a Token the file is read at each login, because the cluster
+// replaces it about once an hour; "" = where a pod finds it.
 type Kubernetes struct{ IdentityID, Token, TokenPath string }
 
 func newKubernetes(cfg Config) (credential, error) {
@@ -23,9 +24,11 @@ func newKubernetes(cfg Config) (credential, error) {
 	if err := checkIdentityID(setting, cfg.Kubernetes.IdentityID); err != nil {
 		return nil, err
 	}
-	token, path := strings.TrimSpace(cfg.Kubernetes.Token), cfg.Kubernetes.TokenPath
+	token, path := strings.TrimSpace(cfg.Kubernetes.Token), cmp.Or(cfg.Kubernetes.TokenPath, DefaultServiceAccountTokenPath)
 	from, jwt := "The token of the service account", func() (string, error) { return token, nil }
 	switch {
+	case token != "" && cfg.Kubernetes.TokenPath != "":
+		return nil, &SettingError{"auth.kubernetes.service_account_token_path", errors.New("it is set beside service_account_token, and one of the two is used")}
 	case token == "":
 		from, jwt = fmt.Sprintf("The token in %s", path), func() (string, error) { return jwtIn(path) }
 	case !isJWT(token):
