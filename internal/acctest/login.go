@@ -16,6 +16,7 @@ import (
 // process of its own.
 type Vouched struct {
 	Credential
+	ID      string
 	Environ []string
 	Words   []string // all that were taken so far
 
@@ -32,11 +33,11 @@ func (e *Env) Vouched(way devserver.Way) *Vouched {
 	e.T.Helper()
 	v := &Vouched{env: e, way: way, file: filepath.Join(e.T.TempDir(), "token")}
 	v.clientID, _ = e.Owner.Identity(devserver.Identity{Role: devserver.RoleAdmin})
-	id := v.Replace()
+	v.Replace()
 	auth := map[devserver.Way]string{
-		devserver.WayOIDC:       fmt.Sprintf("oidc = { identity_id = %q, token_environment_variable_name = %q }", id, jwtVariable),
-		devserver.WayKubernetes: fmt.Sprintf("kubernetes = { identity_id = %q, service_account_token_path = %q }", id, v.file),
-		devserver.WayAWS:        fmt.Sprintf("aws_iam = { identity_id = %q }", id),
+		devserver.WayOIDC:       fmt.Sprintf("oidc = { identity_id = %q, token_environment_variable_name = %q }", v.ID, jwtVariable),
+		devserver.WayKubernetes: fmt.Sprintf("kubernetes = { identity_id = %q, service_account_token_path = %q }", v.ID, v.file),
+		devserver.WayAWS:        fmt.Sprintf("aws_iam = { identity_id = %q }", v.ID),
 	}[way]
 	v.Credential = Credential{"machine identity by " + string(way), e.identityHCL(auth)}
 	return v
@@ -44,7 +45,7 @@ func (e *Env) Vouched(way devserver.Way) *Vouched {
 
 // Replace has another word be taken from now on, and puts it where the provider
 // looks for it: in the file at once, in Environ for the next process.
-func (v *Vouched) Replace() (identityID string) {
+func (v *Vouched) Replace() {
 	v.env.T.Helper()
 	word := newJWT()
 	switch v.way {
@@ -59,7 +60,7 @@ func (v *Vouched) Replace() (identityID string) {
 		v.Environ = AWSEnviron(word, v.env.Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"), "eu-west-1")
 	}
 	v.Words = append(v.Words, word)
-	return v.env.Server.Vouch(v.clientID, v.way, word)
+	v.ID = v.env.Server.Vouch(v.clientID, v.way, word)
 }
 
 // AWSEnviron keeps AWS's tools from looking anywhere else.

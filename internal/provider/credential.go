@@ -27,7 +27,7 @@ func credentialAttributes() map[string]schema.Attribute {
 			"Environment variable: `INFISICAL_SERVICE_TOKEN`, then `INFISICAL_TOKEN`."),
 		"auth": schema.SingleNestedAttribute{
 			Optional:            true,
-			MarkdownDescription: "Another credential instead of a service token: exactly one of the following. All of them need `workspace_id`. What a part leaves out is taken from the environment, and `INFISICAL_AUTH_METHOD`, with the name of a part, stands for an empty one. See the guide [Credentials](guides/credentials).",
+			MarkdownDescription: "Another credential instead of a service token: exactly one of the following, which may have `organization_slug` beside it. All need `workspace_id`. What a part leaves out is taken from the environment, and `INFISICAL_AUTH_METHOD`, with the name of a part, stands for an empty one. See the guide [Credentials](guides/credentials).",
 			Attributes: map[string]schema.Attribute{
 				"api_key": schema.SingleNestedAttribute{
 					Optional:            true,
@@ -40,7 +40,7 @@ func credentialAttributes() map[string]schema.Attribute {
 				},
 				"universal": schema.SingleNestedAttribute{
 					Optional:            true,
-					MarkdownDescription: "A machine identity, by Universal Auth. In `e2ee` mode it needs `project_key`.",
+					MarkdownDescription: "A machine identity, by Universal Auth, with a client secret. In `e2ee` mode it needs `project_key`.",
 					Attributes: map[string]schema.Attribute{
 						"client_id":     public("The client id. Environment variable: `INFISICAL_UNIVERSAL_AUTH_CLIENT_ID`."),
 						"client_secret": secret("A client secret. Environment variable: `INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET`."),

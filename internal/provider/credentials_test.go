@@ -143,6 +143,7 @@ func TestExactlyOneCredential(t *testing.T) {
 		{"an id alone tells no method", "", []string{id, jwt}, "No credential is configured"},
 		{"a method and no token", key + place, []string{id, "INFISICAL_AUTH_METHOD=oidc"}, "auth.oidc.token_environment_variable_name cannot be used: the environment variable INFISICAL_AUTH_JWT, in which it looks for the token, is not set"},
 		{"a variable that is named in a variable", key + place, []string{id, "INFISICAL_AUTH_METHOD=oidc", "INFISICAL_OIDC_AUTH_TOKEN_KEY_NAME=OTHER"}, "the environment variable OTHER, in which it looks for the token, is not set"},
+		{"the other name of that variable", key + place, []string{id, "INFISICAL_AUTH_METHOD=oidc", "INFISICAL_OIDC_AUTH_TOKEN_NAME=OTHER"}, "the environment variable OTHER, in which it looks for the token, is not set"},
 		{"an identity id that is none", strings.Replace(oidc, "0f0f", "my-", 1) + key + place, []string{jwt}, "auth.oidc.identity_id cannot be used: it is no id of an identity"},
 		{"a JSON web token that is none", oidc + key + place, []string{"INFISICAL_AUTH_JWT=0123456789abcdef"}, "what the environment variable INFISICAL_AUTH_JWT holds is no JSON web token"},
 		{"OIDC without the key", oidc + place, []string{jwt}, "project_key cannot be used: it is not set, and in E2EE mode a machine identity needs it"},

@@ -112,6 +112,36 @@ func TestLifeByAccessToken(t *testing.T) {
 	}
 }
 
+// TestLoginByEnvironmentAlone: the provider block is empty.
+func TestLoginByEnvironmentAlone(t *testing.T) {
+	t.Parallel()
+	for way, method := range map[devserver.Way]string{devserver.WayOIDC: "oidc", devserver.WayKubernetes: "kubernetes", devserver.WayAWS: "aws_iam"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			env := newEra(t, devserver.Era2024October)
+			identity := env.Vouched(way)
+			s := newScene(t, env, secretNamed("N", `value = "v"`))
+			s.Env = append(
+				identity.Environ, "INFISICAL_HOST="+env.Server.URL(), "INFISICAL_AUTH_METHOD="+method, "INFISICAL_MACHINE_IDENTITY_ID="+identity.ID,
+				"INFISICAL_OIDC_AUTH_TOKEN_KEY_NAME=SOME_CI_JWT", "INFISICAL_PROJECT_KEY="+env.Owner.KeyText, "INFISICAL_PROJECT_ID="+env.Owner.Project.ID,
+				"INFISICAL_AUTH_ORGANIZATION_SLUG=another-organization",
+			)
+			if way == devserver.WayKubernetes {
+				s.Env = append(s.Env, "INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN="+identity.Words[0])
+			}
+			s.Apply()
+			if len(env.Read("dev", "/")) != 1 || logins(env) == 0 {
+				t.Error("nothing was written, or by another credential")
+			}
+			for _, r := range env.Server.Requests() {
+				if strings.HasPrefix(r.Route, isLogin) && !strings.Contains(string(r.Body), `"organizationSlug":"another-organization"`) {
+					t.Error("the login is in no organisation")
+				}
+			}
+		})
+	}
+}
+
 // TestServiceAccountTokenIsReplaced amid a run, with the access token that was
 // got for the old one.
 func TestServiceAccountTokenIsReplaced(t *testing.T) {
