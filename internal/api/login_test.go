@@ -127,7 +127,8 @@ func TestNothingToLogInWith(t *testing.T) {
 	} {
 		client := s.client(t, func(cfg *Config) { cfg.Credential = credential })
 		_, err := client.CreateSecret(t.Context(), here, "N", NewSecret{})
-		if KindOf(err) != KindNoLogin || !errors.Is(err, missing) || err.(*Error).Ambiguous() {
+		var e *Error
+		if !errors.As(err, &e) || e.Kind != KindNoLogin || !errors.Is(err, missing) || e.Ambiguous() {
 			t.Errorf("%v", err)
 		}
 	}
@@ -159,7 +160,8 @@ func TestLoginByAnothersWordFails(t *testing.T) {
 			s := newFake(t, answers(c.status, c.body))
 			client := s.client(t, func(cfg *Config) { cfg.Credential = one.credential })
 			_, err := client.CreateSecret(t.Context(), here, "N", NewSecret{})
-			if KindOf(err) != c.want || len(s.seen()) != 1 || err.(*Error).Ambiguous() {
+			var e *Error
+			if !errors.As(err, &e) || e.Kind != c.want || len(s.seen()) != 1 || e.Ambiguous() {
 				t.Errorf("%s, %d: kind %d after %d requests: %v", way, c.status, KindOf(err), len(s.seen()), err)
 			}
 			if strings.Contains(err.Error(), testJWT) && way != "aws-auth" || strings.Contains(err.Error(), "session") && way == "aws-auth" {

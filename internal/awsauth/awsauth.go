@@ -1,6 +1,6 @@
 // Package awsauth proves to a third party who somebody is at AWS: it signs a
 // request that asks AWS for exactly that, and does not send it. Whoever gets it
-// can send it, once and for some minutes, and learns no key from it.
+// can send it for some minutes, and learns no key from it.
 //
 // It is apart from the rest because of what it imports.
 package awsauth

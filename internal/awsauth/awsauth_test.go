@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ func TestSignature(t *testing.T) {
 		const scope = "20261125/eu-central-1/sts/aws4_request"
 		before, signature, ok := strings.Cut(got.Header["Authorization"], ", Signature=")
 		names, ok2 := strings.CutPrefix(before, "AWS4-HMAC-SHA256 Credential="+keyID+"/"+scope+", SignedHeaders=")
-		if !ok || !ok2 || got.Method != "POST" || got.Header["X-Amz-Date"] != "20261125T073000Z" || got.Header["X-Amz-Security-Token"] != session {
+		if !ok || !ok2 || got.Method != http.MethodPost || got.Header["X-Amz-Date"] != "20261125T073000Z" || got.Header["X-Amz-Security-Token"] != session {
 			t.Fatal("the request is not what AWS describes")
 		}
 		lower := map[string]string{}

@@ -121,11 +121,11 @@ func TestLoginByEnvironmentAlone(t *testing.T) {
 			env := newEra(t, devserver.Era2024October)
 			identity := env.Vouched(way)
 			s := newScene(t, env, secretNamed("N", `value = "v"`))
-			s.Env = append(
-				identity.Environ, "INFISICAL_HOST="+env.Server.URL(), "INFISICAL_AUTH_METHOD="+method, "INFISICAL_MACHINE_IDENTITY_ID="+identity.ID,
-				"INFISICAL_OIDC_AUTH_TOKEN_KEY_NAME=SOME_CI_JWT", "INFISICAL_PROJECT_KEY="+env.Owner.KeyText, "INFISICAL_PROJECT_ID="+env.Owner.Project.ID,
+			s.Env = append([]string{
+				"INFISICAL_HOST=" + env.Server.URL(), "INFISICAL_AUTH_METHOD=" + method, "INFISICAL_MACHINE_IDENTITY_ID=" + identity.ID,
+				"INFISICAL_OIDC_AUTH_TOKEN_KEY_NAME=SOME_CI_JWT", "INFISICAL_PROJECT_KEY=" + env.Owner.KeyText, "INFISICAL_PROJECT_ID=" + env.Owner.Project.ID,
 				"INFISICAL_AUTH_ORGANIZATION_SLUG=another-organization",
-			)
+			}, identity.Environ...)
 			if way == devserver.WayKubernetes {
 				s.Env = append(s.Env, "INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN="+identity.Words[0])
 			}
@@ -186,7 +186,9 @@ func TestLoginByAnothersWordRefused(t *testing.T) {
 		}, "The server does not take the token in SOME_CI_JWT for this machine identity. Compare the token's issuer"},
 		{"another pod", devserver.WayKubernetes, func(v *acctest.Vouched) {
 			v.Environ = []string{"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN=eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwb2QifQ.c2lnbmF0dXJl"}
-			v.HCL = v.HCL[:strings.Index(v.HCL, ", service_account_token_path")] + " } }\n" + v.HCL[strings.Index(v.HCL, "\n")+1:]
+			before, after, _ := strings.Cut(v.HCL, ", service_account_token_path")
+			_, after, _ = strings.Cut(after, " } }")
+			v.HCL = before + " } }" + after
 		}, "The token of the service account does not get this machine identity in"},
 		{"another AWS principal", devserver.WayAWS, func(v *acctest.Vouched) {
 			v.Environ = acctest.AWSEnviron("AKIDOTHER", "k", "eu-west-1")
@@ -211,8 +213,7 @@ func TestLoginByAnothersWordRefused(t *testing.T) {
 }
 
 func otherIdentity(v *acctest.Vouched) {
-	before, after, _ := strings.Cut(v.HCL, `identity_id = "`)
-	v.HCL = before + `identity_id = "0f0f7a8c-4a52-4b0e-9a3e-5b6c1d2e3f40` + after[strings.Index(after, `"`):]
+	v.HCL = strings.Replace(v.HCL, v.ID, "0f0f7a8c-4a52-4b0e-9a3e-5b6c1d2e3f40", 1)
 }
 
 // TestLoginOnAnOldServer: none of these logins was there in 2023.
