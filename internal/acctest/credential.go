@@ -41,8 +41,7 @@ func (e *Env) Identity() Credential {
 func (e *Env) IdentityWith(identity devserver.Identity) Credential {
 	e.T.Helper()
 	id, secret := e.Owner.Identity(identity)
-	return Credential{"machine identity", fmt.Sprintf(
-		"auth = { universal = { client_id = %q, client_secret = %q } }\n  project_key = %q\n  workspace_id = %q", id, secret, e.Owner.KeyText, e.Owner.Project.ID)}
+	return Credential{"machine identity", e.identityHCL(fmt.Sprintf("universal = { client_id = %q, client_secret = %q }", id, secret))}
 }
 
 // ConfigAs is Config with another credential.

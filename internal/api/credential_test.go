@@ -13,6 +13,7 @@ import (
 
 const (
 	testClientID     = "0f0f7a8c-4a52-4b0e-9a3e-5b6c1d2e3f40"
+	universalLogin   = "/api/v1/auth/universal-auth/login"
 	testClientSecret = "c3c1a55a90d2e48cbd7f0a12c8e1b9f3"
 )
 
@@ -25,6 +26,8 @@ type identityServer struct {
 	revoke func(w http.ResponseWriter) // what a refused token gets
 	valid  func(login int, bearer string) bool
 }
+
+func isLogin(path string) bool { return strings.HasSuffix(path, "-auth/login") }
 
 func token(login int) string { return fmt.Sprintf("eyJhbGciOiJIUzI1NiJ9.login-%d.signature", login) }
 
@@ -39,7 +42,7 @@ func newIdentityServer(t *testing.T, expiresIn int) *identityServer {
 	s.fake = newFake(t, func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if r.URL.Path == loginRoute {
+		if isLogin(r.URL.Path) {
 			s.logins++
 			answers(200, fmt.Sprintf(`{"accessToken":%q,"expiresIn":%d,"accessTokenMaxTTL":2592000,"tokenType":"Bearer"}`, token(s.logins), expiresIn))(w, r)
 			return
@@ -53,17 +56,17 @@ func newIdentityServer(t *testing.T, expiresIn int) *identityServer {
 	return s
 }
 
-func (s *identityServer) client(t *testing.T) (*Client, *universalAuth) {
+func (s *identityServer) client(t *testing.T) (*Client, *login) {
 	t.Helper()
-	credential := UniversalAuthCredential(testClientID, testClientSecret)
-	return s.fake.client(t, func(cfg *Config) { cfg.Credential, cfg.MaxRetries = credential, 0 }), credential.(*universalAuth)
+	credential := UniversalAuthCredential(testClientID, testClientSecret, "")
+	return s.fake.client(t, func(cfg *Config) { cfg.Credential, cfg.MaxRetries = credential, 0 }), credential.(*login)
 }
 
 func (s *identityServer) count(t *testing.T, logins, others int) {
 	t.Helper()
 	got := map[bool]int{}
 	for _, r := range s.seen() {
-		got[r.uri == loginRoute]++
+		got[isLogin(r.uri)]++
 	}
 	if got[true] != logins || got[false] != others {
 		t.Errorf("%d logins and %d other requests, want %d and %d", got[true], got[false], logins, others)
@@ -198,7 +201,7 @@ func TestOneRouteThatRefusesAll(t *testing.T) {
 func TestARefusedLoginIsRemembered(t *testing.T) {
 	t.Parallel()
 	s := newFake(t, answers(401, `{"statusCode":401,"message":"Invalid credentials","error":"UnauthorizedError"}`))
-	client := s.client(t, func(cfg *Config) { cfg.Credential = UniversalAuthCredential(testClientID, testClientSecret) })
+	client := s.client(t, func(cfg *Config) { cfg.Credential = UniversalAuthCredential(testClientID, testClientSecret, "") })
 	for range 5 {
 		if _, err := client.GetSecret(t.Context(), here, "N"); KindOf(err) != KindLoginRejected {
 			t.Error(err)
@@ -242,15 +245,15 @@ func TestLoginFails(t *testing.T) {
 		{401, `{"statusCode":401,"message":"Access denied due to client secret usage limit reached","error":"UnauthorizedError"}`, KindLoginSpent},
 		{401, `{"statusCode":401,"message":"Access denied due to expired client secret","error":"UnauthorizedError"}`, KindLoginExpired},
 		{403, `{"statusCode":403,"message":"You are not allowed to access this resource from the current IP address","error":"ForbiddenError"}`, KindAddressRefused},
-		{404, `{"message":"Route POST:/api/v1/auth/universal-auth/login not found","error":"Not Found","statusCode":404}`, KindLoginUnsupported},
+		{404, `{"message":"Route POST:/api/v1/auth/universal-auth/login not found","error":"Not Found","statusCode":404}`, KindLoginNotOffered},
 		{200, `{}`, KindMalformed},
 		{200, ``, KindMalformed},
-		{500, `{"statusCode":500,"message":"` + testClientSecret + `","error":"InternalServerError"}`, KindServer},
+		{500, `{"statusCode":500,"message":"` + testClientSecret + `","error":"InternalServerError"}`, KindLoginFailed},
 	} {
 		t.Run(fmt.Sprint(c.status, " ", c.want), func(t *testing.T) {
 			t.Parallel()
 			s := newFake(t, answers(c.status, c.body))
-			client := s.client(t, func(cfg *Config) { cfg.Credential = UniversalAuthCredential(testClientID, testClientSecret) })
+			client := s.client(t, func(cfg *Config) { cfg.Credential = UniversalAuthCredential(testClientID, testClientSecret, "") })
 			_, err := client.CreateSecret(t.Context(), here, "N", NewSecret{})
 			if KindOf(err) != c.want || len(s.seen()) != 1 {
 				t.Errorf("kind %d after %d requests: %v", KindOf(err), len(s.seen()), err)

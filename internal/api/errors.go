@@ -26,11 +26,13 @@ const (
 	KindRateLimited                     // and waiting did not help
 	KindTokenRejected                   // unknown, revoked, or expired before
 	KindTokenExpired                    // expired; told once, later it is KindTokenRejected
-	KindLoginUnknown                    // no machine identity has that client id
-	KindLoginRejected                   // client id or secret wrong: the server does not say which
+	KindNoLogin                         // there was nothing to log in with; Unwrap says why, and nothing was sent
+	KindLoginUnknown                    // no machine identity has that client id, or it has not this way to log in
+	KindLoginRejected                   // what was sent is not taken: most servers do not say what of it
 	KindLoginSpent                      // the client secret was used as often as it may be
-	KindLoginExpired                    // the client secret has expired
-	KindLoginUnsupported                // the server has no machine identities
+	KindLoginExpired                    // the client secret, or the JSON web token, has expired
+	KindLoginNotOffered                 // the server has no such login
+	KindLoginFailed                     // the server failed at a login, as when who vouches for it is out of its reach
 	KindAddressRefused                  // not from this address
 	KindWrongProject                    // the token belongs to another project
 	KindPermission                      // not allowed, or no such environment: the server does not tell them apart

@@ -44,10 +44,12 @@ type Identity struct {
 // the secret.
 type identity struct {
 	Identity
+	id                     string
 	clientID, clientSecret string
 	secretUses             int
 	secretRevoked          bool
 	roles                  map[string]Role // by project
+	vouched                map[Way]voucher // how else it may log in
 }
 
 const thirtyDays = 30 * 24 * time.Hour
@@ -60,7 +62,8 @@ func (s *Server) CreateIdentity(i Identity) (clientID, clientSecret string) {
 	i.AccessTokenMaxTTL = max(i.AccessTokenMaxTTL, i.AccessTokenTTL)
 	i.SecretTrusted, i.TokenTrusted = slices.Clone(i.SecretTrusted), slices.Clone(i.TokenTrusted)
 	made := &identity{
-		Identity: i, clientID: s.era.newID(), clientSecret: newTokenSecret() + newTokenSecret(), roles: map[string]Role{},
+		Identity: i, id: s.era.newID(), clientID: s.era.newID(), clientSecret: newTokenSecret() + newTokenSecret(),
+		roles: map[string]Role{}, vouched: map[Way]voucher{},
 	}
 	s.mu.Lock()
 	s.identities[made.clientID] = made
@@ -104,7 +107,7 @@ func (s *Server) editIdentity(clientID string, edit func(*identity)) {
 
 func (i *identity) clone() *identity {
 	out := *i
-	out.roles = maps.Clone(i.roles)
+	out.roles, out.vouched = maps.Clone(i.roles), maps.Clone(i.vouched)
 	return &out
 }
 

@@ -110,6 +110,9 @@ func routes(era Era) []route {
 	}
 	return append(all,
 		r("POST", auth+"/universal-auth/login", open, 50, login),
+		r("POST", auth+"/oidc-auth/login", open, 50, loginByJWT(WayOIDC)),
+		r("POST", auth+"/kubernetes-auth/login", open, 50, loginByJWT(WayKubernetes)),
+		r("POST", auth+"/aws-auth/login", open, 50, loginByAWS),
 		r("POST", auth+"/token/renew", open, 50, renewAccessToken),
 		r("POST", auth+"/token/revoke", open, 50, revokeAccessToken),
 		r("GET", "api/v1/workspace", loggedIn, 600, nil),

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,10 +71,19 @@ var environment = map[string][]string{
 
 	"acknowledge_server_key_access": {"INFISICAL_ACKNOWLEDGE_SERVER_KEY_ACCESS"},
 
+	"auth":                         {"INFISICAL_AUTH_METHOD"}, // which of its parts the environment is to fill in
+	"auth.organization_slug":       {"INFISICAL_AUTH_ORGANIZATION_SLUG"},
 	"auth.api_key.api_key":         {"INFISICAL_API_KEY"},
 	"auth.api_key.private_key":     {"INFISICAL_PRIVATE_KEY"},
 	"auth.universal.client_id":     {"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID"},
 	"auth.universal.client_secret": {"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET"},
+	"auth.oidc.identity_id":        {"INFISICAL_MACHINE_IDENTITY_ID"},
+	"auth.kubernetes.identity_id":  {"INFISICAL_MACHINE_IDENTITY_ID"},
+	"auth.aws_iam.identity_id":     {"INFISICAL_MACHINE_IDENTITY_ID"},
+	"auth.token":                   {"INFISICAL_TOKEN"},
+	jwtVariableSetting:             {"INFISICAL_OIDC_AUTH_TOKEN_KEY_NAME", "INFISICAL_OIDC_AUTH_TOKEN_NAME"},
+	serviceAccountTokenSetting:     {"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN"},
+	serviceAccountTokenPathSetting: {"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH"},
 }
 
 // configured is what Configure hands to every object.
@@ -228,12 +238,20 @@ func text(name string, configured types.String, fallback string) string {
 }
 
 func fromEnvironment(name string) string {
-	for _, variable := range environment[name] {
-		if value := os.Getenv(variable); value != "" {
-			return value
-		}
+	if set := setVariables(name); len(set) > 0 {
+		return os.Getenv(set[0])
 	}
 	return ""
+}
+
+// setVariables are the environment variables of a setting that are set.
+// INFISICAL_TOKEN is of two settings, and its text tells of which.
+func setVariables(setting string) []string {
+	return slices.DeleteFunc(slices.Clone(environment[setting]), func(name string) bool {
+		value := os.Getenv(name)
+		isAccessToken := strings.HasPrefix(value, "eyJ")
+		return value == "" || name == "INFISICAL_TOKEN" && isAccessToken != (setting == "auth.token")
+	})
 }
 
 func numberText(n types.Int64) types.String {

@@ -16,6 +16,7 @@ func TestEnvironmentVariables(t *testing.T) {
 	t.Parallel()
 	const withoutPlace = "resource \"infisical_secret\" \"this\" {\n name = \"N\"\n value = \"v\"\n}"
 	tested := map[string]bool{}
+	const pod = "INFISICAL_SERVICE_TOKEN= INFISICAL_PROJECT_ID=5f1efa06-83ef-4dd8-850d-24bdfbd77c03 INFISICAL_PROJECT_KEY=0123456789abcdef0123456789abcdef INFISICAL_MACHINE_IDENTITY_ID=0f0f7a8c-4a52-4b0e-9a3e-5b6c1d2e3f40"
 	for _, c := range []struct {
 		name, variables string
 		fails           bool
@@ -37,6 +38,14 @@ func TestEnvironmentVariables(t *testing.T) {
 		{"acknowledgement", "INFISICAL_ACKNOWLEDGE_SERVER_KEY_ACCESS=perhaps", true, "acknowledge_server_key_access cannot be used"},
 		{"token", "INFISICAL_SERVICE_TOKEN=st.x", true, "service_token cannot be used"},
 		{"token by its other name", "INFISICAL_SERVICE_TOKEN= INFISICAL_TOKEN=st.x", true, "service_token cannot be used"},
+		{"method that is none", "INFISICAL_SERVICE_TOKEN= INFISICAL_AUTH_METHOD=guess", true, `INFISICAL_AUTH_METHOD is "guess", and auth has no such part`},
+		{"identity that is none", strings.Replace(pod, "INFISICAL_MACHINE_IDENTITY_ID=", "INFISICAL_MACHINE_IDENTITY_ID=x", 1) + " INFISICAL_AUTH_METHOD=kubernetes", true, "auth.kubernetes.identity_id cannot be used"},
+		{"pod's token that is none", pod + " INFISICAL_AUTH_METHOD=kubernetes INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN=x", true, "auth.kubernetes.service_account_token cannot be used"},
+		{"pod's token that is not there", pod + " INFISICAL_AUTH_METHOD=kubernetes INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH=/nowhere/token", true, "There is no file /nowhere/token"},
+		{"JSON web token that is none", pod + " INFISICAL_AUTH_METHOD=oidc INFISICAL_AUTH_JWT=x", true, "what the environment variable INFISICAL_AUTH_JWT holds is no JSON web token"},
+		{"variable of a token", pod + " INFISICAL_AUTH_METHOD=oidc INFISICAL_OIDC_AUTH_TOKEN_NAME=NOWHERE", true, "the environment variable NOWHERE, in which it looks for the token, is not set"},
+		{"variable of a token, as documented", pod + " INFISICAL_AUTH_METHOD=oidc INFISICAL_OIDC_AUTH_TOKEN_KEY_NAME=NOWHERE", true, "the environment variable NOWHERE, in which it looks for the token, is not set"},
+		{"organisation beside a token, which is of one already", "INFISICAL_AUTH_ORGANIZATION_SLUG=x", false, `+ env_slug          = "dev"`},
 		{"API key alone", "INFISICAL_SERVICE_TOKEN= INFISICAL_API_KEY=ak.x", true, "auth.api_key.private_key is not set"},
 		{"private key alone", "INFISICAL_SERVICE_TOKEN= INFISICAL_PRIVATE_KEY=x", true, "auth.api_key.api_key is not set"},
 		{"client id alone", "INFISICAL_SERVICE_TOKEN= INFISICAL_UNIVERSAL_AUTH_CLIENT_ID=x", true, "auth.universal.client_secret is not set"},

@@ -108,6 +108,13 @@ func TestExactlyOneCredential(t *testing.T) {
 	const (
 		apiKey   = `auth = { api_key = { api_key = "ak.7a1b2c3d-0000-4000-8000-000000000001.5f3e2d1c", private_key = "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqo=" } }`
 		identity = `auth = { universal = { client_id = "id", client_secret = "secret" } }`
+		oidc     = `auth = { oidc = { identity_id = "0f0f7a8c-4a52-4b0e-9a3e-5b6c1d2e3f40" } }`
+		pod      = `auth = { kubernetes = { identity_id = "0f0f7a8c-4a52-4b0e-9a3e-5b6c1d2e3f40" } }`
+		aws      = `auth = { aws_iam = { identity_id = "0f0f7a8c-4a52-4b0e-9a3e-5b6c1d2e3f40" } }`
+		ready    = `auth = { token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwb2QifQ.c2lnbmF0dXJl" }`
+		jwt      = "INFISICAL_AUTH_JWT=eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwb2QifQ.c2lnbmF0dXJl"
+		id       = "INFISICAL_MACHINE_IDENTITY_ID=0f0f7a8c-4a52-4b0e-9a3e-5b6c1d2e3f40"
+		key      = "\nproject_key = \"0123456789abcdef0123456789abcdef\""
 		place    = "\nworkspace_id = \"5f1efa06-83ef-4dd8-850d-24bdfbd77c03\""
 	)
 	for _, c := range []struct {
@@ -130,6 +137,29 @@ func TestExactlyOneCredential(t *testing.T) {
 		{"an identity without the key", identity + place, nil, "project_key is not set: in E2EE mode a machine identity needs it"},
 		{"a project key that is none", identity + place + "\nproject_key = \"0123\"", nil, "project_key cannot be used: a key is exactly 32 hexadecimal characters"},
 		{"a client id with a line feed", strings.Replace(identity, `"id"`, `"id\n"`, 1) + place, nil, "auth.universal.client_id cannot be used: it has white space in it"},
+		{"an identity and a token", `auth = { oidc = {}, token = "x" }`, nil, "More than one credential is given: auth.oidc, auth.token."},
+		{"a method that is none", "", []string{"INFISICAL_AUTH_METHOD=gcp"}, `INFISICAL_AUTH_METHOD is "gcp", and auth has no such part. Set it to one of api_key, universal, oidc, kubernetes, aws_iam, token`},
+		{"a method beside others", key + place, []string{"INFISICAL_SERVICE_TOKEN=$TOKEN", "INFISICAL_API_KEY=x", "INFISICAL_AUTH_METHOD=oidc"}, "auth.oidc.identity_id is not set"},
+		{"a method beside a block", `service_token = "$TOKEN"`, []string{"INFISICAL_AUTH_METHOD=oidc"}, ""},
+		{"an id alone tells no method", "", []string{id, jwt}, "No credential is configured"},
+		{"a method and no token", key + place, []string{id, "INFISICAL_AUTH_METHOD=oidc"}, "auth.oidc.token_environment_variable_name cannot be used: the environment variable INFISICAL_AUTH_JWT, in which it looks for the token, is not set"},
+		{"a variable that is named in a variable", key + place, []string{id, "INFISICAL_AUTH_METHOD=oidc", "INFISICAL_OIDC_AUTH_TOKEN_KEY_NAME=OTHER"}, "the environment variable OTHER, in which it looks for the token, is not set"},
+		{"the other name of that variable", key + place, []string{id, "INFISICAL_AUTH_METHOD=oidc", "INFISICAL_OIDC_AUTH_TOKEN_NAME=OTHER"}, "the environment variable OTHER, in which it looks for the token, is not set"},
+		{"an identity id that is none", strings.Replace(oidc, "0f0f", "my-", 1) + key + place, []string{jwt}, "auth.oidc.identity_id cannot be used: it is no id of an identity"},
+		{"a JSON web token that is none", oidc + key + place, []string{"INFISICAL_AUTH_JWT=0123456789abcdef"}, "what the environment variable INFISICAL_AUTH_JWT holds is no JSON web token"},
+		{"OIDC without the key", oidc + place, []string{jwt}, "project_key is not set: in E2EE mode a machine identity needs it"},
+		{"OIDC in ES mode without a key", oidc + place + "\nencryption_mode = \"es\"", []string{jwt}, "project_key is not set: in ES mode fingerprints of values are made with it"},
+		{"OIDC of no project", oidc + key, []string{jwt}, "workspace_id is not set: a machine identity"},
+		{"a pod's token and its file", strings.Replace(pod, "identity_id", `service_account_token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwb2QifQ.c2lnbmF0dXJl", service_account_token_path = "/x", identity_id`, 1) + key + place, nil, "auth.kubernetes.service_account_token_path cannot be used: it is set beside service_account_token"},
+		{"a pod's token that is none", pod + key + place, []string{"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN=0123456789abcdef"}, "auth.kubernetes.service_account_token cannot be used: it is no JSON web token"},
+		{"a file beside a token in the environment", strings.Replace(pod, "identity_id", `service_account_token_path = "/no/where", identity_id`, 1) + key + place, []string{"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN=x"}, "There is no file /no/where, in which the provider looks for the service account's token: this does not run in a pod"},
+		{"no pod", pod + key + place, nil, "There is no file /var/run/secrets/kubernetes.io/serviceaccount/token"},
+		{"a file with something else", pod + key + place, []string{"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH=/etc/passwd"}, "The file /etc/passwd, in which the provider looks for the service account's token, holds no JSON web token"},
+		{"AWS without a region", aws + key + place, acctest.AWSEnviron("AKIDEXAMPLE", "0123456789abcdef", ""), "No AWS region is set, and the signature of the login needs one. Set AWS_REGION"},
+		{"AWS without credentials", aws + key + place, acctest.AWSEnviron("", "", "eu-west-1"), "No AWS credentials were found"},
+		{"an access token that is none", strings.Replace(ready, "eyJ", "st.", 1) + key + place, nil, "auth.token cannot be used: it is no access token"},
+		{"an access token in the environment", place, []string{"INFISICAL_TOKEN=eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwb2QifQ.c2lnbmF0dXJl"}, "project_key is not set"},
+		{"an organisation where nobody logs in", strings.Replace(ready, "token", `organization_slug = "x", token`, 1) + key + place, nil, "auth.organization_slug is set, and with auth.token nobody logs in"},
 		{"a project key beside a token", "service_token = \"$TOKEN\"\nproject_key = \"0123456789abcdef0123456789abcdef\"", nil, "project_key is set, and service_token brings the project key already"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -145,7 +175,7 @@ func TestExactlyOneCredential(t *testing.T) {
 			if (err == nil) != (c.want == "") || c.want != "" && !says(c.want).MatchString(strings.ReplaceAll(out, "│", "")) {
 				t.Errorf("%v\n%s", err, out)
 			}
-			for _, secret := range []string{env.Token, "qqqqqqqq", "0123456789abcdef", "5f3e2d1c"} {
+			for _, secret := range []string{env.Token, "qqqqqqqq", "0123456789abcdef", "5f3e2d1c", "c2lnbmF0dXJl", "root:"} {
 				if strings.Contains(out, secret) {
 					t.Error("the output holds a credential")
 				}
@@ -164,7 +194,10 @@ resource "terraform_data" "later" { input = "x" }
 	for attribute, block := range map[string]string{
 		"auth.universal.client_secret": `auth = { universal = { client_id = "id", client_secret = terraform_data.later.output } }`,
 		"auth.api_key":                 `auth = { api_key = terraform_data.later.output == "x" ? null : {} }`,
-		"project_key":                  "auth = { universal = { client_id = \"id\", client_secret = \"s\" } }\n project_key = terraform_data.later.output",
+		"auth.oidc":                    `auth = { oidc = terraform_data.later.output == "x" ? null : {} }`,
+		"auth.kubernetes.service_account_token_path": `auth = { kubernetes = { service_account_token_path = terraform_data.later.output } }`,
+		"auth.organization_slug":                     `auth = { organization_slug = terraform_data.later.output }`,
+		"project_key":                                "auth = { universal = { client_id = \"id\", client_secret = \"s\" } }\n project_key = terraform_data.later.output",
 	} {
 		hcl := env.Provider(acctest.Credential{HCL: block}) + unknown
 		run(

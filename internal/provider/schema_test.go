@@ -15,7 +15,8 @@ import (
 // else must be sensitive or write-only: a new attribute fails the test until
 // somebody has decided.
 var public = map[string]bool{
-	"host": true, "client_id": true, "workspace_id": true, "env_slug": true, "folder_path": true, "request_timeout": true, "max_retries": true,
+	"host": true, "client_id": true, "identity_id": true, "token_environment_variable_name": true, "service_account_token_path": true, "organization_slug": true,
+	"workspace_id": true, "env_slug": true, "folder_path": true, "request_timeout": true, "max_retries": true,
 	"allow_insecure_http": true, "encryption_mode": true, "max_requests_per_minute": true, "expiry_warning_days": true, "acknowledge_server_key_access": true,
 	"id": true, "name": true, "names": true, "type": true, "secret_type": true, "comment": true, "version": true,
 	"value_fingerprint": true, "value_wo_version": true, "tag_ids": true, "metadata": true, "secret_reminder": true, "note": true,

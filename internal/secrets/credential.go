@@ -51,7 +51,11 @@ type holder struct {
 	wider    string // what to do where it may not go
 	noKey    string // what to do where the server keeps no project key for it
 	outside  string // what to do where it is of another project
+	login    map[api.Kind]refusal
 }
+
+// refusal is what a kind of answer to a login means, and what to do.
+type refusal struct{ why, do string }
 
 func (p *project) mayGo(f Folder) bool {
 	return p.access.scopes == nil || inScopes(p.access.scopes, f)
@@ -142,11 +146,17 @@ func (cfg Config) credential() (credential, error) {
 		return newAPIKey(cfg)
 	case cfg.ClientID != "" || cfg.ClientSecret != "":
 		return newUniversalAuth(cfg)
+	case cfg.OIDC != nil:
+		return newOIDC(cfg)
+	case cfg.Kubernetes != nil:
+		return newKubernetes(cfg)
+	case cfg.AWSIAM != nil:
+		return newAWSIAM(cfg)
+	case cfg.AccessToken != "":
+		return newAccessToken(cfg)
 	}
 	return newServiceToken(cfg)
 }
-
-var errNoProjectKey = errors.New("in E2EE mode a machine identity needs it: the server keeps no key for it that could be opened")
 
 // needsWorkspace refuses to guess a project: only a service token names its own.
 func (cfg Config) needsWorkspace(noun string) error {

@@ -76,6 +76,11 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 	if e.Kind == api.KindInterrupted {
 		return e.Unwrap() // the same wherever the interrupt came
 	}
+	if own := (*Error)(nil); e.Kind == api.KindNoLogin && errors.As(e.Unwrap(), &own) {
+		said := *own
+		said.Subject = subject
+		return &said
+	}
 	out := &Error{Subject: subject, Server: e.Error()}
 	switch e.Kind {
 	case api.KindSecretNotFound:
@@ -148,31 +153,16 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 
 // explainConnection covers what does not depend on what was asked for.
 func explainConnection(e *api.Error, who *holder) (problem Problem, why, do string) {
+	if said, ok := who.login[e.Kind]; ok {
+		return ProblemCredential, said.why, said.do
+	}
 	switch e.Kind {
 	case api.KindTokenRejected:
 		return ProblemCredential, fmt.Sprintf("The server does not accept the %s: %s.", who.noun, who.rejected), who.mend
 	case api.KindTokenExpired:
 		return ProblemCredential, fmt.Sprintf("The %s has expired.", who.noun), who.mend
-	case api.KindLoginUnknown:
-		return ProblemCredential,
-			"The server knows no machine identity with this client id.",
-			"Correct auth.universal.client_id (or INFISICAL_UNIVERSAL_AUTH_CLIENT_ID); it is shown at the identity's Universal Auth. Check that host is the server that the identity is of."
-	case api.KindLoginRejected:
-		return ProblemCredential,
-			"The server refuses the machine identity's client id and client secret. Which of the two is wrong it does not say, so that nobody learns which ids exist; a secret that was revoked gets the same answer.",
-			"Correct auth.universal.client_secret (or INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET), or make a new one at the identity's Universal Auth; check the client id there, too."
-	case api.KindLoginSpent:
-		return ProblemCredential,
-			"The machine identity's client secret was used as often as it may be.",
-			"Make a new client secret at the identity's Universal Auth, without a limit or with a higher one: each run logs in once."
-	case api.KindLoginExpired:
-		return ProblemCredential,
-			"The machine identity's client secret has expired.",
-			"Make a new client secret at the identity's Universal Auth."
-	case api.KindLoginUnsupported:
-		return ProblemCredential,
-			"The server knows no machine identities: it has no address to log in at.",
-			"Check that host is the server that the identity is of, and that its version has Universal Auth (2024 and later); or use a service token."
+	case api.KindLoginUnknown, api.KindLoginRejected, api.KindLoginSpent, api.KindLoginExpired, api.KindLoginNotOffered:
+		return ProblemCredential, fmt.Sprintf("The server refuses the login of the %s.", who.noun), "The server's words follow."
 	case api.KindAddressRefused:
 		return ProblemCredential,
 			fmt.Sprintf("The server does not take the %s from this machine's address.", who.noun),
@@ -197,7 +187,7 @@ func explainConnection(e *api.Error, who *holder) (problem Problem, why, do stri
 		return ProblemServer,
 			"What answered did not answer as Infisical does.",
 			"Check that host is the address of an Infisical server and that nothing on the way rewrites its answers."
-	case api.KindServer:
+	case api.KindServer, api.KindLoginFailed:
 		return ProblemServer, "The server failed.", "Run again; if it stays so, the server's own log says why."
 	}
 	return ProblemServer, "The server refused the request.", "The server's words follow."

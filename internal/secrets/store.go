@@ -39,11 +39,18 @@ type Config struct {
 
 	// Exactly one credential: a service token, `st.<id>.<secret>.<key>`; a
 	// user's API key with the private key, in standard base64; or a machine
-	// identity's client, in E2EE mode with the project key.
+	// identity, by one of its ways to log in or with a ready access token. An
+	// identity needs the project key in E2EE mode, and in ES mode unless it has a
+	// client secret.
 	ServiceToken           string
 	APIKey, PrivateKey     string
 	ClientID, ClientSecret string
+	OIDC                   *OIDC
+	Kubernetes             *Kubernetes
+	AWSIAM                 *AWSIAM
+	AccessToken            string
 	ProjectKey             string // 32 hexadecimal characters
+	OrganizationSlug       string // of logins; "" = the identity's own organisation
 	// SealingKeys are of sealed mode: the first seals, all open.
 	SealingKeys []string
 

@@ -1,0 +1,182 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// login is a machine identity's credential: it logs in when the first request
+// is made, and again when the access token is about to expire or is refused
+// (PROTOCOL_V3 section 1). It never renews one: that can destroy it.
+type login struct {
+	way string // the route's segment, such as "universal-auth"
+	// body is made anew for each login: what proves who asks may have been
+	// replaced meanwhile.
+	body    func(ctx context.Context) (loginBody, error)
+	now     func() time.Time
+	flights singleflight.Group
+
+	mu      sync.Mutex
+	current *proof
+	until   time.Time // zero = not told
+	// hopeless are routes on which new tokens are refused like old ones.
+	hopeless map[string]bool
+	// refused is why no login will do, for a while from refusedAt on: a thousand
+	// resources ask.
+	refused   error
+	refusedAt time.Time
+}
+
+// memory is how long a refused login is not tried again.
+const memory = time.Minute
+
+// loginBody is what a login sends. Nothing of what its method returns may be in
+// an error.
+type loginBody interface{ confidential() []string }
+
+// prove returns the access token, which all requests of a process share.
+func (l *login) prove(ctx context.Context, c *Client) (*proof, error) {
+	if p := l.valid(); p != nil {
+		return p, nil
+	}
+	ch := l.flights.DoChan("", func() (any, error) {
+		if p := l.valid(); p != nil { // of a login that ended as this one began
+			return p, nil
+		}
+		if err := l.remembered(); err != nil {
+			return nil, err
+		}
+		return l.ask(context.WithoutCancel(ctx), c)
+	})
+	select {
+	case result := <-ch:
+		p, _ := result.Val.(*proof)
+		return p, result.Err
+	case <-ctx.Done():
+		return nil, l.failed(KindInterrupted, ctx.Err())
+	}
+}
+
+func (l *login) valid() *proof {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.current == nil || !l.until.IsZero() && !l.now().Before(l.until) {
+		return nil
+	}
+	return l.current
+}
+
+func (l *login) remembered() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.refused == nil || l.now().Sub(l.refusedAt) > memory {
+		return nil
+	}
+	return l.refused
+}
+
+// again forgets a token that is refused, unless new ones are refused like it.
+func (l *login) again(refused *proof, route string, last bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if last {
+		if l.hopeless == nil {
+			l.hopeless = map[string]bool{}
+		}
+		l.hopeless[route] = true
+	}
+	if l.hopeless[route] {
+		return false
+	}
+	if l.current == refused {
+		l.current = nil
+	}
+	return true
+}
+
+func (l *login) route() string { return "/api/v1/auth/" + l.way + "/login" }
+
+func (l *login) failed(kind Kind, cause error) *Error {
+	return &Error{Kind: kind, Method: http.MethodPost, Route: l.route(), cause: cause, harmless: true}
+}
+
+// earlier is how much of its life an access token is not used any more: a
+// request takes time on its way.
+func earlier(life time.Duration) time.Duration { return min(life/10, time.Minute) }
+
+func (l *login) ask(ctx context.Context, c *Client) (*proof, error) {
+	var answer struct {
+		AccessToken string `json:"accessToken"`
+		ExpiresIn   int64  `json:"expiresIn"` // seconds
+	}
+	body, err := l.makeBody(ctx, c.timeout)
+	if err != nil {
+		return nil, l.failed(KindNoLogin, err)
+	}
+	ask := call{
+		method: http.MethodPost, route: l.route(), path: []string{"api", "v1", "auth", l.way, "login"},
+		body: body, harmless: true,
+	}
+	began := l.now()
+	if err := c.attempt(ctx, ask, nil, &answer); err != nil {
+		var e *Error
+		if errors.As(err, &e) {
+			e.Kind = atLogin(e.Kind, e.Status)
+			switch e.Kind {
+			case KindLoginUnknown, KindLoginRejected, KindLoginSpent, KindLoginExpired, KindLoginNotOffered, KindAddressRefused:
+				l.mu.Lock()
+				l.refused, l.refusedAt = e, l.now()
+				l.mu.Unlock()
+			}
+		}
+		return nil, err
+	}
+	if answer.AccessToken == "" {
+		return nil, ask.malformed("the answer holds no access token")
+	}
+	p := &proof{header: "Authorization", text: answer.AccessToken}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.current, l.until = p, time.Time{}
+	if life := time.Duration(answer.ExpiresIn) * time.Second; life > 0 {
+		l.until = began.Add(life - earlier(life))
+	}
+	return p, nil
+}
+
+func (l *login) makeBody(ctx context.Context, limit time.Duration) (loginBody, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return l.body(ctx)
+}
+
+// atLogin is what a refusal means when it answers a login. The logins by
+// somebody else's word answer with the status of their era and many texts, one
+// for each claim that does not fit (the server's source), so the status decides.
+func atLogin(kind Kind, status int) Kind {
+	switch kind {
+	case KindTokenExpired: // the JSON web token that was sent
+		return KindLoginExpired
+	case KindTokenRejected, KindPermission: // as servers of May 2024 say it
+		return KindLoginRejected
+	case KindRouteNotFound:
+		return KindLoginNotOffered
+	case KindServer:
+		if status == http.StatusInternalServerError {
+			return KindLoginFailed
+		}
+	case KindUnexpected:
+		switch status {
+		case http.StatusNotFound:
+			return KindLoginUnknown
+		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
+			return KindLoginRejected
+		}
+	}
+	return kind
+}
