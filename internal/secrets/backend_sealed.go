@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -136,6 +137,7 @@ func (b *sealedBackend) sealed(f Folder, r row) row {
 		secret.Envelope = &Envelope{KeyID: keyIDOf(text), Hash: envelopeHash(text)}
 		value, generation, keyID, err := b.ring.Open(sealedPlace(ref), text)
 		if err != nil {
+			secret.plain = errors.Is(err, seal.ErrNoEnvelope)
 			return secret, cannotOpen(ref, secret.Envelope.KeyID, err)
 		}
 		secret.Value = NewValue(string(value))
@@ -157,7 +159,7 @@ func cannotOpen(ref Ref, keyID string, err error) error {
 	switch {
 	case errors.Is(err, seal.ErrNoEnvelope):
 		e.Why = "Its value is not sealed: another client wrote it in the clear, or the server shows a value of its own in place of a sealed one."
-		e.Do = "If somebody wrote it on purpose, write it anew with this provider (on_existing = \"adopt\", or import it), and rotate what it protects: the server has seen it. Otherwise treat the server as untrustworthy until you know why."
+		e.Do = "If somebody wrote it on purpose, write it anew with this provider (create it with on_existing = \"adopt\"), and rotate what it protects: the server has seen it. Otherwise treat the server as untrustworthy until you know why."
 	case errors.Is(err, seal.ErrUnknownKey):
 		e.Problem = ProblemCredential
 		e.Why = fmt.Sprintf("It was sealed with a key of id %s, and none of sealing_keys has that id.", keyID)
@@ -193,6 +195,12 @@ func (b *sealedBackend) seal(w write) (write, error) {
 	ref, value := w.ref.named(w.name), w.content.Value.Reveal()
 	if err := b.carries(ref, w.content); err != nil {
 		return w, err
+	}
+	if w.replaces >= math.MaxInt64 {
+		return w, &Error{
+			Problem: ProblemOther, Subject: ref.String(), Why: "The generation in its envelope is the highest that there is, so that no newer one can be written. This provider does not get there in any time: somebody who has the key made it by hand.",
+			Do: "Delete the secret and make it again, and find out who did that.",
+		}
 	}
 	// The clock, so that a secret that is deleted and made again does not begin
 	// anew; and in any case more than what is there.

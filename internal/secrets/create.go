@@ -3,6 +3,7 @@ package secrets
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
@@ -114,6 +115,10 @@ func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, re
 		switch {
 		case err == nil:
 			secret, err := takeOver(existing, ref, draft)
+			if err == nil && secret.plain {
+				s.warn(Warning{"Secret Was Not Sealed", fmt.Sprintf("The %s was there in the clear, and is taken over to be sealed. "+
+					"The server has seen the old value and keeps it in its history: if the new one is the same, rotate what it protects.", ref)})
+			}
 			return secret, false, err
 		case ProblemOf(err) != ProblemNotFound:
 			return Secret{}, false, err
@@ -159,8 +164,9 @@ func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, re
 // takeOver returns an existing secret as the created one, if it may.
 func takeOver(existing row, ref Ref, draft Draft) (Secret, error) {
 	secret, err := existing.secret()
-	if draft.Adopt && existing.flaw == nil {
-		// What does not open is replaced by what is written next.
+	if draft.Adopt && existing.flaw == nil && ProblemOf(err) != ProblemCredential {
+		// What does not open is replaced by what is written next; but not what
+		// another key would open.
 		secret.Ref, secret.ID = ref.named(existing.name), existing.id
 		return secret, nil
 	}

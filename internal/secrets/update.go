@@ -18,6 +18,9 @@ type Change struct {
 	// SealedUnder is the sealing key that the value is to be under: it is
 	// written anew, even if it is there already, where it is under another.
 	SealedUnder string
+	// Above is a generation that the one which is written is to be above, in
+	// sealed mode, even if the server shows none or an older one.
+	Above uint64
 }
 
 // Update brings the secret with that id (or, without one, of that name) to
@@ -117,8 +120,8 @@ func (k *folder) update(limit bodyLimit, ref Ref, id string, change Change) (wri
 		}}
 	}
 	secret, err := current.secret()
-	damaged := err != nil && current.flaw == nil && change.Value != nil
-	if err != nil && !damaged { // a damaged value or comment is mended by a new value
+	damaged := err != nil && current.flaw == nil && change.Value != nil && ProblemOf(err) != ProblemCredential
+	if err != nil && !damaged { // a damaged value or comment is mended by a new value, one under another key is not damaged
 		return write{}, &outcome{err: err}
 	}
 	w := change.on(secret, current, ref)
@@ -147,8 +150,9 @@ func (c Change) on(secret Secret, current row, ref Ref) write {
 	if c.Name != nil && nameKey(*c.Name) != nameKey(current.name) {
 		w.name = *c.Name
 	}
+	w.replaces = c.Above
 	if secret.Envelope != nil {
-		w.replaces = secret.Envelope.Generation
+		w.replaces = max(w.replaces, secret.Envelope.Generation)
 	}
 	w.details = c.differing(current.details)
 	w.want = w.details.on(current.details)
