@@ -55,10 +55,10 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 	if err != nil {
 		return secret, err
 	}
-	if draft.isEmpty() && !draft.Adopt {
+	if draft.isEmpty() && !draft.Adopt && !s.isUnderOlderKey(secret) {
 		return secret, nil
 	}
-	rest := Change{Value: &draft.Value, DetailsChange: draft.DetailsChange}
+	rest := Change{Value: &draft.Value, DetailsChange: draft.DetailsChange, SealedUnder: s.SealingKeyID()}
 	if created {
 		rest.Known = draft.empty() // a new secret has none of them
 	}
@@ -85,6 +85,12 @@ func (s *Store) create(ctx context.Context, p *project, via writer, ref Ref, dra
 		return Secret{}, false, alreadyWritten(ref)
 	}
 	return secret, created, err
+}
+
+// isUnderOlderKey tells of a secret that was taken over whether its value is to
+// be sealed anew: who creates one expects it to be under the first key.
+func (s *Store) isUnderOlderKey(secret Secret) bool {
+	return secret.Envelope != nil && secret.Envelope.KeyID != s.SealingKeyID()
 }
 
 // alreadyWritten: two resources of one configuration claim one secret.

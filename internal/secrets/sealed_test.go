@@ -247,6 +247,34 @@ func TestSealedTakeOver(t *testing.T) {
 	check(store)
 }
 
+// TestSealedTakeOverSealsAnew: an equal secret that is taken over, as after a
+// run whose state was lost, ends up under the key that seals now.
+func TestSealedTakeOverSealsAnew(t *testing.T) {
+	t.Parallel()
+	w := newSealedWorld(t, 2)
+	for i, adopt := range []bool{false, true} {
+		for j, bulk := range []bool{false, true} {
+			name := fmt.Sprint("N", i, j)
+			old := w.envelope(w.keys[1], name, 5, "v")
+			w.plant(name, old)
+			same := draft("v", "")
+			same.Adopt = adopt
+			store, secret := w.with(w.keys[0], w.keys[1]), secrets.Secret{}
+			var err error
+			if bulk {
+				var done map[string]secrets.Secret
+				done, err = store.Edit(t.Context(), w.folder("/"), secrets.Edit{Create: map[string]secrets.Draft{name: same}})
+				secret = done[name]
+			} else {
+				secret, err = store.Create(t.Context(), w.ref(name), same)
+			}
+			if err != nil || secret.Envelope == nil || secret.Envelope.KeyID != w.keys[0].ID() || secret.Envelope.Generation <= 5 || w.held(name) == old {
+				t.Errorf("adopt %t, bulk %t: %+v: %v", adopt, bulk, secret.Envelope, err)
+			}
+		}
+	}
+}
+
 // TestSealedContents: what does not open is nobody's to delete, and the
 // comparison of two folders counts it as different.
 func TestSealedContents(t *testing.T) {
