@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -316,35 +315,6 @@ func TestSealedNeedsVersion3(t *testing.T) {
 	if got := s.RawRequests(); got != 0 {
 		t.Errorf("%d requests to raw endpoints", got)
 	}
-}
-
-// TestSealedHidden: a value that the server does not show is no empty value.
-func TestSealedHidden(t *testing.T) {
-	t.Parallel()
-	s := acctest.NewSealed(t)
-	var shown func()
-	run(
-		t, s,
-		resource.TestStep{Config: s.Config(simpleSecret)},
-		resource.TestStep{
-			PreConfig: func() {
-				shown = s.Server.InjectFault(func(r devserver.Request) *devserver.Fault {
-					if r.Method != http.MethodGet || !strings.HasSuffix(r.Path, "/raw") {
-						return nil
-					}
-					return &devserver.Fault{Rewrite: func(status int, body []byte) (int, []byte) {
-						return status, []byte(strings.Replace(string(body), `"secretKey"`, `"secretValueHidden":true,"secretKey"`, 1))
-					}}
-				})
-			},
-			Config: s.Config(simpleSecret), PlanOnly: true, ExpectError: says("The server does not show its value to this credential."),
-		},
-		resource.TestStep{Config: s.Config(`data "infisical_secret" "n" {
-  env_slug = "dev"
-  name     = "N"
-}`), ExpectError: says("The server does not show its value to this credential.")},
-		resource.TestStep{PreConfig: func() { shown() }, Config: s.Config(simpleSecret), PlanOnly: true},
-	)
 }
 
 // TestSealingKeys: what is wrong with the ring is said, and nothing of a key.

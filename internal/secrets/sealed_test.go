@@ -1,6 +1,7 @@
 package secrets_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -348,5 +349,57 @@ func TestSealedHeldForApproval(t *testing.T) {
 	}
 	if _, err := store.Find(t.Context(), w.ref("N"), ""); secrets.ProblemOf(err) != secrets.ProblemNotFound {
 		t.Errorf("it is thought to be there: %v", err)
+	}
+}
+
+// TestSealedAnswersToWrites: what the server answers to a write is compared
+// with what was sent, byte by byte, alone and in company.
+func TestSealedAnswersToWrites(t *testing.T) {
+	t.Parallel()
+	value := regexp.MustCompile(`"secretValue":"[^"]*"`)
+	for name, rewrite := range map[string]func(envelope string) string{
+		"plain text":       func(string) string { return "canary" },
+		"nothing":          func(string) string { return "" },
+		"cut by one":       func(envelope string) string { return envelope[:len(envelope)-1] },
+		"with white space": func(envelope string) string { return envelope + " " },
+		"another version":  func(envelope string) string { return "sealed2" + envelope[len("sealed1"):] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newSealedWorld(t, 1)
+			for _, name := range []string{"UPDATED", "A", "B"} {
+				w.plant(name, w.envelope(w.keys[0], name, 1, "old"))
+			}
+			w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
+				if r.Method == http.MethodGet {
+					return nil
+				}
+				return &devserver.Fault{Rewrite: func(status int, body []byte) (int, []byte) {
+					return status, value.ReplaceAllFunc(body, func(field []byte) []byte {
+						return []byte(`"secretValue":"` + rewrite(string(field[len(`"secretValue":"`):len(field)-1])) + `"`)
+					})
+				}}
+			})
+			const why = "The server answered the write with another value than was sent."
+			store := w.with(w.keys[0])
+			_, err := store.Create(t.Context(), w.ref("N"), draft("v", ""))
+			wantProblem(t, err, secrets.ProblemNotAuthentic, why)
+			_, err = store.Update(t.Context(), w.ref("UPDATED"), "", changeTo("new", ""))
+			wantProblem(t, err, secrets.ProblemNotAuthentic, why)
+			_, err = store.Edit(t.Context(), w.folder("/"), secrets.Edit{
+				Create: map[string]secrets.Draft{"C": draft("c", ""), "D": draft("d", "")},
+				Update: map[string]secrets.Update{"A": {Change: changeTo("a", "")}, "B": {Change: changeTo("b", "")}},
+			})
+			var each secrets.EditError
+			if !errors.As(err, &each) || len(each) != 4 {
+				t.Fatalf("%v", err)
+			}
+			for _, err := range each {
+				wantProblem(t, err, secrets.ProblemNotAuthentic, why)
+				if strings.Contains(err.Error(), "canary") {
+					t.Error("it repeats what the server made up")
+				}
+			}
+		})
 	}
 }
