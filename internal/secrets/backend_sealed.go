@@ -59,15 +59,45 @@ func (b *sealedBackend) list(ctx context.Context, f Folder, imports bool, etag s
 	}
 	if imports && !out.folderMissing {
 		out.etag = "" // the answer tells nothing of what the imports bring
-		out.imports, err = b.imports(ctx, f, maxImportDepth)
+		out.imports, err = (&follower{b, map[Folder]listed{}, map[Folder][]api.Import{}}).imports(ctx, f, maxImportDepth)
 	}
 	return out, err
 }
 
-// imports follows the imports of a folder. The server's own way is of no use:
-// an envelope opens in its own place alone, which the answer does not tell.
-func (b *sealedBackend) imports(ctx context.Context, f Folder, depth int) ([]imported, error) {
+// follower follows the imports of a folder. The server's own way is of no use:
+// an envelope opens in its own place alone, which the answer does not tell. It
+// asks of each folder once, however many ways lead to it.
+type follower struct {
+	*sealedBackend
+	lists map[Folder]listed
+	known map[Folder][]api.Import
+}
+
+func (b *follower) listOf(ctx context.Context, f Folder) (listed, error) {
+	if list, ok := b.lists[f]; ok {
+		return list, nil
+	}
+	list, err := b.raw.list(ctx, f, false, "")
+	if err == nil {
+		list.rows = sharedOf(list.rows)
+		b.lists[f] = list
+	}
+	return list, err
+}
+
+func (b *follower) importsOf(ctx context.Context, f Folder) ([]api.Import, error) {
+	if rows, ok := b.known[f]; ok {
+		return rows, nil
+	}
 	rows, err := b.raw.client.Imports(ctx, place(f))
+	if err == nil {
+		b.known[f] = rows
+	}
+	return rows, err
+}
+
+func (b *follower) imports(ctx context.Context, f Folder, depth int) ([]imported, error) {
+	rows, err := b.importsOf(ctx, f)
 	switch kind := api.KindOf(err); {
 	case err != nil && (kind == api.KindFolderNotFound || kind == api.KindUnexpected && depth < maxImportDepth):
 		return nil, nil // an import of a folder that is not there
@@ -81,12 +111,12 @@ func (b *sealedBackend) imports(ctx context.Context, f Folder, depth int) ([]imp
 		if path, err := CanonicalPath(one.Path); err == nil {
 			source.Path = path
 		}
-		list, err := b.raw.list(ctx, source, false, "")
+		list, err := b.listOf(ctx, source)
 		if err != nil {
 			return nil, err
 		}
 		got := imported{source: source}
-		for _, r := range sharedOf(list.rows) {
+		for _, r := range list.rows {
 			r = b.sealed(source, r)
 			r.folder = source.Environment + ":" + source.Path
 			got.rows = append(got.rows, r)

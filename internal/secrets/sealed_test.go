@@ -403,3 +403,28 @@ func TestSealedAnswersToWrites(t *testing.T) {
 		})
 	}
 }
+
+// TestSealedImportsInARing: each folder is asked of once, whatever leads to it.
+func TestSealedImportsInARing(t *testing.T) {
+	t.Parallel()
+	w := newSealedWorld(t, 1)
+	id := w.owner.Project.ID
+	ring, _ := seal.NewRing(w.keys[0])
+	w.server.CreateFolder(id, "dev", "/b")
+	for from, to := range map[string][]string{"/": {"/b", "/"}, "/b": {"/", "/b"}} {
+		for _, source := range to {
+			w.other().CreateImport("dev", from, "dev", source)
+		}
+	}
+	for path, name := range map[string]string{"/": "A", "/b": "B"} {
+		text, _ := ring.Seal(seal.Place{ProjectID: id, Environment: "dev", Path: path, Name: name, Type: seal.TypeShared}, 1, []byte(path))
+		w.server.PutRawRecord(devserver.RawRecord{WorkspaceID: id, Environment: "dev", SecretPath: path, Name: name, Value: text, Type: "shared", Version: 1})
+	}
+	got, err := w.with(w.keys[0]).Gather(t.Context(), w.folder("/"), secrets.Reading{Imports: true})
+	if err != nil || len(got.Secrets) != 2 || got.Secrets[1].Value.Reveal() != "/b" || len(got.Damaged) != 0 {
+		t.Fatalf("%d secrets, %v: %v", len(got.Secrets), got.Damaged, err)
+	}
+	if r := w.requests(); r["GET /api/v3/secrets/raw"] != 3 || r[importsRoute] != 2 {
+		t.Errorf("it asked %v", r)
+	}
+}
