@@ -264,6 +264,48 @@ func TestSealedRollback(t *testing.T) {
 	)
 }
 
+// TestSealedRollbackBeforeARotation: an older value that the server shows when a
+// plan to seal anew is carried out does not become the newest.
+func TestSealedRollbackBeforeARotation(t *testing.T) {
+	t.Parallel()
+	s := acctest.NewSealed(t)
+	first, second := s.Keys[0], s.NewKey()
+	scene := newScene(t, s.Env, `
+variable "number" {}
+resource "infisical_secret" "this" {
+  env_slug         = "dev"
+  name             = "N"
+  value_wo         = "value ${var.number}"
+  value_wo_version = var.number
+}
+resource "infisical_secrets" "all" {
+  env_slug = "dev"
+  secrets  = { A = { value_wo = "value ${var.number}", value_wo_version = var.number } }
+}
+`)
+	scene.Env = append(scene.Env, s.Variables()...)
+	scene.set("number", "1")
+	scene.Apply()
+	old := envelopes(s, "/")
+	scene.set("number", "2")
+	scene.Apply()
+	s.Keys = []string{second, first}
+	scene.Env = append(scene.Env, s.Variables()...)
+	scene.Run("plan", "-no-color", "-out=saved")
+	for _, r := range old {
+		s.Server.PutRawRecord(r)
+	}
+	out, err := scene.Try("apply", "-no-color", "saved")
+	if flat := strings.ReplaceAll(out, "│", ""); err == nil || len(says("an older value than was seen before").FindAllString(flat, -1)) != 2 {
+		t.Errorf("%v\n%s", err, out)
+	}
+	for name, r := range envelopes(s, "/") {
+		if r.Value != old[name].Value {
+			t.Errorf("%s was written", name)
+		}
+	}
+}
+
 // TestSealedWithoutTheKey: what has not changed needs no key to say so, and
 // nothing is written over what cannot be opened.
 func TestSealedWithoutTheKey(t *testing.T) {

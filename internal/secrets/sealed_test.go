@@ -173,10 +173,26 @@ func TestSealedGenerations(t *testing.T) {
 		name := fmt.Sprint("M", map[int]string{1: "2"}[i])
 		w.plant(name, planted)
 		change := changeTo("new", "")
-		change.Above = future
+		change.Seen = future
 		if secret, err = w.with(w.keys[0]).Update(t.Context(), w.ref(name), "", change); err != nil || secret.Envelope.Generation != future+1 {
 			t.Fatalf("%s: %+v: %v", name, secret.Envelope, err)
 		}
+	}
+	// Nor does a change that carries the value along make an older one the newest.
+	old := w.envelope(w.keys[0], "OLD", 7, "old")
+	w.plant("OLD", old)
+	comment := secrets.NewValue("new")
+	back := secrets.Change{Comment: &comment, Seen: 8}
+	_, err = w.with(w.keys[0]).Update(t.Context(), w.ref("OLD"), "", back)
+	wantProblem(t, err, secrets.ProblemNotAuthentic, "an older value than was seen before (generation 7, before it was 8)")
+	_, err = w.with(w.keys[0]).Edit(t.Context(), w.folder("/"), secrets.Edit{Update: map[string]secrets.Update{"OLD": {Change: back}}})
+	wantProblem(t, err, secrets.ProblemNotAuthentic)
+	if w.held("OLD") != old {
+		t.Error("it was written all the same")
+	}
+	back.AcceptOlder = true
+	if secret, err = w.with(w.keys[0]).Update(t.Context(), w.ref("OLD"), "", back); err != nil || secret.Envelope.Generation <= 8 || secret.Value.Reveal() != "old" {
+		t.Errorf("%+v: %v", secret.Envelope, err)
 	}
 	last := w.envelope(w.keys[0], "LAST", math.MaxUint64, "v")
 	w.plant("LAST", last)

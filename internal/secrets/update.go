@@ -18,9 +18,12 @@ type Change struct {
 	// SealedUnder is the sealing key that the value is to be under: it is
 	// written anew, even if it is there already, where it is under another.
 	SealedUnder string
-	// Above is a generation that the one which is written is to be above, in
-	// sealed mode, even if the server shows none or an older one.
-	Above uint64
+	// Seen is the highest generation that the caller has seen, in sealed mode. What
+	// is written is above it, whatever the server shows. A change without a value
+	// is refused where the server shows an older one, which it would make the
+	// newest, unless AcceptOlder is set.
+	Seen        uint64
+	AcceptOlder bool
 }
 
 // Update brings the secret with that id (or, without one, of that name) to
@@ -124,6 +127,13 @@ func (k *folder) update(limit bodyLimit, ref Ref, id string, change Change) (wri
 	if err != nil && !damaged { // a damaged value or comment is mended by a new value, one under another key is not damaged
 		return write{}, &outcome{err: err}
 	}
+	if e := secret.Envelope; change.Value == nil && e != nil && e.Generation < change.Seen && !change.AcceptOlder {
+		return write{}, &outcome{err: &Error{
+			Problem: ProblemNotAuthentic, Subject: ref.String(),
+			Why: fmt.Sprintf("The server shows an older value than was seen before (generation %d, before it was %d). To write along with it would make it the newest, so nothing was written.", e.Generation, change.Seen),
+			Do:  "Run terraform plan. If the server was restored to an earlier point in time, accept_rollback takes its values for the right ones; otherwise treat it as untrustworthy until you know why.",
+		}}
+	}
 	w := change.on(secret, current, ref)
 	if damaged {
 		w.withComment = w.withComment || secret.commentDamaged
@@ -150,7 +160,7 @@ func (c Change) on(secret Secret, current row, ref Ref) write {
 	if c.Name != nil && nameKey(*c.Name) != nameKey(current.name) {
 		w.name = *c.Name
 	}
-	w.replaces = c.Above
+	w.replaces = c.Seen
 	if secret.Envelope != nil {
 		w.replaces = max(w.replaces, secret.Envelope.Generation)
 	}
