@@ -189,7 +189,7 @@ func cannotOpen(ref Ref, keyID string, err error) error {
 	switch {
 	case errors.Is(err, seal.ErrNoEnvelope):
 		e.Why = "Its value is not sealed: another client wrote it in the clear, or the server shows a value of its own in place of a sealed one."
-		e.Do = "If somebody wrote it on purpose, write it anew with this provider (create it with on_existing = \"adopt\"), and rotate what it protects: the server has seen it. Otherwise treat the server as untrustworthy until you know why."
+		e.Do = "If somebody wrote it on purpose, write it anew with this provider (create it with on_existing = \"adopt\"; if it is in the state, terraform state rm comes first), and rotate what it protects: the server has seen it. Otherwise treat the server as untrustworthy until you know why."
 	case errors.Is(err, seal.ErrUnknownKey):
 		e.Problem = ProblemCredential
 		e.Why = fmt.Sprintf("It was sealed with a key of id %s, and none of sealing_keys has that id.", keyID)
