@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -49,7 +50,7 @@ func verify(args []string, stdout, stderr io.Writer) (status int, err error) {
 		case one.KeyID != store.SealingKeyID():
 			state, status = "other key", max(status, statusOtherKey)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", state, orDash(one.KeyID), generation, printable(one.Path), printable(one.Name))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", state, cmp.Or(one.KeyID, "-"), generation, printable(one.Path), printable(one.Name))
 	}
 	if err := table.Flush(); err != nil {
 		return statusNothingRun, err
@@ -73,13 +74,6 @@ func printClosed(stderr io.Writer, closed []secrets.Sealing) {
 	for _, one := range closed {
 		fmt.Fprintf(stderr, "unseal: %v\n", one.Flaw)
 	}
-}
-
-func orDash(text string) string {
-	if text == "" {
-		return "-"
-	}
-	return text
 }
 
 // printable is a name as it is, or quoted if a terminal or a reader of columns

@@ -112,6 +112,13 @@ func (b *follower) imports(ctx context.Context, f Folder, depth int) ([]imported
 			source.Path = path
 		}
 		list, err := b.listOf(ctx, source)
+		if api.KindOf(err) == api.KindPermission {
+			return nil, &Error{
+				Problem: ProblemPermission, Subject: source.String(), Server: err.Error(),
+				Why: fmt.Sprintf("The %s imports it, and the credential may not read it. In sealed mode each folder is read by itself.", f),
+				Do:  "Give the credential the right to read it, or read without include_imports.",
+			}
+		}
 		if err != nil {
 			return nil, err
 		}

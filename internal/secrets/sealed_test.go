@@ -39,7 +39,12 @@ func newSealedWorld(t *testing.T, keys int) *sealedWorld {
 // with opens a Store with these of the keys.
 func (w *sealedWorld) with(keys ...seal.Key) *secrets.Store {
 	w.t.Helper()
-	return w.store(seed.Token{Name: "sealed"}, func(c *secrets.Config) {
+	return w.withToken(seed.Token{Name: "sealed"}, keys...)
+}
+
+func (w *sealedWorld) withToken(token seed.Token, keys ...seal.Key) *secrets.Store {
+	w.t.Helper()
+	return w.store(token, func(c *secrets.Config) {
 		c.Mode = secrets.ModeSealed
 		for _, key := range keys {
 			c.SealingKeys = append(c.SealingKeys, key.Reveal())
@@ -443,4 +448,16 @@ func TestSealedImportsInARing(t *testing.T) {
 	if r := w.requests(); r["GET /api/v3/secrets/raw"] != 3 || r[importsRoute] != 2 {
 		t.Errorf("it asked %v", r)
 	}
+}
+
+// TestSealedImportThatMayNotBeRead: the error names it, and not the folder that
+// was asked for.
+func TestSealedImportThatMayNotBeRead(t *testing.T) {
+	t.Parallel()
+	w := newSealedWorld(t, 1)
+	w.server.CreateFolder(w.owner.Project.ID, "dev", "/b")
+	w.other().CreateImport("dev", "/", "dev", "/b")
+	store := w.withToken(seed.Token{Scopes: []devserver.Scope{{Environment: "dev", SecretPath: "/"}}}, w.keys[0])
+	_, err := store.Gather(t.Context(), w.folder("/"), secrets.Reading{Imports: true})
+	wantProblem(t, err, secrets.ProblemPermission, `folder /b of environment "dev": The folder / of environment "dev" imports it`)
 }
