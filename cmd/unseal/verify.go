@@ -40,8 +40,8 @@ func verify(args []string, stdout, stderr io.Writer) (status int, err error) {
 	if len(skipped) > 0 {
 		status = statusClosed
 	}
-	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "STATE\tKEY ID\tGENERATION\tFOLDER\tNAME")
+	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0) // Flush tells of errors
+	_, _ = fmt.Fprintln(table, "STATE\tKEY ID\tGENERATION\tFOLDER\tNAME")
 	for _, one := range report {
 		state, generation := "sealed", strconv.FormatUint(one.Generation, 10)
 		switch {
@@ -50,7 +50,7 @@ func verify(args []string, stdout, stderr io.Writer) (status int, err error) {
 		case one.KeyID != store.SealingKeyID():
 			state, status = "other key", max(status, statusOtherKey)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", state, cmp.Or(one.KeyID, "-"), generation, printable(one.Path), printable(one.Name))
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", state, cmp.Or(one.KeyID, "-"), generation, printable(one.Path), printable(one.Name))
 	}
 	if err := table.Flush(); err != nil {
 		return statusNothingRun, err
