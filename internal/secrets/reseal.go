@@ -49,7 +49,7 @@ func (s *Store) Reseal(ctx context.Context, f Folder, recursive bool) (Resealing
 			folders = append(folders, one.Folder)
 			edit.Update = map[string]Update{}
 		}
-		edit.Update[one.Name] = Update{ID: one.ID, Change: Change{SealedUnder: s.SealingKeyID()}}
+		edit.Update[one.Name] = Update{ID: one.ID, Change: Change{SealedUnder: s.SealingKeyID(), Seen: one.Generation}}
 		edits[one.Folder] = edit
 	}
 	for _, f := range folders {
