@@ -29,7 +29,7 @@ func TestImportTable(t *testing.T) {
 		{"internal/devserver/seed", []string{"internal/devserver", "internal/e2ee"}, nil},
 		{"internal/provider", []string{"internal/secrets", "internal/dotenv", "internal/api", "internal/awsauth", "internal/e2ee", "internal/userkey", "internal/seal"}, nil},
 		{"internal/tfcli", nil, nil},
-		{"cmd/unseal", []string{"internal/seal"}, []string{"log", "net", "github.com/", "golang.org/"}},
+		{"cmd/unseal", []string{"internal/seal", "internal/secrets", "internal/awsauth", "internal/api", "internal/e2ee", "internal/userkey"}, []string{"github.com/hashicorp/terraform-plugin"}},
 	} {
 		for _, dep := range goList(t, "-deps", "./"+row.pkg) {
 			if own, ok := strings.CutPrefix(dep, module+"/"); ok {

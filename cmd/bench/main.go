@@ -20,6 +20,7 @@ import (
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/seal"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/tfcli"
 )
 
@@ -28,9 +29,10 @@ const module = "github.com/infisical-e2ee/terraform-provider-infisical"
 func main() {
 	count := flag.Int("secrets", 1000, "how many secrets")
 	slow := flag.Int("slow-secrets", 100, "how many on a server with real costs")
+	mode := flag.String("mode", "e2ee", "encryption mode, e2ee or sealed")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *count, *slow)
+	err := run(ctx, *mode, *count, *slow)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -45,9 +47,13 @@ type bench struct {
 	dir     string
 	shared  string // the provider as it is
 	unbatch string // built to send every write alone
+	sealed  bool   // in sealed mode, on a server of October 2024
 }
 
-func run(ctx context.Context, count, slow int) error {
+func run(ctx context.Context, mode string, count, slow int) error {
+	if mode != "e2ee" && mode != "sealed" {
+		return fmt.Errorf("there is no mode %q", mode)
+	}
 	cli, err := tfcli.Find(ctx, ".cache", os.Stderr)
 	if err != nil {
 		return err
@@ -57,7 +63,7 @@ func run(ctx context.Context, count, slow int) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	b := &bench{ctx, cli, dir, filepath.Join(dir, "shared"), filepath.Join(dir, "alone")}
+	b := &bench{ctx, cli, dir, filepath.Join(dir, "shared"), filepath.Join(dir, "alone"), mode == "sealed"}
 	fmt.Fprintln(os.Stderr, "Building the provider twice: as it is, and sending every write alone.")
 	for binary, flags := range map[string]string{b.shared: "", b.unbatch: "-X " + module + "/internal/secrets.sharing=off"} {
 		build := exec.CommandContext(ctx, "go", "build", "-ldflags", flags, "-o", binary, module)
@@ -139,17 +145,9 @@ func (b *bench) memory() error {
 	defer w.close()
 	fmt.Fprintln(os.Stderr, "  filling a folder with 10,000 secrets …")
 	for i := range 10_000 {
-		name, err := w.owner.Seal(fmt.Sprintf("SECRET_%d", i))
-		if err != nil {
+		if err := w.put(fmt.Sprintf("SECRET_%d", i), strings.Repeat("v", 1024)); err != nil {
 			return err
 		}
-		value, err := w.owner.Seal(strings.Repeat("v", 1024))
-		if err != nil {
-			return err
-		}
-		w.server.PutRecord(devserver.Record{
-			WorkspaceID: w.owner.Project.ID, Environment: "dev", SecretPath: "/", Type: "shared", Version: 1, Key: name, Value: value,
-		})
 	}
 	w.write("ephemeral \"infisical_secret\" \"one\" {\n env_slug = \"dev\"\n name = \"SECRET_7\"\n}\n")
 	r, err := w.measure(w.env, "plan")
@@ -158,6 +156,23 @@ func (b *bench) memory() error {
 	}
 	fmt.Printf("%-52s %9d %9.1f %8s %8d\n", "one read in a folder of 10,000 secrets of 1 KiB", r.requests, r.took.Seconds(), "", r.peakMB)
 	return nil
+}
+
+// put stores a secret as another client with the keys would.
+func (w *world) put(name, value string) error {
+	if w.b.sealed {
+		place := seal.Place{ProjectID: w.owner.Project.ID, Environment: "dev", Path: "/", Name: name, Type: seal.TypeShared}
+		envelope, err := w.ring.Seal(place, 1, []byte(value))
+		w.server.PutRawRecord(devserver.RawRecord{WorkspaceID: w.owner.Project.ID, Environment: "dev", SecretPath: "/", Type: "shared", Version: 1, Name: name, Value: envelope})
+		return err
+	}
+	sealedName, err := w.owner.Seal(name)
+	if err != nil {
+		return err
+	}
+	sealedValue, err := w.owner.Seal(value)
+	w.server.PutRecord(devserver.Record{WorkspaceID: w.owner.Project.ID, Environment: "dev", SecretPath: "/", Type: "shared", Version: 1, Key: sealedName, Value: sealedValue})
+	return err
 }
 
 func secretsHCL(count int) string {
@@ -195,15 +210,30 @@ type world struct {
 	dir    string
 	binary string
 	env    []string
+	ring   seal.Ring // of sealed mode
 }
 
 func (b *bench) world(binary string, options devserver.Options) (*world, error) {
 	options.RateLimit = 1_000_000
+	project := devserver.Project{Name: "bench"}
+	var variables []string
+	var ring seal.Ring
+	if b.sealed {
+		options.Era, project.Version = devserver.Era2024October, 3
+		key, err := seal.GenerateKey()
+		if err != nil {
+			return nil, err
+		}
+		if ring, err = seal.NewRing(key); err != nil {
+			return nil, err
+		}
+		variables = []string{"INFISICAL_ENCRYPTION_MODE=sealed", "INFISICAL_SEALING_KEYS=" + key.Reveal()}
+	}
 	server, err := devserver.Start(options)
 	if err != nil {
 		return nil, err
 	}
-	owner, err := seed.NewOwner(server, devserver.Project{Name: "bench"})
+	owner, err := seed.NewOwner(server, project)
 	if err != nil {
 		return nil, err
 	}
@@ -219,8 +249,8 @@ func (b *bench) world(binary string, options devserver.Options) (*world, error) 
 		return nil, err
 	}
 	return &world{
-		b: b, server: server, owner: owner, dir: dir, binary: binary,
-		env: append(tfcli.Environ(), "INFISICAL_HOST="+server.URL(), "INFISICAL_SERVICE_TOKEN="+token),
+		b: b, server: server, owner: owner, dir: dir, binary: binary, ring: ring,
+		env: append(append(tfcli.Environ(), "INFISICAL_HOST="+server.URL(), "INFISICAL_SERVICE_TOKEN="+token), variables...),
 	}, nil
 }
 

@@ -1,6 +1,7 @@
-// Command unseal opens sealed envelopes for applications: it runs a program
-// with the environment variables opened that hold one, opens a single one, and
-// makes the keys. It talks to no server.
+// Command unseal is for who has a sealing key and no Terraform. It opens
+// envelopes for applications (exec, open) and makes keys (keygen), and for that
+// talks to no server. On a server it reads a secret (get), tells how secrets
+// are sealed (verify), and seals them anew under another key (rekey).
 package main
 
 import (
@@ -28,13 +29,32 @@ const usage = `unseal opens sealed envelopes: values that an Infisical server ho
   unseal keygen
       Print a new sealing key.
 
+  unseal get --project ID --env SLUG [--path /a/b] [--keys-file FILE] NAME
+      Read one secret from the server, and write its value, byte by byte.
+
+  unseal verify --project ID --env SLUG [--path /a/b] [--recursive] [--keys-file FILE]
+      List the secrets of a folder, and with --recursive of all folders below:
+      state, key id, generation, folder, name. No values.
+
+  unseal rekey --project ID --env SLUG [--path /a/b] [--recursive] [--keys-file FILE]
+      Seal anew, under the first key, what is under another one. What does not
+      open is not touched. Interrupted, it leaves some under each key; run it
+      again.
+
 --project is the project's id, --env the slug of the environment, --path the
 folder (the root without it). Keys, separated by commas or line breaks, come from
 INFISICAL_SEALING_KEYS or from the file; exec hands that variable on to nobody.
 
+get, verify and rekey find the server as the Terraform provider does: in
+INFISICAL_HOST (without it Infisical's cloud), with INFISICAL_SERVICE_TOKEN or
+INFISICAL_UNIVERSAL_AUTH_CLIENT_ID and INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET.
+
 exec ends with the status of app, or with 125 if there was nothing to run it
-with, 126 if it could not be run, 127 if there is none. open and keygen end with
-1 if they fail. Wrong arguments are 2, and 125 for exec.
+with, 126 if it could not be run, 127 if there is none. open, get, rekey and
+keygen end with 1 if they fail, rekey also if anything is not under the first key
+then. verify ends with 0 if all is under the first key, 1 if something is under
+another one, 2 if something does not open, is not sealed, or may not be read, 125
+if it could not look. Wrong arguments are 2, and 125 for exec and verify.
 `
 
 // Exit statuses. Those of exec are those of env, timeout and nice, so that an
@@ -64,6 +84,12 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (status int) 
 		status, err = open(args, stdin, stdout)
 	case "keygen":
 		status, err = keygen(args, stdout, stderr)
+	case "get":
+		status, err = get(args, stdout, stderr)
+	case "verify":
+		status, err = verify(args, stdout, stderr)
+	case "rekey":
+		status, err = rekey(args, stdout, stderr)
 	case "help", "-h", "-help", "--help":
 		err = flag.ErrHelp
 	case "":

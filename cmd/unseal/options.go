@@ -13,12 +13,12 @@ import (
 
 const keysVariable = "INFISICAL_SEALING_KEYS"
 
-// options are the flags that exec and open have in common, and the one that
-// only exec has.
+// options are the flags of all commands but keygen.
 type options struct {
-	place    seal.Place // without a name in exec
-	keysFile string
-	require  []string
+	place     seal.Place // with a name in open alone
+	keysFile  string
+	require   []string // of exec
+	recursive bool     // of verify and rekey
 }
 
 // parseOptions also returns what is behind the flags.
@@ -31,10 +31,13 @@ func parseOptions(command string, args []string) (options, []string, error) {
 	flags.StringVar(&o.place.Path, "path", "/", "")
 	flags.StringVar(&o.keysFile, "keys-file", "", "")
 	required := ""
-	if command == "exec" {
+	switch command {
+	case "exec":
 		flags.StringVar(&required, "require", "", "")
-	} else {
+	case "open":
 		flags.StringVar(&o.place.Name, "name", "", "")
+	case "verify", "rekey":
+		flags.BoolVar(&o.recursive, "recursive", false, "")
 	}
 	if err := flags.Parse(args); err != nil {
 		return o, nil, err
@@ -60,23 +63,30 @@ func parseOptions(command string, args []string) (options, []string, error) {
 
 // ring reads the keys from where the user said that they are.
 func (o options) ring() (seal.Ring, error) {
-	from, text := keysVariable, os.Getenv(keysVariable)
+	ring, _, err := o.keys()
+	return ring, err
+}
+
+// keys is ring, and the text that it was read from.
+func (o options) keys() (ring seal.Ring, text string, err error) {
+	from := keysVariable
+	text = os.Getenv(keysVariable)
 	if o.keysFile != "" {
 		if strings.Contains(o.keysFile, "sealkey1.") {
-			return seal.Ring{}, errors.New("--keys-file is given a key; it takes the name of a file that holds one, because others can see arguments")
+			return ring, "", errors.New("--keys-file is given a key; it takes the name of a file that holds one, because others can see arguments")
 		}
 		raw, err := os.ReadFile(o.keysFile)
 		if err != nil {
-			return seal.Ring{}, fmt.Errorf("cannot read the keys: %w", err)
+			return ring, "", fmt.Errorf("cannot read the keys: %w", err)
 		}
 		from, text = o.keysFile, string(raw)
 	}
-	ring, err := seal.ParseRing(text)
+	ring, err = seal.ParseRing(text)
 	if errors.Is(err, seal.ErrNoKeys) {
-		return ring, fmt.Errorf("%w in %s. Keys come from %s or from the file of --keys-file", err, from, keysVariable)
+		return ring, "", fmt.Errorf("%w in %s. Keys come from %s or from the file of --keys-file", err, from, keysVariable)
 	}
 	if err != nil {
-		return ring, fmt.Errorf("%s: %w", from, err)
+		return ring, "", fmt.Errorf("%s: %w", from, err)
 	}
-	return ring, nil
+	return ring, text, nil
 }

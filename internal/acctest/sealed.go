@@ -2,6 +2,7 @@ package acctest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
@@ -17,10 +18,15 @@ type Sealed struct {
 	Keys []string // the first seals
 }
 
-// NewSealed starts a server of October 2024.
-func NewSealed(t testing.TB) *Sealed {
+// NewSealed starts a server of October 2024, with other options than usual if
+// some are changed.
+func NewSealed(t testing.TB, change ...func(*devserver.Options)) *Sealed {
 	t.Helper()
-	s := &Sealed{Env: NewProject(t, devserver.Project{Name: "sealed", Version: 3}, devserver.Options{Era: devserver.Era2024October, RateLimit: 1000})}
+	options := devserver.Options{Era: devserver.Era2024October, RateLimit: 1000}
+	for _, c := range change {
+		c(&options)
+	}
+	s := &Sealed{Env: NewProject(t, devserver.Project{Name: "sealed", Version: 3}, options)}
 	s.raw = true
 	s.Keys = []string{s.NewKey()}
 	return s
@@ -42,6 +48,11 @@ func (s *Sealed) NewKey() string {
 // Settings are those of a provider block.
 func (s *Sealed) Settings() []string {
 	return []string{`encryption_mode = "sealed"`, fmt.Sprintf("sealing_keys = %s", hclList(s.Keys))}
+}
+
+// Variables are those of an environment that stand for Settings.
+func (s *Sealed) Variables() []string {
+	return []string{"INFISICAL_ENCRYPTION_MODE=sealed", "INFISICAL_SEALING_KEYS=" + strings.Join(s.Keys, ",")}
 }
 
 func hclList(texts []string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -260,8 +261,12 @@ func (s *configured) addWarnings(diags *diag.Diagnostics) {
 	if s.store == nil {
 		return
 	}
+	details := map[string][]string{}
 	for _, warning := range s.store.TakeWarnings() {
-		diags.AddWarning(warning.Summary, warning.Detail)
+		details[warning.Summary] = append(details[warning.Summary], warning.Detail)
+	}
+	for _, summary := range slices.Sorted(maps.Keys(details)) { // Terraform shows only the first of several alike
+		diags.AddWarning(summary, strings.Join(details[summary], "\n\n"))
 	}
 }
 

@@ -23,8 +23,15 @@ func TestModules(t *testing.T) {
 		}
 		t.Run(module.Name(), func(t *testing.T) {
 			t.Parallel()
-			env := acctest.New(t)
-			tf := acctest.NewTerraform(t, env)
+			var tf *acctest.Terraform
+			if module.Name() == "e2ee-to-sealed" { // of two projects
+				s := acctest.NewSealed(t)
+				_, old := newOldProject(t, s)
+				tf = acctest.NewTerraform(t, s.Env)
+				tf.Env = append(tf.Env, "INFISICAL_SERVICE_TOKEN="+old, "TF_VAR_new_project_token="+s.Token, "INFISICAL_SEALING_KEYS="+s.Keys[0])
+			} else {
+				tf = acctest.NewTerraform(t, acctest.New(t))
+			}
 			tf.InstallRandom()
 			if err := os.CopyFS(tf.Dir, os.DirFS(filepath.Join(repository, "examples", "modules", module.Name()))); err != nil {
 				t.Fatal(err)

@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -265,6 +264,48 @@ func TestSealedRollback(t *testing.T) {
 	)
 }
 
+// TestSealedRollbackBeforeARotation: an older value that the server shows when a
+// plan to seal anew is carried out does not become the newest.
+func TestSealedRollbackBeforeARotation(t *testing.T) {
+	t.Parallel()
+	s := acctest.NewSealed(t)
+	first, second := s.Keys[0], s.NewKey()
+	scene := newScene(t, s.Env, `
+variable "number" {}
+resource "infisical_secret" "this" {
+  env_slug         = "dev"
+  name             = "N"
+  value_wo         = "value ${var.number}"
+  value_wo_version = var.number
+}
+resource "infisical_secrets" "all" {
+  env_slug = "dev"
+  secrets  = { A = { value_wo = "value ${var.number}", value_wo_version = var.number } }
+}
+`)
+	scene.Env = append(scene.Env, s.Variables()...)
+	scene.set("number", "1")
+	scene.Apply()
+	old := envelopes(s, "/")
+	scene.set("number", "2")
+	scene.Apply()
+	s.Keys = []string{second, first}
+	scene.Env = append(scene.Env, s.Variables()...)
+	scene.Run("plan", "-no-color", "-out=saved")
+	for _, r := range old {
+		s.Server.PutRawRecord(r)
+	}
+	out, err := scene.Try("apply", "-no-color", "saved")
+	if flat := strings.ReplaceAll(out, "│", ""); err == nil || len(says("an older value than was seen before").FindAllString(flat, -1)) != 2 {
+		t.Errorf("%v\n%s", err, out)
+	}
+	for name, r := range envelopes(s, "/") {
+		if r.Value != old[name].Value {
+			t.Errorf("%s was written", name)
+		}
+	}
+}
+
 // TestSealedWithoutTheKey: what has not changed needs no key to say so, and
 // nothing is written over what cannot be opened.
 func TestSealedWithoutTheKey(t *testing.T) {
@@ -316,35 +357,6 @@ func TestSealedNeedsVersion3(t *testing.T) {
 	if got := s.RawRequests(); got != 0 {
 		t.Errorf("%d requests to raw endpoints", got)
 	}
-}
-
-// TestSealedHidden: a value that the server does not show is no empty value.
-func TestSealedHidden(t *testing.T) {
-	t.Parallel()
-	s := acctest.NewSealed(t)
-	var shown func()
-	run(
-		t, s,
-		resource.TestStep{Config: s.Config(simpleSecret)},
-		resource.TestStep{
-			PreConfig: func() {
-				shown = s.Server.InjectFault(func(r devserver.Request) *devserver.Fault {
-					if r.Method != http.MethodGet || !strings.HasSuffix(r.Path, "/raw") {
-						return nil
-					}
-					return &devserver.Fault{Rewrite: func(status int, body []byte) (int, []byte) {
-						return status, []byte(strings.Replace(string(body), `"secretKey"`, `"secretValueHidden":true,"secretKey"`, 1))
-					}}
-				})
-			},
-			Config: s.Config(simpleSecret), PlanOnly: true, ExpectError: says("The server does not show its value to this credential."),
-		},
-		resource.TestStep{Config: s.Config(`data "infisical_secret" "n" {
-  env_slug = "dev"
-  name     = "N"
-}`), ExpectError: says("The server does not show its value to this credential.")},
-		resource.TestStep{PreConfig: func() { shown() }, Config: s.Config(simpleSecret), PlanOnly: true},
-	)
 }
 
 // TestSealingKeys: what is wrong with the ring is said, and nothing of a key.

@@ -104,7 +104,7 @@ func (d *sealingReportDataSource) Read(ctx context.Context, req datasource.ReadR
 			model.SealingKeyIDs = append(model.SealingKeyIDs, s.KeyID)
 		}
 		if s.Flaw == nil {
-			one.Generation = types.Int64Value(int64(s.Generation))
+			one.Generation = generationValue(s.Envelope)
 		} else {
 			one.Flaw = types.StringValue(whyOf(s.Flaw))
 		}

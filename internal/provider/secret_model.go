@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"math"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -52,8 +53,13 @@ type sealingModel struct {
 func (m *sealingModel) readEnvelope(e *secrets.Envelope) {
 	m.SealingKeyID, m.Generation = types.StringNull(), types.Int64Null()
 	if e != nil {
-		m.SealingKeyID, m.Generation = types.StringValue(e.KeyID), types.Int64Value(int64(e.Generation))
+		m.SealingKeyID, m.Generation = types.StringValue(e.KeyID), generationValue(*e)
 	}
+}
+
+// generationValue is a generation as Terraform can show it.
+func generationValue(e secrets.Envelope) types.Int64 {
+	return types.Int64Value(int64(min(e.Generation, math.MaxInt64)))
 }
 
 // emptySecretModel is a state in which nothing is set.

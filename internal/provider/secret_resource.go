@@ -209,7 +209,7 @@ func (r *secretResource) change(ctx context.Context, config, plan, state secretR
 	name := plan.Name.ValueString()
 	change := secrets.Change{
 		Name: &name, Comment: plan.comment(&state), DetailsChange: details,
-		SealedUnder: r.configured.store.SealingKeyID(),
+		SealedUnder: r.configured.store.SealingKeyID(), Seen: memory.Generation, AcceptOlder: plan.AcceptRollback.ValueBool(),
 	}
 	if value, known := config.configuredValue(); known && decision.writes(config.source(), plan.ValueFingerprint) {
 		change.Value = &value

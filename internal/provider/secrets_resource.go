@@ -223,7 +223,10 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 		if !e.Version.IsUnknown() { // planned without any change on the server
 			continue
 		}
-		change := secrets.Change{Comment: commentChange(e.Comment, prior.Comment), SealedUnder: r.configured.store.SealingKeyID()}
+		change := secrets.Change{
+			Comment: commentChange(e.Comment, prior.Comment), SealedUnder: r.configured.store.SealingKeyID(),
+			Seen: memory.Secrets[name].Generation, AcceptOlder: plan.AcceptRollback.ValueBool(),
+		}
 		decision := p.decide(ctx, name, c, prior, true, true, diags)
 		if value, known := c.configuredValue(); known && decision.writes(c.source(), e.ValueFingerprint) {
 			change.Value = &value

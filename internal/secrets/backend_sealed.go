@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -57,15 +58,45 @@ func (b *sealedBackend) list(ctx context.Context, f Folder, imports bool, etag s
 	}
 	if imports && !out.folderMissing {
 		out.etag = "" // the answer tells nothing of what the imports bring
-		out.imports, err = b.imports(ctx, f, maxImportDepth)
+		out.imports, err = (&follower{b, map[Folder]listed{}, map[Folder][]api.Import{}}).imports(ctx, f, maxImportDepth)
 	}
 	return out, err
 }
 
-// imports follows the imports of a folder. The server's own way is of no use:
-// an envelope opens in its own place alone, which the answer does not tell.
-func (b *sealedBackend) imports(ctx context.Context, f Folder, depth int) ([]imported, error) {
+// follower follows the imports of a folder. The server's own way is of no use:
+// an envelope opens in its own place alone, which the answer does not tell. It
+// asks of each folder once, however many ways lead to it.
+type follower struct {
+	*sealedBackend
+	lists map[Folder]listed
+	known map[Folder][]api.Import
+}
+
+func (b *follower) listOf(ctx context.Context, f Folder) (listed, error) {
+	if list, ok := b.lists[f]; ok {
+		return list, nil
+	}
+	list, err := b.raw.list(ctx, f, false, "")
+	if err == nil {
+		list.rows = sharedOf(list.rows)
+		b.lists[f] = list
+	}
+	return list, err
+}
+
+func (b *follower) importsOf(ctx context.Context, f Folder) ([]api.Import, error) {
+	if rows, ok := b.known[f]; ok {
+		return rows, nil
+	}
 	rows, err := b.raw.client.Imports(ctx, place(f))
+	if err == nil {
+		b.known[f] = rows
+	}
+	return rows, err
+}
+
+func (b *follower) imports(ctx context.Context, f Folder, depth int) ([]imported, error) {
+	rows, err := b.importsOf(ctx, f)
 	switch kind := api.KindOf(err); {
 	case err != nil && (kind == api.KindFolderNotFound || kind == api.KindUnexpected && depth < maxImportDepth):
 		return nil, nil // an import of a folder that is not there
@@ -79,12 +110,19 @@ func (b *sealedBackend) imports(ctx context.Context, f Folder, depth int) ([]imp
 		if path, err := CanonicalPath(one.Path); err == nil {
 			source.Path = path
 		}
-		list, err := b.raw.list(ctx, source, false, "")
+		list, err := b.listOf(ctx, source)
+		if api.KindOf(err) == api.KindPermission {
+			return nil, &Error{
+				Problem: ProblemPermission, Subject: source.String(), Server: err.Error(),
+				Why: fmt.Sprintf("The %s imports it, and the credential may not read it. In sealed mode each folder is read by itself.", f),
+				Do:  "Give the credential the right to read it, or read without include_imports.",
+			}
+		}
 		if err != nil {
 			return nil, err
 		}
 		got := imported{source: source}
-		for _, r := range sharedOf(list.rows) {
+		for _, r := range list.rows {
 			r = b.sealed(source, r)
 			r.folder = source.Environment + ":" + source.Path
 			got.rows = append(got.rows, r)
@@ -135,6 +173,7 @@ func (b *sealedBackend) sealed(f Folder, r row) row {
 		secret.Envelope = &Envelope{KeyID: keyIDOf(text), Hash: envelopeHash(text)}
 		value, generation, keyID, err := b.ring.Open(sealedPlace(ref), text)
 		if err != nil {
+			secret.plain = errors.Is(err, seal.ErrNoEnvelope)
 			return secret, cannotOpen(ref, secret.Envelope.KeyID, err)
 		}
 		secret.Value = NewValue(string(value))
@@ -156,7 +195,7 @@ func cannotOpen(ref Ref, keyID string, err error) error {
 	switch {
 	case errors.Is(err, seal.ErrNoEnvelope):
 		e.Why = "Its value is not sealed: another client wrote it in the clear, or the server shows a value of its own in place of a sealed one."
-		e.Do = "If somebody wrote it on purpose, write it anew with this provider (on_existing = \"adopt\", or import it), and rotate what it protects: the server has seen it. Otherwise treat the server as untrustworthy until you know why."
+		e.Do = "If somebody wrote it on purpose, write it anew with this provider (create it with on_existing = \"adopt\"; if it is in the state, terraform state rm comes first), and rotate what it protects: the server has seen it. Otherwise treat the server as untrustworthy until you know why."
 	case errors.Is(err, seal.ErrUnknownKey):
 		e.Problem = ProblemCredential
 		e.Why = fmt.Sprintf("It was sealed with a key of id %s, and none of sealing_keys has that id.", keyID)
@@ -192,6 +231,12 @@ func (b *sealedBackend) seal(w write) (write, error) {
 	ref, value := w.ref.named(w.name), w.content.Value.Reveal()
 	if err := b.carries(ref, w.content); err != nil {
 		return w, err
+	}
+	if w.replaces >= math.MaxInt64 {
+		return w, &Error{
+			Problem: ProblemOther, Subject: ref.String(), Why: "The generation in its envelope is the highest that there is, so that no newer one can be written. This provider does not get there in any time: somebody who has the key made it by hand.",
+			Do: "Delete the secret and make it again, and find out who did that.",
+		}
 	}
 	// The clock, so that a secret that is deleted and made again does not begin
 	// anew; and in any case more than what is there.

@@ -3,6 +3,7 @@ package secrets
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
@@ -59,10 +60,10 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 	if err != nil {
 		return secret, err
 	}
-	if draft.isEmpty() && !draft.Adopt {
+	if draft.isEmpty() && !draft.Adopt && !s.isUnderOlderKey(secret) {
 		return secret, nil
 	}
-	rest := Change{Value: &draft.Value, DetailsChange: draft.DetailsChange}
+	rest := Change{Value: &draft.Value, DetailsChange: draft.DetailsChange, SealedUnder: s.SealingKeyID()}
 	if created {
 		rest.Known = draft.empty() // a new secret has none of them
 	}
@@ -89,6 +90,12 @@ func (s *Store) create(ctx context.Context, p *project, via writer, ref Ref, dra
 		return Secret{}, false, alreadyWritten(ref)
 	}
 	return secret, created, err
+}
+
+// isUnderOlderKey tells of a secret that was taken over whether its value is to
+// be sealed anew: who creates one expects it to be under the first key.
+func (s *Store) isUnderOlderKey(secret Secret) bool {
+	return secret.Envelope != nil && secret.Envelope.KeyID != s.SealingKeyID()
 }
 
 // alreadyWritten: two resources of one configuration claim one secret.
@@ -119,6 +126,10 @@ func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, re
 		switch {
 		case err == nil:
 			secret, err := takeOver(existing, ref, draft)
+			if err == nil && secret.plain {
+				s.warn(Warning{"Secret Was Not Sealed", fmt.Sprintf("The %s was there in the clear, and is taken over to be sealed. "+
+					"The server has seen the old value and keeps it in its history: if the new one is the same, rotate what it protects.", ref)})
+			}
 			return secret, false, err
 		case ProblemOf(err) != ProblemNotFound:
 			return Secret{}, false, err
@@ -164,8 +175,9 @@ func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, re
 // takeOver returns an existing secret as the created one, if it may.
 func takeOver(existing row, ref Ref, draft Draft) (Secret, error) {
 	secret, err := existing.secret()
-	if draft.Adopt && existing.flaw == nil {
-		// What does not open is replaced by what is written next.
+	if draft.Adopt && existing.flaw == nil && ProblemOf(err) != ProblemCredential {
+		// What does not open is replaced by what is written next; but not what
+		// another key would open.
 		secret.Ref, secret.ID = ref.named(existing.name), existing.id
 		return secret, nil
 	}

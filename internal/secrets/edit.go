@@ -119,7 +119,7 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 	together(s.dispatcher(p, f, createSecret), len(creates), func(i int, via writer) {
 		name, draft := creates[i], e.Create[creates[i]]
 		secret, created, err := s.create(ctx, p, via, Ref{Folder: f, Name: name}, draft)
-		if err == nil && !created && draft.Adopt {
+		if err == nil && !created && (draft.Adopt || s.isUnderOlderKey(secret)) {
 			adopt[i] = secret
 			return
 		}
@@ -130,7 +130,7 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 			return
 		}
 		draft := e.Create[creates[i]]
-		secret, err := s.update(ctx, p, via, adopt[i].Ref, adopt[i].ID, Change{Value: &draft.Value, Comment: draft.Comment})
+		secret, err := s.update(ctx, p, via, adopt[i].Ref, adopt[i].ID, Change{Value: &draft.Value, Comment: draft.Comment, SealedUnder: s.SealingKeyID()})
 		note(creates[i], secret, err)
 	})
 	deletes := slices.Sorted(maps.Keys(e.Delete))

@@ -92,6 +92,7 @@ type Secret struct {
 	Envelope *Envelope
 
 	commentDamaged bool // the comment did not open, and is empty here
+	plain          bool // in sealed mode, the value is in no envelope
 }
 
 // CanonicalPath checks a folder path and gives it the form in which the server

@@ -62,6 +62,7 @@ func fingerprintPlace(ref Ref) seal.Place { return sealedPlace(ref.named(nameKey
 // Sealing tells of one secret how it is sealed, and nothing of its value.
 type Sealing struct {
 	Ref
+	ID       string
 	Envelope // of what is no envelope, only the hash
 	// Flaw is why it does not open; nil if it does.
 	Flaw error
@@ -100,7 +101,7 @@ func (s *Store) SealingReport(ctx context.Context, f Folder, recursive bool) (re
 		}
 		from := len(report)
 		for _, r := range s.folder(folders[i]).all() {
-			one := Sealing{Ref: Ref{Folder: folders[i], Name: r.name, Personal: r.personal}}
+			one := Sealing{Ref: Ref{Folder: folders[i], Name: r.name, Personal: r.personal}, ID: r.id}
 			secret, err := r.secret()
 			if secret.Envelope != nil {
 				one.Envelope = *secret.Envelope

@@ -18,6 +18,12 @@ type Change struct {
 	// SealedUnder is the sealing key that the value is to be under: it is
 	// written anew, even if it is there already, where it is under another.
 	SealedUnder string
+	// Seen is the highest generation that the caller has seen, in sealed mode. What
+	// is written is above it, whatever the server shows. A change without a value
+	// is refused where the server shows an older one, which it would make the
+	// newest, unless AcceptOlder is set.
+	Seen        uint64
+	AcceptOlder bool
 }
 
 // Update brings the secret with that id (or, without one, of that name) to
@@ -117,9 +123,16 @@ func (k *folder) update(limit bodyLimit, ref Ref, id string, change Change) (wri
 		}}
 	}
 	secret, err := current.secret()
-	damaged := err != nil && current.flaw == nil && change.Value != nil
-	if err != nil && !damaged { // a damaged value or comment is mended by a new value
+	damaged := err != nil && current.flaw == nil && change.Value != nil && ProblemOf(err) != ProblemCredential
+	if err != nil && !damaged { // a damaged value or comment is mended by a new value, one under another key is not damaged
 		return write{}, &outcome{err: err}
+	}
+	if e := secret.Envelope; change.Value == nil && e != nil && e.Generation < change.Seen && !change.AcceptOlder {
+		return write{}, &outcome{err: &Error{
+			Problem: ProblemNotAuthentic, Subject: ref.String(),
+			Why: fmt.Sprintf("The server shows an older value than was seen before (generation %d, before it was %d). To write along with it would make it the newest, so nothing was written.", e.Generation, change.Seen),
+			Do:  "Run terraform plan. If the server was restored to an earlier point in time, accept_rollback takes its values for the right ones; otherwise treat it as untrustworthy until you know why.",
+		}}
 	}
 	w := change.on(secret, current, ref)
 	if damaged {
@@ -147,8 +160,9 @@ func (c Change) on(secret Secret, current row, ref Ref) write {
 	if c.Name != nil && nameKey(*c.Name) != nameKey(current.name) {
 		w.name = *c.Name
 	}
+	w.replaces = c.Seen
 	if secret.Envelope != nil {
-		w.replaces = secret.Envelope.Generation
+		w.replaces = max(w.replaces, secret.Envelope.Generation)
 	}
 	w.details = c.differing(current.details)
 	w.want = w.details.on(current.details)
