@@ -80,11 +80,11 @@ func TestTokenWithoutAKey(t *testing.T) {
 		t.Errorf("%q: %v", token.Bearer(), err)
 	}
 	for text, want := range map[string]string{
-		"":                         "empty",
-		"st." + tokenID:            "2 parts",
-		goodToken + ".x":           "5 parts",
-		three + ".0":               "fourth part",
-		"st.nope." + tokenSecret:   "second part",
+		"":                          "empty",
+		"st." + tokenID:             "2 parts",
+		goodToken + ".x":            "5 parts",
+		three + ".0":                "fourth part",
+		"st.nope." + tokenSecret:    "second part",
 		"st." + tokenID + ".secret": "third part",
 	} {
 		if _, err := ParseServiceTokenOfThreeParts(text); err == nil || !strings.Contains(err.Error(), want) {

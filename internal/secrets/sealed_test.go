@@ -415,7 +415,6 @@ func TestSealedGenerationRises(t *testing.T) {
 // spares the others, and is not written over unless by a new value.
 func TestSealedCannotOpen(t *testing.T) {
 	t.Parallel()
-	const old = "0123456789ab"
 	for _, c := range []struct {
 		name    string
 		problem secrets.Problem
@@ -432,7 +431,7 @@ func TestSealedCannotOpen(t *testing.T) {
 		{"an envelope to come", secrets.ProblemNotAuthentic, "sealed in a newer form", func(_ *sealedWorld, own, _ devserver.RawRecord) string {
 			return strings.Replace(own.Value, "sealed1.", "sealed2.", 1)
 		}},
-		{"the envelope of an unknown key", secrets.ProblemCredential, "and none of sealing_keys has that id", func(w *sealedWorld, own, _ devserver.RawRecord) string {
+		{"the envelope of an unknown key", secrets.ProblemCredential, "and none of sealing_keys has that id", func(w *sealedWorld, _, _ devserver.RawRecord) string {
 			text, err := ringOf(w.t, newSealingKey(w.t)).Seal(w.place(w.ref("OWN")), 1, []byte("canary"))
 			if err != nil {
 				w.t.Fatal(err)
