@@ -1,6 +1,7 @@
 package secrets_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -304,12 +305,13 @@ func TestSealedEchoes(t *testing.T) {
 		name   string
 		change func(map[string]any)
 		want   string
+		batch  string // what is said of one that is written with others
 	}{
-		{"a value of its own", set("secretValue", "hunter2"), "The server answered the write with another value than was sent."},
-		{"no value", set("secretValue", ""), "The server answered the write with another value than was sent."},
-		{"another name", set("secretKey", "OTHER"), "secret of "},
-		{"another environment", set("environment", "prod"), "another project, environment or folder"},
-		{"a personal one", set("type", "personal"), "secret of another type"},
+		{"a value of its own", set("secretValue", "hunter2"), "The server answered the write with another value than was sent.", ""},
+		{"no value", set("secretValue", ""), "The server answered the write with another value than was sent.", ""},
+		{"another name", set("secretKey", "OTHER"), "a secret of another name", "The server's answer to the write holds no secret of that name."},
+		{"another environment", set("environment", "prod"), "another project, environment or folder", ""},
+		{"a personal one", set("type", "personal"), "a secret of another type", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -336,12 +338,14 @@ func TestSealedEchoes(t *testing.T) {
 				},
 			} {
 				w.onceOn(route, rewritten(c.change))
-				err := write(w.open())
-				if err == nil || !strings.Contains(err.Error(), c.want) {
-					t.Errorf("%s: %v, want %q", route, err, c.want)
+				want := c.want
+				if strings.HasSuffix(route, rawBatchRoute) {
+					want = cmp.Or(c.batch, want)
+				}
+				if err := write(w.open()); err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("%s: %v, want %q", route, err, want)
 				}
 			}
-			w.unseen("hunter2")
 		})
 	}
 }
