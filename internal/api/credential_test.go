@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -163,6 +164,10 @@ func TestNoLoginStorm(t *testing.T) {
 func TestOneRouteThatRefusesAll(t *testing.T) {
 	t.Parallel()
 	s := newIdentityServer(t, 2592000)
+	// A login ends no earlier token.
+	s.valid = func(login int, bearer string) bool {
+		return slices.ContainsFunc([]int{1, 2, 3, 4}, func(earlier int) bool { return earlier <= login && bearer == token(earlier) })
+	}
 	client, _ := s.client(t)
 	writesRefused := s.Config.Handler
 	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

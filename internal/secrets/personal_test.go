@@ -246,6 +246,30 @@ func TestSecretOfTheOtherKindIsNotFollowed(t *testing.T) {
 	})
 }
 
+// TestOtherTypesAreNotShown: what is neither shared nor the user's own is not
+// there, and to a token no personal one is, whatever a server lists.
+func TestOtherTypesAreNotShown(t *testing.T) {
+	t.Parallel()
+	inBoth(t, func(t *testing.T, w *world, mode func(*secrets.Config)) {
+		route := listRoute
+		cfg := secrets.Config{}
+		if mode(&cfg); cfg.Mode == secrets.ModeES {
+			route = rawListRoute
+		}
+		w.put("N", "v", "")
+		for kind, store := range map[string]*secrets.Store{"personal": w.store(seed.Token{}, mode), "another": w.with(w.apiKey(), mode)} {
+			w.onceOn(route, rewritten(func(r map[string]any) { r["type"] = kind }))
+			listing, err := store.Gather(t.Context(), w.folder("/"), secrets.Reading{Personal: true})
+			if err != nil || len(listing.Secrets)+len(listing.Damaged) > 0 {
+				t.Errorf("%s: %d are shown: %v", kind, len(listing.Secrets), err)
+			}
+			if _, err := store.Find(t.Context(), w.ref("N"), ""); secrets.ProblemOf(err) != secrets.ProblemNotFound {
+				t.Errorf("%s: %v", kind, err)
+			}
+		}
+	})
+}
+
 // TestPersonalSecretOf2023 would hide the shared one from its own user.
 func TestPersonalSecretOf2023(t *testing.T) {
 	t.Parallel()
