@@ -16,6 +16,10 @@ func mutations() ([]mutation, error) {
 		read, snapshot     = "internal/secrets/read.go", "internal/secrets/snapshot.go"
 		client, transport  = "internal/api/client.go", "internal/api/transport.go"
 		table, diagnostics = "internal/api/errors.go", "internal/provider/diagnostics.go"
+		sealed, sealing    = "internal/secrets/backend_sealed.go", "internal/secrets/sealing.go"
+		envelope, ring     = "internal/seal/envelope.go", "internal/seal/ring.go"
+		who, projectKey    = "internal/secrets/credential.go", "internal/secrets/project_key.go"
+		memory             = "internal/provider/secret_memory.go"
 	)
 	all := []mutation{
 		{field, "tag is verified", "joined, nil)\n\tif err != nil {", "joined, nil)\n\tif false {", ""},
@@ -28,8 +32,8 @@ func mutations() ([]mutation, error) {
 		{backend, "project of a record", "differs(s.WorkspaceID, f.WorkspaceID) || ", "", ""},
 		{backend, "environment of a record", "differs(s.Environment, f.Environment) || ", "", ""},
 		{backend, "folder of a record", " || differs(s.Path, f.Path)", "", ""},
-		{backend, "type in a list", "if s.Type != \"shared\" {", "if false {", ""},
-		{backend, "type in an echo", "echo.Type != \"shared\"", "false", ""},
+		{backend, "type in a list", "visible := s.Type == \"shared\" || personal && b.user", "visible := true || personal", ""},
+		{backend, "type in an echo", "echo.Type != ref.kind()", "false", ""},
 		{backend, "name in an echo", "r.name != ref.Name", "false", ""},
 		{backend, "id in the echo of an update", "w.kind == updateSecret && echo.ID != w.id", "false", ""},
 		{backend, "id in the echo of a delete", "err == nil && echo.ID != w.id", "err == nil && echo.ID == \"\"", ""},
@@ -48,6 +52,47 @@ func mutations() ([]mutation, error) {
 		{es, "environment of a record in the clear", "differs(s.Environment, f.Environment) || ", "", ""},
 		{es, "folder of a record in the clear", " || differs(s.Path, f.Path)", "", ""},
 
+		{envelope, "commitment of an envelope", "subtle.ConstantTimeCompare(commitment, sealed.commitment) != 1", "subtle.ConstantTimeCompare(commitment, sealed.commitment) > 1", ""},
+		{envelope, "tag of an envelope", "frame, err := aead.Open(nil, nil, sealed.sealed, context)\n\tif err != nil {", "frame, err := aead.Open(nil, nil, sealed.sealed, context)\n\tif false {", ""},
+		{envelope, "one text for each envelope", "frameSize%blockSize != 0", "false", ""},
+		{envelope, "version of an envelope", "case number != version:", "case false:", ""},
+		{ring, "key of an envelope", "if key.id == id {", "if true {", ""},
+		{sealing, "project of an envelope", "ProjectID: ref.WorkspaceID", "ProjectID: \"any\"", "Seal"},
+		{sealing, "environment of an envelope", "Environment: ref.Environment", "Environment: \"any\"", "Seal"},
+		{sealing, "folder of an envelope", "Path: ref.Path", "Path: \"/any\"", "Seal"},
+		{sealing, "name of an envelope", "Name: ref.Name, Type", "Name: \"any\", Type", "Seal"},
+		{sealing, "type of an envelope", "Type: ref.kind()", "Type: \"any\"", "Seal"},
+		{sealed, "plaintext in the place of an envelope", "secret.Envelope = &Envelope{KeyID: keyIDOf(text), Hash: envelopeHash(text)}", "secret.Envelope = &Envelope{KeyID: keyIDOf(text), Hash: envelopeHash(text)}\n\t\tif !seal.IsEnvelope(text) {\n\t\t\tsecret.Value = NewValue(text)\n\t\t\treturn secret, nil\n\t\t}", "Seal"},
+		{sealed, "an unknown key is said to be one", "case errors.Is(err, seal.ErrUnknownKey):", "case false:", "Seal"},
+		{sealed, "another place is said to be one", "case errors.Is(err, seal.ErrOtherPlace):", "case false:", "Seal"},
+		{sealed, "a generation above the one that is there", "max(w.replaces+1, uint64(time.Now().UnixMilli()))", "uint64(time.Now().UnixMilli())", "Seal"},
+		{sealed, "a generation of the clock", "max(w.replaces+1, uint64(time.Now().UnixMilli()))", "max(w.replaces+1, uint64(time.Millisecond))", "Seal"},
+		{"internal/secrets/update.go", "the generation that is there", "w.replaces = secret.Envelope.Generation", "w.replaces = 0", "Seal"},
+		{es, "envelope in an echo", "case w.sealed && echo.Value() != w.content.Value.Reveal():", "case w.sealed:", "ES|Seal|OtherKind|Personal"},
+		{es, "value in an echo in the clear", "case echo.Value() != w.content.Value.Reveal():", "case false:", "ES|Seal|OtherKind|Personal"},
+		{es, "name in an echo in the clear", "case nameKey(r.name) != nameKey(w.name):", "case false:", "ES|Seal|OtherKind|Personal"},
+		{es, "type in an echo in the clear", "case echo.Type != after.kind():", "case false:", "ES|Seal|OtherKind|Personal"},
+		{es, "id in the echo of an update in the clear", "case w.kind == updateSecret && echo.ID != w.id:", "case false:", "ES|Seal|OtherKind|Personal"},
+		{es, "id in the echo of a delete in the clear", "if err == nil && echo.ID != w.id {", "if err == nil && echo.ID == \"\" {", "ES|Seal|OtherKind|Personal"},
+		{es, "type in a list in the clear", "s.Type == \"shared\" || s.Type == \"personal\" && b.user", "true", "ES|Seal|OtherKind|Personal"},
+		{sealed, "names in the echo of a batch of envelopes", "case !answered:", "case false:", "Seal"},
+		{sealed, "ids in the echo of a batch of deletes of envelopes", "case kind == deleteSecret && byID[w.id]:", "case kind == deleteSecret && len(byID) > 0:", "Seal"},
+		{sealed, "version of a project for envelopes", "case w.Version < 3:", "case false:", "Seal"},
+		{sealed, "unknown version of a project for envelopes", "case w == nil:", "case w == nil:\n\t\treturn nil, nil", "Seal"},
+		{sealed, "2023 for envelopes", "if a.of2023 {", "if false {", "Seal"},
+		{sealed, "a value that is not shown", "case r.hidden:", "case false:", "Seal"},
+		{sealed, "a value that the server makes", "case r.rotated:", "case false:", "Seal"},
+		{who, "whose a personal secret is", "if !ref.Personal || p.access.user {", "if true {", "Personal|OtherKind"},
+		{who, "a user for a personal secret", "case !p.access.user:", "case false:", "Personal|OtherKind"},
+		{who, "a personal secret of 2023", "case p.access.of2023:", "case false:", "Personal|OtherKind"},
+		{read, "a secret of the other kind by id", "followed = followed && byID.personal == ref.Personal", "", "Personal|OtherKind"},
+		{snapshot, "personal secrets that go along", "if gone.name != \"\" && !gone.personal {", "if false {", "Personal|OtherKind"},
+		{snapshot, "a folder under another project key", "err = p.checkKey(f.String(), got.rows)", "err = nil", "ProjectKey"},
+		{projectKey, "an environment under another project key", "case len(rows) > 0:", "case false:", "ProjectKey"},
+		{projectKey, "a project key that opens something", "func(r row) bool { return r.name != \"\" }", "func(row) bool { return true }", "ProjectKey"},
+		{projectKey, "a project key that cannot be tried", "case api.KindOf(err) == api.KindPermission:", "case api.KindOf(err) == api.KindApprovalPending:", "ProjectKey"},
+		{projectKey, "a project key that is tried once", "p.keyProven.Store(true)\n\t\treturn nil\n\t})", "return nil\n\t})", "ProjectKey"},
+
 		{read, "two secrets of one name", "case len(named) > 1:", "case false:", ""},
 		{read, "a rename to a value", "if !swapped {", "if true {", ""},
 		{snapshot, "two secrets of one id", "if ids[r.id] {", "if false {", ""},
@@ -58,7 +103,7 @@ func mutations() ([]mutation, error) {
 		{"internal/secrets/delete.go", "id of what is deleted", "case id != \"\" && current.id != id:", "case false:", ""},
 		{"internal/secrets/delete.go", "what was taken over is kept", "if k.tookOver(current.id) {", "if false {", ""},
 
-		{client, "three parts of a token", "strings.Count(cfg.Bearer, \".\") > 2", "false", ""},
+		{"internal/api/credential.go", "three parts of a token", "parts[:min(len(parts), 3)]", "parts", ""},
 		{client, "length of an answer", "r.left < 0", "false", ""},
 		{client, "HTML is no answer", "case trimmed[0] == '<':", "case false:", ""},
 		{"internal/api/secrets.go", "an answer has an id", "answer.Secret == nil || answer.Secret.id() == \"\"", "answer.Secret == nil", ""},
@@ -74,6 +119,7 @@ func mutations() ([]mutation, error) {
 
 		{diagnostics, "a version that goes backwards", "s.Version >= seen.ValueInt64()", "true", "TestReplayed"},
 		{diagnostics, "another id begins anew", "id.ValueString() != s.ID || ", "", "TestReplayed"},
+		{memory, "a generation that goes backwards", "m.Envelope.Generation < m.Generation", "false", "TestSealedRollback"},
 	}
 	rows, err := rowsOf(table)
 	return append(all, rows...), err

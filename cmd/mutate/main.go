@@ -74,17 +74,26 @@ func mutate(only *regexp.Regexp, workers int) error {
 	return nil
 }
 
+// mutated is the file as the compiler is to see it.
+func (m mutation) mutated() (string, error) {
+	source, err := os.ReadFile(m.file)
+	if err != nil {
+		return "", err
+	}
+	if found := strings.Count(string(source), m.from); found != 1 {
+		return "", fmt.Errorf("%d occurrences of %q: mend the list in cmd/mutate", found, m.from)
+	}
+	return strings.Replace(string(source), m.from, m.to, 1), nil
+}
+
 var failedTest = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 
 // try returns the name of a test that notices, or an error if none does, or if
 // the mutation is none.
 func (m mutation) try(base string) (by string, err error) {
-	source, err := os.ReadFile(m.file)
+	changed, err := m.mutated()
 	if err != nil {
 		return "", err
-	}
-	if strings.Count(string(source), m.from) != 1 {
-		return "", fmt.Errorf("%d occurrences of %q: mend the list in cmd/mutate", strings.Count(string(source), m.from), m.from)
 	}
 	path, err := filepath.Abs(m.file)
 	if err != nil {
@@ -94,7 +103,7 @@ func (m mutation) try(base string) (by string, err error) {
 	if err != nil {
 		return "", err
 	}
-	for name, content := range map[string]string{base + ".go": strings.Replace(string(source), m.from, m.to, 1), base + ".json": string(overlay)} {
+	for name, content := range map[string]string{base + ".go": changed, base + ".json": string(overlay)} {
 		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
 			return "", err
 		}

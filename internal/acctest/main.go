@@ -45,7 +45,7 @@ func run(m *testing.M) int {
 	if cli, err = tfcli.Find(context.Background(), filepath.Join(root, ".cache"), os.Stderr); err != nil {
 		return fail(err)
 	}
-	era, real = devserver.Era(os.Getenv("INFISICAL_ACCTEST_ERA")), readReal()
+	era, realServer = devserver.Era(os.Getenv("INFISICAL_ACCTEST_ERA")), readReal()
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
 		if strings.HasPrefix(name, "TF_") || strings.HasPrefix(name, "INFISICAL_") {

@@ -21,8 +21,8 @@ type Real struct {
 	mode        string
 }
 
-// real is what the environment says; Main takes it away before any test runs.
-var real *Real
+// realServer is what the environment says; Main takes it away before any test runs.
+var realServer *Real
 
 func readReal() *Real {
 	host, token := os.Getenv("INFISICAL_HOST"), os.Getenv("INFISICAL_SERVICE_TOKEN")
@@ -40,10 +40,10 @@ func readReal() *Real {
 // TF_ACC is not set, the test is skipped.
 func NewReal(t testing.TB) *Real {
 	t.Helper()
-	if real == nil {
+	if realServer == nil {
 		t.Skip("TF_ACC, INFISICAL_HOST and INFISICAL_SERVICE_TOKEN name no server to run against")
 	}
-	return &Real{T: t, host: real.host, token: real.token, mode: real.mode}
+	return &Real{T: t, host: realServer.host, token: realServer.token, mode: realServer.mode}
 }
 
 // Credential is the service token.

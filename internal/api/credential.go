@@ -46,23 +46,23 @@ type fixed func() *proof
 func (f fixed) prove(context.Context, *Client) (*proof, error) { return f(), nil }
 func (f fixed) again(*proof, string, bool) bool                { return false }
 
-// ServiceTokenCredential is the first three parts of a service token,
+// AsServiceToken asks with the first three parts of a service token,
 // `st.<id>.<secret>` (section 2). A fourth, the key, is dropped.
-func ServiceTokenCredential(bearer string) Credential {
+func AsServiceToken(bearer string) Credential {
 	parts := strings.Split(bearer, ".")
 	p := &proof{header: "Authorization", text: strings.Join(parts[:min(len(parts), 3)], ".")}
 	return fixed(func() *proof { return p })
 }
 
-// APIKeyCredential is a user's API key, `ak.<id>.<secret>` (section 2).
-func APIKeyCredential(key string) Credential {
+// AsUser asks with a user's API key, `ak.<id>.<secret>` (section 2).
+func AsUser(key string) Credential {
 	p := &proof{header: "X-API-Key", text: key}
 	return fixed(func() *proof { return p })
 }
 
-// AccessTokenCredential is a machine identity's access token that somebody else
-// got. It is never replaced.
-func AccessTokenCredential(token string) Credential {
+// AsAccessToken asks with a machine identity's access token that somebody else got.
+// It is never replaced.
+func AsAccessToken(token string) Credential {
 	p := &proof{header: "Authorization", text: token}
 	return fixed(func() *proof { return p })
 }

@@ -2,9 +2,11 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -58,7 +60,7 @@ func newIdentityServer(t *testing.T, expiresIn int) *identityServer {
 
 func (s *identityServer) client(t *testing.T) (*Client, *login) {
 	t.Helper()
-	credential := UniversalAuthCredential(testClientID, testClientSecret, "")
+	credential := ByUniversalAuth(testClientID, testClientSecret, "")
 	return s.fake.client(t, func(cfg *Config) { cfg.Credential, cfg.MaxRetries = credential, 0 }), credential.(*login)
 }
 
@@ -165,6 +167,10 @@ func TestNoLoginStorm(t *testing.T) {
 func TestOneRouteThatRefusesAll(t *testing.T) {
 	t.Parallel()
 	s := newIdentityServer(t, 2592000)
+	// A login ends no earlier token.
+	s.valid = func(login int, bearer string) bool {
+		return slices.ContainsFunc([]int{1, 2, 3, 4}, func(earlier int) bool { return earlier <= login && bearer == token(earlier) })
+	}
 	client, _ := s.client(t)
 	writesRefused := s.Config.Handler
 	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -201,7 +207,7 @@ func TestOneRouteThatRefusesAll(t *testing.T) {
 func TestARefusedLoginIsRemembered(t *testing.T) {
 	t.Parallel()
 	s := newFake(t, answers(401, `{"statusCode":401,"message":"Invalid credentials","error":"UnauthorizedError"}`))
-	client := s.client(t, func(cfg *Config) { cfg.Credential = UniversalAuthCredential(testClientID, testClientSecret, "") })
+	client := s.client(t, func(cfg *Config) { cfg.Credential = ByUniversalAuth(testClientID, testClientSecret, "") })
 	for range 5 {
 		if _, err := client.GetSecret(t.Context(), here, "N"); KindOf(err) != KindLoginRejected {
 			t.Error(err)
@@ -253,12 +259,13 @@ func TestLoginFails(t *testing.T) {
 		t.Run(fmt.Sprint(c.status, " ", c.want), func(t *testing.T) {
 			t.Parallel()
 			s := newFake(t, answers(c.status, c.body))
-			client := s.client(t, func(cfg *Config) { cfg.Credential = UniversalAuthCredential(testClientID, testClientSecret, "") })
+			client := s.client(t, func(cfg *Config) { cfg.Credential = ByUniversalAuth(testClientID, testClientSecret, "") })
 			_, err := client.CreateSecret(t.Context(), here, "N", NewSecret{})
 			if KindOf(err) != c.want || len(s.seen()) != 1 {
 				t.Errorf("kind %d after %d requests: %v", KindOf(err), len(s.seen()), err)
 			}
-			if err.(*Error).Ambiguous() {
+			var e *Error
+			if !errors.As(err, &e) || e.Ambiguous() {
 				t.Error("a login that failed passes for a write that may have happened")
 			}
 			for _, secret := range []string{testClientID, testClientSecret} {
@@ -276,13 +283,13 @@ func TestAPIKeyHeader(t *testing.T) {
 	s := newFake(t, func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/encrypted-key"):
-			w.WriteHeader(200)
+			w.WriteHeader(http.StatusOK)
 		case r.Method == http.MethodPost:
-			w.WriteHeader(403)
+			w.WriteHeader(http.StatusForbidden)
 			_, _ = io.WriteString(w, `{"statusCode":403,"message":"`+key+`","error":"UnauthorizedError"}`)
 		}
 	})
-	client := s.client(t, func(cfg *Config) { cfg.Credential = APIKeyCredential(key) })
+	client := s.client(t, func(cfg *Config) { cfg.Credential = AsUser(key) })
 	if got, err := client.UserKey(t.Context(), "ws"); err != nil || !got.IsEmpty() {
 		t.Errorf("%v, and a key: %t", err, !got.IsEmpty())
 	}

@@ -68,3 +68,17 @@ func TestLongListsAreRead(t *testing.T) {
 		t.Errorf("%d secrets: %v", len(list.Secrets), err)
 	}
 }
+
+// TestListSecretsBelow asks for the whole of a folder in one request, and for no
+// imports.
+func TestListSecretsBelow(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, answers(200, `{"secrets":[`+recordOK+`]}`))
+	list, err := f.client(t).ListSecretsBelow(t.Context(), here)
+	if err != nil || len(list.Secrets) != 1 {
+		t.Fatalf("%d secrets: %v", len(list.Secrets), err)
+	}
+	if want := "/api/v3/secrets?environment=dev&include_imports=false&recursive=true&secretPath=%2Fapp&workspaceId=ws"; len(f.seen()) != 1 || f.seen()[0].uri != want {
+		t.Errorf("%s", f.seen()[0].uri)
+	}
+}

@@ -34,9 +34,9 @@ func ways(who Identity) map[string]struct {
 		credential Credential
 		body       map[string]string
 	}{
-		"oidc-auth":       {OIDCCredential(who, fixedJWT), byJWT},
-		"kubernetes-auth": {KubernetesCredential(who, fixedJWT), byJWT},
-		"aws-auth": {AWSCredential(who, signed), map[string]string{
+		"oidc-auth":       {ByOIDC(who, fixedJWT), byJWT},
+		"kubernetes-auth": {ByKubernetes(who, fixedJWT), byJWT},
+		"aws-auth": {ByAWS(who, signed), map[string]string{
 			"identityId": who.ID, "iamHttpRequestMethod": "POST",
 			"iamRequestBody":    base64.StdEncoding.EncodeToString([]byte("Action=X")),
 			"iamRequestHeaders": base64.StdEncoding.EncodeToString([]byte(`{"Authorization":"AWS4-HMAC-SHA256 signed","X-Amz-Security-Token":"session"}`)),
@@ -53,7 +53,7 @@ func TestLoginBodies(t *testing.T) {
 		all["universal-auth"] = struct {
 			credential Credential
 			body       map[string]string
-		}{UniversalAuthCredential(testClientID, testClientSecret, slug), map[string]string{"clientId": testClientID, "clientSecret": testClientSecret}}
+		}{ByUniversalAuth(testClientID, testClientSecret, slug), map[string]string{"clientId": testClientID, "clientSecret": testClientSecret}}
 		for way, want := range all {
 			s := newIdentityServer(t, 3600)
 			client := s.fake.client(t, func(cfg *Config) { cfg.Credential = want.credential })
@@ -86,7 +86,7 @@ func TestTokenFileIsReadAtEachLogin(t *testing.T) {
 		}
 	}
 	s := newIdentityServer(t, 3600)
-	credential := KubernetesCredential(testIdentity, func() (string, error) {
+	credential := ByKubernetes(testIdentity, func() (string, error) {
 		raw, err := os.ReadFile(file)
 		return string(raw), err
 	})
@@ -122,8 +122,8 @@ func TestNothingToLogInWith(t *testing.T) {
 	missing := errors.New("there is no such file")
 	s := newFake(t, answers(200, `{}`))
 	for _, credential := range []Credential{
-		OIDCCredential(testIdentity, func() (string, error) { return "", missing }),
-		AWSCredential(testIdentity, func(context.Context) (SignedRequest, error) { return SignedRequest{}, missing }),
+		ByOIDC(testIdentity, func() (string, error) { return "", missing }),
+		ByAWS(testIdentity, func(context.Context) (SignedRequest, error) { return SignedRequest{}, missing }),
 	} {
 		client := s.client(t, func(cfg *Config) { cfg.Credential = credential })
 		_, err := client.CreateSecret(t.Context(), here, "N", NewSecret{})
@@ -182,7 +182,7 @@ func TestAccessTokenIsNotReplaced(t *testing.T) {
 		}
 		answers(200, `{"secret":`+recordOK+`}`)(w, r)
 	})
-	client := s.client(t, func(cfg *Config) { cfg.Credential = AccessTokenCredential(testJWT) })
+	client := s.client(t, func(cfg *Config) { cfg.Credential = AsAccessToken(testJWT) })
 	if _, err := client.GetSecret(t.Context(), here, "N"); err != nil {
 		t.Fatal(err)
 	}

@@ -25,8 +25,8 @@ type universalAuthBody struct {
 
 func (b universalAuthBody) confidential() []string { return []string{b.ClientID, b.ClientSecret} }
 
-// UniversalAuthCredential is a machine identity with a client secret.
-func UniversalAuthCredential(clientID, clientSecret, organizationSlug string) Credential {
+// ByUniversalAuth is a machine identity with a client secret.
+func ByUniversalAuth(clientID, clientSecret, organizationSlug string) Credential {
 	return &login{way: "universal-auth", now: time.Now, body: func(context.Context) (loginBody, error) {
 		return universalAuthBody{clientID, clientSecret, organization{organizationSlug}}, nil
 	}}
@@ -43,15 +43,15 @@ type jwtBody struct {
 
 func (b jwtBody) confidential() []string { return []string{b.JWT} }
 
-// OIDCCredential is a machine identity that an OpenID Connect provider vouches
+// ByOIDC is a machine identity that an OpenID Connect provider vouches
 // for. jwt is asked for a token at each login.
-func OIDCCredential(who Identity, jwt func() (string, error)) Credential {
+func ByOIDC(who Identity, jwt func() (string, error)) Credential {
 	return byJWT("oidc-auth", who, jwt)
 }
 
-// KubernetesCredential is a machine identity that a cluster vouches for: jwt
+// ByKubernetes is a machine identity that a cluster vouches for: jwt
 // gives the token of a service account, and is asked at each login.
-func KubernetesCredential(who Identity, jwt func() (string, error)) Credential {
+func ByKubernetes(who Identity, jwt func() (string, error)) Credential {
 	return byJWT("kubernetes-auth", who, jwt)
 }
 
@@ -83,9 +83,9 @@ type awsBody struct {
 
 func (b awsBody) confidential() []string { return b.secrets }
 
-// AWSCredential is a machine identity that AWS vouches for. sign is asked at
+// ByAWS is a machine identity that AWS vouches for. sign is asked at
 // each login: a signature is good for minutes.
-func AWSCredential(who Identity, sign func(ctx context.Context) (SignedRequest, error)) Credential {
+func ByAWS(who Identity, sign func(ctx context.Context) (SignedRequest, error)) Credential {
 	return &login{way: "aws-auth", now: time.Now, body: func(ctx context.Context) (loginBody, error) {
 		signed, err := sign(ctx)
 		if err != nil {

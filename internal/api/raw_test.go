@@ -111,3 +111,51 @@ func TestRawErrorsRepeatNothing(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestRawBatches: one request, with the kind where it has one and no name in the
+// address; an update and a delete of what may be two kinds say which.
+func TestRawBatches(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, answers(200, `{"secrets":[`+rawMay+`,`+rawOctober+`]}`))
+	c := f.client(t)
+	a, b, empty, yes := "a\"", "", "", true
+	made, err1 := c.CreateRawBatch(t.Context(), here, []RawItem{{Name: "A b/c", Value: &a, Comment: &empty}, {Name: "B", Value: &b, SkipMultilineEncoding: &yes}})
+	_, err2 := c.UpdateRawBatch(t.Context(), here, []RawItem{{Name: "A", NewName: &a, Value: &b, TagIDs: &[]string{}}})
+	_, err3 := c.DeleteRawBatch(t.Context(), here, []RawItem{{Name: "A"}, {Name: "B"}})
+	if err := errors.Join(err1, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	if len(made) != 2 || made[0].Name != "N" || made[0].Value() != "v" || made[0].Told || made[1].Name != "M" || !made[1].Told {
+		t.Errorf("%+v", made)
+	}
+	const place = `{"workspaceId":"ws","environment":"dev","secretPath":"/app","secrets":[`
+	for i, want := range []seen{
+		{method: "POST", body: place + `{"secretKey":"A b/c","secretValue":"a\"","secretComment":""},{"secretKey":"B","secretValue":"","skipMultilineEncoding":true}]}`},
+		{method: "PATCH", body: place + `{"secretKey":"A","newSecretName":"a\"","secretValue":"","type":"shared","tagIds":[]}]}`},
+		{method: "DELETE", body: place + `{"secretKey":"A","type":"shared"},{"secretKey":"B","type":"shared"}]}`},
+	} {
+		if got := f.seen()[i]; got.method != want.method || got.uri != "/api/v3/secrets/batch/raw" || got.body != want.body {
+			t.Errorf("%s %s %s", got.method, got.uri, got.body)
+		}
+	}
+	if c.Writes() != 3 {
+		t.Errorf("%d writes", c.Writes())
+	}
+}
+
+func TestRawBatchAnswersThatAreNone(t *testing.T) {
+	t.Parallel()
+	value := "hidden "
+	for body, want := range map[string]Kind{
+		`{"approval":{"id":"1"}}`: KindApprovalPending, `{"secrets":[{}]}`: KindMalformed, `{}`: KindMalformed, `{"secrets":{}}`: KindMalformed,
+	} {
+		f := newFake(t, answers(200, body))
+		if got, err := f.client(t).CreateRawBatch(t.Context(), here, []RawItem{{Name: "N", Value: &value}}); KindOf(err) != want || got != nil {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+	f := newFake(t, answers(400, `{"statusCode":400,"message":"not hidden either","error":"BadRequest"}`))
+	if _, err := f.client(t).UpdateRawBatch(t.Context(), here, []RawItem{{Name: "N", Value: &value}}); err == nil || strings.Contains(err.Error(), "hidden") {
+		t.Errorf("%v", err)
+	}
+}

@@ -42,3 +42,27 @@ func TestFingerprintsDifferWithKeyPlaceAndValue(t *testing.T) {
 		seen[got] = i
 	}
 }
+
+// Computed in the same way, of the secret "client secret".
+const pinnedOwnFingerprint = "QRGPCXmUMq2tGYb1tluDE6hLQCDQSRgw9jiu5b8TlUs"
+
+// TestFingerprintKeyIsPinned: where there is no project key, states hold
+// fingerprints that were made with it.
+func TestFingerprintKeyIsPinned(t *testing.T) {
+	t.Parallel()
+	key, err := FingerprintKey("client secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := key.Fingerprint([]string{"workspace", "dev", "/", "NAME", "shared"}, []byte("value\n"))
+	if err != nil || got != pinnedOwnFingerprint {
+		t.Errorf("%s %v", got, err)
+	}
+	other, err := FingerprintKey("client secreT")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other.ID() == key.ID() {
+		t.Error("two secrets make one key")
+	}
+}

@@ -64,6 +64,35 @@ func TestMalformedTokensAreNamedByTheirPartAndNotQuoted(t *testing.T) {
 	}
 }
 
+// TestTokenWithoutAKey: where nothing is opened with it the fourth part may be
+// missing. One that is there is no less a key for that, and is never sent.
+func TestTokenWithoutAKey(t *testing.T) {
+	t.Parallel()
+	const three = "st." + tokenID + "." + tokenSecret
+	for _, text := range []string{three, three + "."} {
+		token, err := ParseServiceTokenOfThreeParts(text)
+		if err != nil || token.Bearer() != three || token.Key().ID() != "" {
+			t.Errorf("%q: %v", token.Bearer(), err)
+		}
+	}
+	token, err := ParseServiceTokenOfThreeParts(goodToken)
+	if err != nil || token.Bearer() != three || token.Key().ID() != mustKey(t, tokenKey).ID() {
+		t.Errorf("%q: %v", token.Bearer(), err)
+	}
+	for text, want := range map[string]string{
+		"":                          "empty",
+		"st." + tokenID:             "2 parts",
+		goodToken + ".x":            "5 parts",
+		three + ".0":                "fourth part",
+		"st.nope." + tokenSecret:    "second part",
+		"st." + tokenID + ".secret": "third part",
+	} {
+		if _, err := ParseServiceTokenOfThreeParts(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
 // tokenForm is PROTOCOL section 17 in another notation than the parser's.
 var tokenForm = regexp.MustCompile(`^st\.([0-9a-fA-F]{24}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\.[0-9a-fA-F]+\.[0-9a-fA-F]{32}$`)
 

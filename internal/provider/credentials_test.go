@@ -98,8 +98,8 @@ func life(t *testing.T, env project, hcl string, credential acctest.Credential, 
 // TestReal is the life of everything on a server that is named by the
 // environment (make testacc-real).
 func TestReal(t *testing.T) {
-	real := acctest.NewReal(t)
-	life(t, real, everything, real.Credential(), real.Mode())
+	server := acctest.NewReal(t)
+	life(t, server, everything, server.Credential(), server.Mode())
 }
 
 // TestExactlyOneCredential: what is missing, doubled or half there is named.

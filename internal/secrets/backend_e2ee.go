@@ -53,7 +53,7 @@ func (b *e2eeBackend) rows(f Folder, list []api.Secret, contents map[string]bool
 	rows := make([]row, 0, len(list))
 	for _, s := range list {
 		personal := s.Type == "personal"
-		if s.Type != "shared" && !(personal && b.user) {
+		if visible := s.Type == "shared" || personal && b.user; !visible {
 			continue
 		}
 		r := b.row(f, s)

@@ -15,7 +15,7 @@ func newAccessToken(cfg Config) (credential, error) {
 	if !isJWT(cfg.AccessToken) {
 		return nil, &SettingError{Setting: "auth.token", Cause: errors.New("it is no access token, which has three parts with dots between and begins with `eyJ`; a service token belongs in service_token")}
 	}
-	return cfg.identity(api.AccessTokenCredential(cfg.AccessToken), &holder{
+	return cfg.identity(api.AsAccessToken(cfg.AccessToken), &holder{
 		noun:     "access token",
 		rejected: "it is wrong, was revoked, has been used as often as it may be, or its identity was deleted",
 		mend: "Set auth.token (or INFISICAL_TOKEN) to a new one: the provider was given this one ready and cannot get another. " +

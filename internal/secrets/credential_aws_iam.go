@@ -28,7 +28,7 @@ func newAWSIAM(cfg Config) (credential, error) {
 			"Check that aws sts get-caller-identity works here, with the same region, and that the clock is right to five minutes; the server's own log says more.",
 		},
 	})
-	return cfg.identity(api.AWSCredential(api.Identity{ID: cfg.AWSIAM.IdentityID, OrganizationSlug: cfg.OrganizationSlug}, signForAWS), who, "")
+	return cfg.identity(api.ByAWS(api.Identity{ID: cfg.AWSIAM.IdentityID, OrganizationSlug: cfg.OrganizationSlug}, signForAWS), who, "")
 }
 
 func signForAWS(ctx context.Context) (api.SignedRequest, error) {

@@ -46,7 +46,7 @@ func newKubernetes(cfg Config) (credential, error) {
 			"Check the cluster's address and certificate at the identity's Kubernetes Auth; the server's own log says more.",
 		},
 	})
-	login := api.KubernetesCredential(api.Identity{ID: cfg.Kubernetes.IdentityID, OrganizationSlug: cfg.OrganizationSlug}, jwt)
+	login := api.ByKubernetes(api.Identity{ID: cfg.Kubernetes.IdentityID, OrganizationSlug: cfg.OrganizationSlug}, jwt)
 	return cfg.identity(login, who, "")
 }
 

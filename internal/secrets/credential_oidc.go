@@ -37,7 +37,7 @@ func newOIDC(cfg Config) (credential, error) {
 			"Check the discovery URL at the identity's OIDC Auth; the server's own log says more.",
 		},
 	})
-	login := api.OIDCCredential(api.Identity{ID: cfg.OIDC.IdentityID, OrganizationSlug: cfg.OrganizationSlug}, func() (string, error) { return jwtOf(variable) })
+	login := api.ByOIDC(api.Identity{ID: cfg.OIDC.IdentityID, OrganizationSlug: cfg.OrganizationSlug}, func() (string, error) { return jwtOf(variable) })
 	return cfg.identity(login, who, "")
 }
 

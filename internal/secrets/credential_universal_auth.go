@@ -28,5 +28,5 @@ func newUniversalAuth(cfg Config) (credential, error) {
 			"Make a new client secret at the identity's Universal Auth.",
 		},
 	})
-	return cfg.identity(api.UniversalAuthCredential(cfg.ClientID, cfg.ClientSecret, cfg.OrganizationSlug), who, cfg.ClientSecret)
+	return cfg.identity(api.ByUniversalAuth(cfg.ClientID, cfg.ClientSecret, cfg.OrganizationSlug), who, cfg.ClientSecret)
 }
