@@ -488,7 +488,7 @@ func TestType(t *testing.T) {
 		detailStep{attributes: `type = "shared"`, sends: "POST"},
 		detailStep{},
 		detailStep{attributes: `type = "shared"`},
-		detailStep{attributes: `type = "personal"`, refused: "A personal secret belongs to a user, and the provider's credential (service token) is none"},
+		detailStep{attributes: `type = "personal"`, refused: "These are two secrets of one name"},
 		detailStep{attributes: `type = "other"`, refused: "value must be one of"},
 		detailStep{attributes: "type = null"},
 	)

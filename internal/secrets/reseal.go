@@ -45,7 +45,7 @@ func (s *Store) Reseal(ctx context.Context, f Folder, recursive bool) (Resealing
 			continue
 		case one.Personal: // an edit is of shared secrets
 			out.Failed = append(out.Failed, &Error{
-				Problem: ProblemOther, Subject: one.Ref.String(), Why: "It is a user's own, and is not sealed anew together with others.",
+				Problem: ProblemOther, Subject: one.String(), Why: "It is a user's own, and is not sealed anew together with others.",
 				Do: "Write it anew with the user's API key.",
 			})
 			continue
