@@ -154,5 +154,8 @@ func (tf *Terraform) File(name string) string {
 	return string(raw)
 }
 
+// IsTofu tells whether that program is OpenTofu.
+func IsTofu() bool { return cli.IsTofu }
+
 // CLI is the program that tests run, for those that need the process.
 func CLI() string { return cli.Path }
