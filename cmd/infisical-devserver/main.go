@@ -37,6 +37,12 @@ type ready struct {
 	WorkspaceID          string   `json:"workspace_id"`
 	Environments         []string `json:"environments"`
 	ProjectKey           string   `json:"project_key"`
+
+	// Other credentials of the project; a server of 2023 has no identities.
+	APIKey       string `json:"api_key"`
+	PrivateKey   string `json:"private_key"`
+	ClientID     string `json:"client_id,omitempty"`
+	ClientSecret string `json:"client_secret,omitempty"`
 }
 
 // run serves until ctx ends. What it prints on stdout is for other programs,
@@ -51,7 +57,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	addr := flags.String("addr", "127.0.0.1:0", "loopback `host:port` to listen on; port 0 takes a free one")
 	asJSON := flags.Bool("json", false, "print one line of JSON instead of export lines")
-	era := flags.String("era", string(devserver.Era2024May), "whose `server` to play: 2023, 2024-05 or 2024-10")
+	era := flags.String("era", "", "whose `server` to play: 2023, 2024-05 or 2024-10 (default 2024-05, for a project of version 3 2024-10)")
+	version := flags.Int("project-version", 1, "`version` of the project: 1 is end-to-end encrypted, 3 is for sealed and ES mode")
 	rateLimit := flags.Int("rate-limit", 0, "requests a `minute` for each route and client; 0 = as the era's server (in 2024-05 1000, 600 and 50)")
 	latency := flags.Duration("latency", 0, "`time` to wait before each answer, such as 20ms")
 	writeCost := flags.Duration("write-cost", 0, "`time` that the server works for each secret written, one request after the other; a real one of 2024 about 90ms")
@@ -69,12 +76,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return errors.New("-rate-limit, -latency and -write-cost cannot be negative")
 	}
 
+	switch {
+	case *version != 1 && *version != 3:
+		return errors.New("-project-version is 1 or 3")
+	case *version == 3 && *era == "":
+		*era = string(devserver.Era2024October)
+	case *version == 3 && *era != string(devserver.Era2024October):
+		return errors.New("projects of version 3 are played in the era 2024-10 alone")
+	case *era == "":
+		*era = string(devserver.Era2024May)
+	}
+
 	server, err := devserver.Start(devserver.Options{Addr: *addr, Era: devserver.Era(*era), RateLimit: *rateLimit, Latency: *latency, WriteCost: *writeCost})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = server.Close() }()
-	owner, err := seed.NewOwner(server, devserver.Project{Name: "development"})
+	owner, err := seed.NewOwner(server, devserver.Project{Name: "development", Version: *version})
 	if err != nil {
 		return err
 	}
@@ -96,6 +114,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if out.ServiceTokenReadOnly, err = owner.ServiceToken(seed.Token{Name: "read only", ReadOnly: true}); err != nil {
 		return err
 	}
+	if out.APIKey, out.PrivateKey, err = owner.APIKey(); err != nil {
+		return err
+	}
+	if *era != string(devserver.Era2023) {
+		out.ClientID, out.ClientSecret = owner.Identity(devserver.Identity{Name: "development", Role: devserver.RoleAdmin})
+	}
 	for _, e := range owner.Project.Environments {
 		out.Environments = append(out.Environments, e.Slug)
 	}
@@ -109,6 +133,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		fmt.Fprintf(stderr, "# Serving project %s with the environments %s. Everything is gone when this stops (Ctrl-C).\n",
 			out.WorkspaceID, strings.Join(out.Environments, ", "))
 		fmt.Fprintf(stderr, "# A token that may only read: %s\n", out.ServiceTokenReadOnly)
+		fmt.Fprintf(stderr, "# Instead of a token, with INFISICAL_PROJECT_ID=%s:\n", out.WorkspaceID)
+		fmt.Fprintf(stderr, "#   a member's API key: INFISICAL_API_KEY=%s INFISICAL_PRIVATE_KEY=%s\n", out.APIKey, out.PrivateKey)
+		if out.ClientID != "" {
+			fmt.Fprintf(stderr, "#   a machine identity: INFISICAL_UNIVERSAL_AUTH_CLIENT_ID=%s INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET=%s INFISICAL_PROJECT_KEY=%s\n",
+				out.ClientID, out.ClientSecret, out.ProjectKey)
+		}
 	}
 	<-ctx.Done()
 	return nil

@@ -62,12 +62,12 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(line), &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"host", "service_token", "service_token_read_only", "workspace_id", "environments", "project_key"} {
+	for _, key := range []string{"host", "service_token", "service_token_read_only", "workspace_id", "environments", "project_key", "api_key", "private_key", "client_id", "client_secret"} {
 		if out[key] == nil {
 			t.Errorf("%s is missing", key)
 		}
 	}
-	if len(out) != 6 {
+	if len(out) != 10 {
 		t.Errorf("%d keys", len(out))
 	}
 	token := out["service_token"].(string)
@@ -89,6 +89,33 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+func TestProjectOfVersion3(t *testing.T) {
+	t.Parallel()
+	line, stop := start(t, 1, "-json", "-project-version", "3")
+	var out ready
+	if err := json.Unmarshal([]byte(line), &out); err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, out.Host+"/api/v1/workspace/"+out.WorkspaceID, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+out.ServiceToken[:strings.LastIndex(out.ServiceToken, ".")])
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct{ Workspace struct{ Version int } }
+	err = json.NewDecoder(resp.Body).Decode(&answer)
+	_ = resp.Body.Close()
+	if err != nil || answer.Workspace.Version != 3 {
+		t.Errorf("a project of version %d: %v", answer.Workspace.Version, err)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestExportLines(t *testing.T) {
 	t.Parallel()
 	printed, stop := start(t, 2)
@@ -103,7 +130,7 @@ func TestExportLines(t *testing.T) {
 func TestWrongFlags(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"-addr", "0.0.0.0:0"}, {"-addr", "example.com:80"}, {"-addr", "nonsense"}, {"-rate-limit", "-1"}, {"-latency", "-1s"}, {"-latency", "soon"}, {"-nope"}, {"word"},
+		{"-addr", "0.0.0.0:0"}, {"-addr", "example.com:80"}, {"-addr", "nonsense"}, {"-rate-limit", "-1"}, {"-latency", "-1s"}, {"-latency", "soon"}, {"-project-version", "2"}, {"-project-version", "3", "-era", "2024-05"}, {"-nope"}, {"word"},
 	} {
 		var stdout, stderr bytes.Buffer
 		if err := run(t.Context(), args, &stdout, &stderr); err == nil {
