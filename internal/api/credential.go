@@ -51,24 +51,24 @@ type fixed func() *proof
 func (f fixed) prove(context.Context, *Client) (*proof, error) { return f(), nil }
 func (f fixed) again(*proof, string, bool) bool                { return false }
 
-// AsServiceToken asks with the first three parts of a service token,
+// ServiceTokenCredential is the first three parts of a service token,
 // `st.<id>.<secret>` (section 2). A fourth, the key, is dropped.
-func AsServiceToken(bearer string) Credential {
+func ServiceTokenCredential(bearer string) Credential {
 	parts := strings.Split(bearer, ".")
 	p := &proof{header: "Authorization", text: strings.Join(parts[:min(len(parts), 3)], ".")}
 	return fixed(func() *proof { return p })
 }
 
-// AsUser asks with a user's API key, `ak.<id>.<secret>` (section 2).
-func AsUser(key string) Credential {
+// UserCredential is a user's API key, `ak.<id>.<secret>` (section 2).
+func UserCredential(key string) Credential {
 	p := &proof{header: "X-API-Key", text: key}
 	return fixed(func() *proof { return p })
 }
 
-// AsIdentity asks as a machine identity: it logs in when the first request is
-// made, and again when the access token is about to expire or is refused
-// (PROTOCOL_V3 section 1). It never renews one: that can destroy it.
-func AsIdentity(clientID, clientSecret string) Credential {
+// UniversalAuthCredential is a machine identity's: it logs in when the first
+// request is made, and again when the access token is about to expire or is
+// refused (PROTOCOL_V3 section 1). It never renews one: that can destroy it.
+func UniversalAuthCredential(clientID, clientSecret string) Credential {
 	return &universalAuth{body: func() loginBody { return loginBody{clientID, clientSecret} }, now: time.Now, hopeless: map[string]bool{}}
 }
 

@@ -57,7 +57,7 @@ func newIdentityServer(t *testing.T, expiresIn int) *identityServer {
 
 func (s *identityServer) client(t *testing.T) (*Client, *universalAuth) {
 	t.Helper()
-	credential := AsIdentity(testClientID, testClientSecret)
+	credential := UniversalAuthCredential(testClientID, testClientSecret)
 	return s.fake.client(t, func(cfg *Config) { cfg.Credential, cfg.MaxRetries = credential, 0 }), credential.(*universalAuth)
 }
 
@@ -204,7 +204,7 @@ func TestOneRouteThatRefusesAll(t *testing.T) {
 func TestARefusedLoginIsRemembered(t *testing.T) {
 	t.Parallel()
 	s := newFake(t, answers(401, `{"statusCode":401,"message":"Invalid credentials","error":"UnauthorizedError"}`))
-	client := s.client(t, func(cfg *Config) { cfg.Credential = AsIdentity(testClientID, testClientSecret) })
+	client := s.client(t, func(cfg *Config) { cfg.Credential = UniversalAuthCredential(testClientID, testClientSecret) })
 	for range 5 {
 		if _, err := client.GetSecret(t.Context(), here, "N"); KindOf(err) != KindLoginRejected {
 			t.Error(err)
@@ -256,7 +256,7 @@ func TestLoginFails(t *testing.T) {
 		t.Run(fmt.Sprint(c.status, " ", c.want), func(t *testing.T) {
 			t.Parallel()
 			s := newFake(t, answers(c.status, c.body))
-			client := s.client(t, func(cfg *Config) { cfg.Credential = AsIdentity(testClientID, testClientSecret) })
+			client := s.client(t, func(cfg *Config) { cfg.Credential = UniversalAuthCredential(testClientID, testClientSecret) })
 			_, err := client.CreateSecret(t.Context(), here, "N", NewSecret{})
 			if KindOf(err) != c.want || len(s.seen()) != 1 {
 				t.Errorf("kind %d after %d requests: %v", KindOf(err), len(s.seen()), err)
@@ -286,7 +286,7 @@ func TestAPIKeyHeader(t *testing.T) {
 			_, _ = io.WriteString(w, `{"statusCode":403,"message":"`+key+`","error":"UnauthorizedError"}`)
 		}
 	})
-	client := s.client(t, func(cfg *Config) { cfg.Credential = AsUser(key) })
+	client := s.client(t, func(cfg *Config) { cfg.Credential = UserCredential(key) })
 	if got, err := client.UserKey(t.Context(), "ws"); err != nil || !got.IsEmpty() {
 		t.Errorf("%v, and a key: %t", err, !got.IsEmpty())
 	}

@@ -50,7 +50,7 @@ func (f *fake) seen() []seen {
 
 func (f *fake) client(t *testing.T, change ...func(*Config)) *Client {
 	t.Helper()
-	cfg := Config{Host: f.URL, Credential: AsServiceToken(testBearer), UserAgent: "test/1", RequestTimeout: 5 * time.Second}
+	cfg := Config{Host: f.URL, Credential: ServiceTokenCredential(testBearer), UserAgent: "test/1", RequestTimeout: 5 * time.Second}
 	for _, c := range change {
 		c(&cfg)
 	}

@@ -31,7 +31,7 @@ func TestProxyThatRefuses(t *testing.T) {
 			proxy.Close()
 		}
 		t.Cleanup(proxy.Close)
-		client, err := New(Config{Host: "https://secrets.invalid", Credential: AsServiceToken(testBearer), RequestTimeout: 5 * time.Second})
+		client, err := New(Config{Host: "https://secrets.invalid", Credential: ServiceTokenCredential(testBearer), RequestTimeout: 5 * time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}

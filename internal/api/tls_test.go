@@ -138,7 +138,7 @@ func TestBadFiles(t *testing.T) {
 		{"a damaged key", TLS{ClientCertFile: certFile, ClientKeyFile: write(block("PRIVATE KEY", ""))}, "client_key_file", "is damaged"},
 		{"another's key", TLS{ClientCertFile: certFile, ClientKeyFile: otherKey}, "client_key_file", "not that of the first certificate"},
 	} {
-		_, err := New(Config{Host: "https://x", Credential: AsServiceToken(testBearer), TLS: c.tls})
+		_, err := New(Config{Host: "https://x", Credential: ServiceTokenCredential(testBearer), TLS: c.tls})
 		var setting *SettingError
 		if !errors.As(err, &setting) || setting.Setting != c.setting || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.name, err)
@@ -186,7 +186,7 @@ func TestHeaders(t *testing.T) {
 		{"X-A", "", "X-A has no value"},
 	} {
 		server := newFake(t, answers(400, fmt.Sprintf(`{"message":%q}`, "you sent "+c.value)))
-		client, err := New(Config{Host: server.URL, Credential: AsServiceToken(testBearer), UserAgent: "test/1", Headers: map[string]string{c.name: c.value}})
+		client, err := New(Config{Host: server.URL, Credential: ServiceTokenCredential(testBearer), UserAgent: "test/1", Headers: map[string]string{c.name: c.value}})
 		var setting *SettingError
 		if (err == nil) != (c.want == "") || err != nil && (!errors.As(err, &setting) || setting.Setting != "headers" || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%q: %v", c.name, err)
@@ -206,7 +206,7 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%q: the error holds the value", c.name)
 		}
 	}
-	if _, err := New(Config{Host: "https://x", Credential: AsServiceToken(testBearer), Headers: map[string]string{"X-A": "1", "x-a": "2"}}); err == nil || !strings.Contains(err.Error(), "X-A is there twice") {
+	if _, err := New(Config{Host: "https://x", Credential: ServiceTokenCredential(testBearer), Headers: map[string]string{"X-A": "1", "x-a": "2"}}); err == nil || !strings.Contains(err.Error(), "X-A is there twice") {
 		t.Error(err)
 	}
 }

@@ -219,7 +219,7 @@ func TestTheKeyIsNotSentEvenByMistake(t *testing.T) {
 	t.Parallel()
 	server := newFake(t, answers(200, `{"secret":`+recordOK+`}`))
 	client := server.client(t, func(cfg *Config) {
-		cfg.Credential = AsServiceToken(testBearer + ".ac7bde86f59c83e225fbeba99aae632e")
+		cfg.Credential = ServiceTokenCredential(testBearer + ".ac7bde86f59c83e225fbeba99aae632e")
 	})
 	if _, err := client.GetSecret(t.Context(), here, "N"); err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ import (
 // addImport makes one folder import another, both written as dev:/app.
 func addImport(env *acctest.Env, folder, source string) {
 	env.T.Helper()
-	client, err := api.New(api.Config{Host: env.Server.URL(), Credential: api.AsServiceToken(env.Token)})
+	client, err := api.New(api.Config{Host: env.Server.URL(), Credential: api.ServiceTokenCredential(env.Token)})
 	if err != nil {
 		env.T.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func newAPIKey(cfg Config) (credential, error) {
 	return &apiKey{cfg.WorkspaceID, func() string { return cfg.APIKey }, private, ownKey}, nil
 }
 
-func (k *apiKey) proof() api.Credential { return api.AsUser(k.text()) }
+func (k *apiKey) proof() api.Credential { return api.UserCredential(k.text()) }
 
 func (k *apiKey) clear() {
 	k.private.Clear()

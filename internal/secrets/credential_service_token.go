@@ -23,7 +23,7 @@ func newServiceToken(cfg Config) (credential, error) {
 	return serviceToken{token}, nil
 }
 
-func (t serviceToken) proof() api.Credential { return api.AsServiceToken(t.token.Bearer()) }
+func (t serviceToken) proof() api.Credential { return api.ServiceTokenCredential(t.token.Bearer()) }
 
 func (t serviceToken) clear() { t.token.Key().Clear() }
 

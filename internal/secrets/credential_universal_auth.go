@@ -24,7 +24,7 @@ func newUniversalAuth(cfg Config) (credential, error) {
 	if err := cfg.needsWorkspace("a machine identity"); err != nil {
 		return nil, err
 	}
-	u := &universalAuth{workspaceID: cfg.WorkspaceID, login: api.AsIdentity(cfg.ClientID, cfg.ClientSecret)}
+	u := &universalAuth{workspaceID: cfg.WorkspaceID, login: api.UniversalAuthCredential(cfg.ClientID, cfg.ClientSecret)}
 	if cfg.ProjectKey != "" {
 		key, err := e2ee.ParseKey(cfg.ProjectKey)
 		if err != nil {

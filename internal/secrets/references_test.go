@@ -37,7 +37,7 @@ func (w *world) importInto(folder, source string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	client, err := api.New(api.Config{Host: w.server.URL(), Credential: api.AsServiceToken(token)})
+	client, err := api.New(api.Config{Host: w.server.URL(), Credential: api.ServiceTokenCredential(token)})
 	if err != nil {
 		w.t.Fatal(err)
 	}
