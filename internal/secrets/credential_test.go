@@ -103,7 +103,7 @@ func TestSettingErrors(t *testing.T) {
 			}
 		})
 	}
-	w := newSealed(t)
+	w := newSealedProject(t)
 	_, err := secrets.Open(secrets.Config{Host: w.server.URL(), ServiceToken: token, Mode: secrets.ModeSealed, SealingKeys: []string{w.key.Reveal(), w.key.Reveal()}})
 	var setting *secrets.SettingError
 	if !errors.As(err, &setting) || setting.Setting != "sealing_keys" || !strings.Contains(err.Error(), "it is there already") || strings.Contains(err.Error(), w.key.Reveal()) {

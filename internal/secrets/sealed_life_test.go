@@ -16,17 +16,17 @@ import (
 
 const rawBatchRoute = "/api/v3/secrets/batch/raw"
 
-// sealedWorld is a server of October 2024 with a project of version 3, and a
+// sealedProject is a server of October 2024 with a project of version 3, and a
 // sealing key.
-type sealedWorld struct {
+type sealedProject struct {
 	*world
 	key seal.Key
 }
 
-func newSealed(t *testing.T) *sealedWorld {
+func newSealedProject(t *testing.T) *sealedProject {
 	t.Helper()
 	w := start(t, devserver.Project{Version: 3}, devserver.Options{Era: devserver.Era2024October, RateLimit: 1000})
-	return &sealedWorld{w, newSealingKey(t)}
+	return &sealedProject{w, newSealingKey(t)}
 }
 
 func newSealingKey(t *testing.T) seal.Key {
@@ -39,12 +39,12 @@ func newSealingKey(t *testing.T) seal.Key {
 }
 
 // open is a store with these keys, or with the one of the world.
-func (w *sealedWorld) open(keys ...seal.Key) *secrets.Store {
+func (w *sealedProject) open(keys ...seal.Key) *secrets.Store {
 	w.t.Helper()
 	return w.store(seed.Token{}, w.inSealed(keys...))
 }
 
-func (w *sealedWorld) inSealed(keys ...seal.Key) func(*secrets.Config) {
+func (w *sealedProject) inSealed(keys ...seal.Key) func(*secrets.Config) {
 	if keys == nil {
 		keys = []seal.Key{w.key}
 	}
@@ -56,7 +56,7 @@ func (w *sealedWorld) inSealed(keys ...seal.Key) func(*secrets.Config) {
 	}
 }
 
-func (w *sealedWorld) place(ref secrets.Ref) seal.Place {
+func (w *sealedProject) place(ref secrets.Ref) seal.Place {
 	return seal.Place{ProjectID: ref.WorkspaceID, Environment: ref.Environment, Path: ref.Path, Name: ref.Name, Type: seal.TypeShared}
 }
 
@@ -70,7 +70,7 @@ func ringOf(t *testing.T, keys ...seal.Key) seal.Ring {
 }
 
 // plant stores an envelope of another client's, made for a place.
-func (w *sealedWorld) plant(ref secrets.Ref, generation uint64, value string, keys ...seal.Key) devserver.RawRecord {
+func (w *sealedProject) plant(ref secrets.Ref, generation uint64, value string, keys ...seal.Key) devserver.RawRecord {
 	w.t.Helper()
 	if keys == nil {
 		keys = []seal.Key{w.key}
@@ -85,7 +85,7 @@ func (w *sealedWorld) plant(ref secrets.Ref, generation uint64, value string, ke
 }
 
 // record is what the server holds of a secret of the root of dev.
-func (w *sealedWorld) record(name string) devserver.RawRecord {
+func (w *sealedProject) record(name string) devserver.RawRecord {
 	w.t.Helper()
 	for _, r := range w.server.RawRecords(w.owner.Project.ID, "dev", "/") {
 		if r.Name == name {
@@ -98,7 +98,7 @@ func (w *sealedWorld) record(name string) devserver.RawRecord {
 
 // opened opens what the server holds of a secret of the root of dev, where it
 // belongs.
-func (w *sealedWorld) opened(name string, keys ...seal.Key) (value string, generation uint64) {
+func (w *sealedProject) opened(name string, keys ...seal.Key) (value string, generation uint64) {
 	w.t.Helper()
 	if keys == nil {
 		keys = []seal.Key{w.key}
@@ -111,7 +111,7 @@ func (w *sealedWorld) opened(name string, keys ...seal.Key) (value string, gener
 }
 
 // unseen fails the test if a value was ever sent.
-func (w *sealedWorld) unseen(values ...string) {
+func (w *sealedProject) unseen(values ...string) {
 	w.t.Helper()
 	for _, r := range w.server.Requests() {
 		for _, value := range values {
@@ -126,7 +126,7 @@ func (w *sealedWorld) unseen(values ...string) {
 // under a generation that only rises, and how many requests that took.
 func TestSealedLife(t *testing.T) {
 	t.Parallel()
-	w := newSealed(t)
+	w := newSealedProject(t)
 	store := w.open()
 	made, err := store.Create(t.Context(), w.ref("N"), draft("canary one \xff", "said"))
 	if err != nil {
@@ -194,7 +194,7 @@ func TestSealedLife(t *testing.T) {
 // change without a value looks first, and what is unchanged costs no bytes.
 func TestSealedCosts(t *testing.T) {
 	t.Parallel()
-	w := newSealed(t)
+	w := newSealedProject(t)
 	there := w.plant(w.ref("N"), 1, "v")
 	store := w.open()
 	v, comment := secrets.NewValue("w"), secrets.NewValue("c")
@@ -227,7 +227,7 @@ func TestSealedCosts(t *testing.T) {
 // TestSealedBatches: what belongs together is one request for each kind.
 func TestSealedBatches(t *testing.T) {
 	t.Parallel()
-	w := newSealed(t)
+	w := newSealedProject(t)
 	store := w.open()
 	edit := func(e secrets.Edit) map[string]secrets.Secret {
 		t.Helper()
@@ -271,7 +271,7 @@ func TestSealedBatches(t *testing.T) {
 // text; what it is in company with is written all the same.
 func TestSealedBatchRefusesOnlyItsOwn(t *testing.T) {
 	t.Parallel()
-	w := newSealed(t)
+	w := newSealedProject(t)
 	store := w.open()
 	done, err := store.Edit(t.Context(), w.folder("/"), secrets.Edit{Create: map[string]secrets.Draft{
 		"A": draft("a", "\xff"), "B": draft("b", "said"), "C": draft("c", ""),
@@ -315,7 +315,7 @@ func TestSealedEchoes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := newSealed(t)
+			w := newSealedProject(t)
 			there := []devserver.RawRecord{w.plant(w.ref("THERE"), 1, "v"), w.plant(w.ref("THERE2"), 1, "v")}
 			for route, write := range map[string]func(*secrets.Store) error{
 				rawCreateRoute: func(s *secrets.Store) error {
@@ -354,7 +354,7 @@ func TestSealedEchoes(t *testing.T) {
 // was looked at.
 func TestSealedWritesOfAnotherSecret(t *testing.T) {
 	t.Parallel()
-	w := newSealed(t)
+	w := newSealedProject(t)
 	a, b := w.plant(w.ref("A"), 1, "a"), w.plant(w.ref("B"), 1, "b")
 	another := rewritten(func(r map[string]any) { r["id"] = "another" })
 	for route, write := range map[string]func(*secrets.Store) error{
@@ -381,7 +381,7 @@ func TestSealedWritesOfAnotherSecret(t *testing.T) {
 // shows the newest.
 func TestSealedGenerationRises(t *testing.T) {
 	t.Parallel()
-	w := newSealed(t)
+	w := newSealedProject(t)
 	const future = 1 << 62
 	n, a, b := w.plant(w.ref("N"), future, "v"), w.plant(w.ref("A"), future+7, "a"), w.plant(w.ref("B"), 3, "b")
 	store := w.open()
@@ -423,19 +423,19 @@ func TestSealedCannotOpen(t *testing.T) {
 		name    string
 		problem secrets.Problem
 		says    string
-		show    func(w *sealedWorld, own, other devserver.RawRecord) string
+		show    func(w *sealedProject, own, other devserver.RawRecord) string
 	}{
-		{"plaintext", secrets.ProblemNotAuthentic, "Its value is not sealed", func(*sealedWorld, devserver.RawRecord, devserver.RawRecord) string { return "canary" }},
-		{"nothing", secrets.ProblemNotAuthentic, "Its value is not sealed", func(*sealedWorld, devserver.RawRecord, devserver.RawRecord) string { return "" }},
-		{"the envelope of another secret", secrets.ProblemNotAuthentic, "Its value was sealed for another place", func(_ *sealedWorld, _, other devserver.RawRecord) string { return other.Value }},
-		{"an altered envelope", secrets.ProblemNotAuthentic, "Its value was altered, cut or damaged", func(_ *sealedWorld, own, _ devserver.RawRecord) string {
+		{"plaintext", secrets.ProblemNotAuthentic, "Its value is not sealed", func(*sealedProject, devserver.RawRecord, devserver.RawRecord) string { return "canary" }},
+		{"nothing", secrets.ProblemNotAuthentic, "Its value is not sealed", func(*sealedProject, devserver.RawRecord, devserver.RawRecord) string { return "" }},
+		{"the envelope of another secret", secrets.ProblemNotAuthentic, "Its value was sealed for another place", func(_ *sealedProject, _, other devserver.RawRecord) string { return other.Value }},
+		{"an altered envelope", secrets.ProblemNotAuthentic, "Its value was altered, cut or damaged", func(_ *sealedProject, own, _ devserver.RawRecord) string {
 			return own.Value[:len(own.Value)-8] + "AAAAAAAA"
 		}},
-		{"a cut envelope", secrets.ProblemNotAuthentic, "Its value was altered, cut or damaged", func(_ *sealedWorld, own, _ devserver.RawRecord) string { return own.Value[:60] }},
-		{"an envelope to come", secrets.ProblemNotAuthentic, "sealed in a newer form", func(_ *sealedWorld, own, _ devserver.RawRecord) string {
+		{"a cut envelope", secrets.ProblemNotAuthentic, "Its value was altered, cut or damaged", func(_ *sealedProject, own, _ devserver.RawRecord) string { return own.Value[:60] }},
+		{"an envelope to come", secrets.ProblemNotAuthentic, "sealed in a newer form", func(_ *sealedProject, own, _ devserver.RawRecord) string {
 			return strings.Replace(own.Value, "sealed1.", "sealed2.", 1)
 		}},
-		{"the envelope of an unknown key", secrets.ProblemCredential, "and none of sealing_keys has that id", func(w *sealedWorld, _, _ devserver.RawRecord) string {
+		{"the envelope of an unknown key", secrets.ProblemCredential, "and none of sealing_keys has that id", func(w *sealedProject, _, _ devserver.RawRecord) string {
 			text, err := ringOf(w.t, newSealingKey(w.t)).Seal(w.place(w.ref("OWN")), 1, []byte("canary"))
 			if err != nil {
 				w.t.Fatal(err)
@@ -445,7 +445,7 @@ func TestSealedCannotOpen(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := newSealed(t)
+			w := newSealedProject(t)
 			own, other := w.plant(w.ref("OWN"), 1, "canary"), w.plant(w.ref("OTHER"), 1, "canary")
 			own.Value = c.show(w, own, other)
 			w.server.PutRawRecord(own)
@@ -494,7 +494,7 @@ func TestSealedHiddenAndRotated(t *testing.T) {
 		"secretValueHidden": {secrets.ProblemPermission, "The server does not show its value to this credential."},
 		"isRotatedSecret":   {secrets.ProblemMode, "the server makes its value by itself"},
 	} {
-		w := newSealed(t)
+		w := newSealedProject(t)
 		own := w.plant(w.ref("N"), 1, "v")
 		w.later(rawListRoute, func(r map[string]any) { r[field], r["secretValue"] = true, "" })
 		store := w.open()
@@ -511,7 +511,7 @@ func TestSealedHiddenAndRotated(t *testing.T) {
 // TestSealedRecordOfAnotherPlace is not looked into at all.
 func TestSealedRecordOfAnotherPlace(t *testing.T) {
 	t.Parallel()
-	w := newSealed(t)
+	w := newSealedProject(t)
 	own := w.plant(w.ref("N"), 1, "v")
 	w.later(rawListRoute, func(r map[string]any) { r["environment"] = "prod" })
 	_, err := w.open().Find(t.Context(), w.ref("N"), own.ID)
@@ -522,7 +522,7 @@ func TestSealedRecordOfAnotherPlace(t *testing.T) {
 // open, and what is under another is written anew where that is asked for alone.
 func TestSealedRotation(t *testing.T) {
 	t.Parallel()
-	w := newSealed(t)
+	w := newSealedProject(t)
 	there := w.plant(w.ref("N"), 5, "v")
 	second := newSealingKey(t)
 	store := w.open(second, w.key)
@@ -570,7 +570,7 @@ func TestSealedRotation(t *testing.T) {
 // are followed to where their secrets are, in other environments too.
 func TestSealedImports(t *testing.T) {
 	t.Parallel()
-	w := newSealed(t)
+	w := newSealedProject(t)
 	id := w.owner.Project.ID
 	for _, path := range []string{"/a", "/b", "/gone"} {
 		w.server.CreateFolder(id, "staging", path)
@@ -657,7 +657,7 @@ func TestSealedRefusesOtherProjects(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := &sealedWorld{start(t, c.project, devserver.Options{Era: c.era, RateLimit: 1000}), newSealingKey(t)}
+			w := &sealedProject{start(t, c.project, devserver.Options{Era: c.era, RateLimit: 1000}), newSealingKey(t)}
 			if c.fault != nil {
 				w.onceOn(guardRoute, *c.fault)
 			}
@@ -676,7 +676,7 @@ func TestSealedRefusesOtherProjects(t *testing.T) {
 // is wrong, do as well.
 func TestSealedNeedsNoProjectKey(t *testing.T) {
 	t.Parallel()
-	w := newSealed(t)
+	w := newSealedProject(t)
 	w.plant(w.ref("N"), 1, "v")
 	for _, end := range []string{"", "." + strings.Repeat("0", 32)} {
 		store := w.store(seed.Token{}, w.inSealed(), func(cfg *secrets.Config) {
@@ -691,7 +691,7 @@ func TestSealedNeedsNoProjectKey(t *testing.T) {
 // TestSealingReport tells of each secret how it is sealed, and of no value.
 func TestSealingReport(t *testing.T) {
 	t.Parallel()
-	w := newSealed(t)
+	w := newSealedProject(t)
 	w.server.CreateFolder(w.owner.Project.ID, "dev", "/below")
 	below := secrets.Ref{Folder: w.folder("/below"), Name: "C"}
 	second := newSealingKey(t)
@@ -741,7 +741,7 @@ func TestSealingReport(t *testing.T) {
 // TestClosedStoreOfOtherModes refuses what it knew, like one of E2EE mode.
 func TestClosedStoreOfOtherModes(t *testing.T) {
 	t.Parallel()
-	w := newSealed(t)
+	w := newSealedProject(t)
 	own := w.plant(w.ref("N"), 1, "v")
 	store := w.open()
 	if _, err := store.Find(t.Context(), w.ref("N"), own.ID); err != nil {
