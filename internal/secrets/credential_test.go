@@ -197,7 +197,7 @@ func TestCredentialsThatAreRefused(t *testing.T) {
 		}, secrets.ProblemCredential, []string{"does not take the machine identity from this machine's address"}},
 		"no identities": {devserver.Era2023, func(w *world) *secrets.Store {
 			return w.with(func(cfg *secrets.Config) { cfg.ClientID, cfg.ClientSecret = "id", "secret" }, w.projectKey)
-		}, secrets.ProblemCredential, []string{"it has no address to log in at", "or use a service token"}},
+		}, secrets.ProblemCredential, []string{"The server", "status 404"}},
 		"identity outside": {devserver.Era2024October, func(w *world) *secrets.Store {
 			other, err := seed.NewOwner(w.server, devserver.Project{})
 			if err != nil {
