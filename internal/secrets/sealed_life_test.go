@@ -514,11 +514,13 @@ func TestSealedHiddenAndRotated(t *testing.T) {
 // TestSealedRecordOfAnotherPlace is not looked into at all.
 func TestSealedRecordOfAnotherPlace(t *testing.T) {
 	t.Parallel()
-	w := newSealedProject(t)
-	own := w.plant(w.ref("N"), 1, "v")
-	w.later(rawListRoute, func(r map[string]any) { r["environment"] = "prod" })
-	_, err := w.open().Find(t.Context(), w.ref("N"), own.ID)
-	wantProblem(t, err, secrets.ProblemNotAuthentic, "another project, environment or folder")
+	for field, value := range map[string]string{"environment": "prod", "workspace": "another", "secretPath": "/other"} {
+		w := newSealedProject(t)
+		own := w.plant(w.ref("N"), 1, "v")
+		w.onceOn(rawListRoute, rewritten(func(r map[string]any) { r[field] = value }))
+		_, err := w.open().Find(t.Context(), w.ref("N"), own.ID)
+		wantProblem(t, err, secrets.ProblemNotAuthentic, "another project, environment or folder")
+	}
 }
 
 // TestSealedRotation: the key that is first seals what is written, all of them
