@@ -297,6 +297,67 @@ func TestSealedBatchRefusesOnlyItsOwn(t *testing.T) {
 	wantProblem(t, store.CheckContent(t.Context(), w.ref("D"), secrets.NewValue(strings.Repeat("x", 1<<20)), secrets.Value{}), secrets.ProblemTooLarge)
 }
 
+// TestSealedLostAnswersAreSettled by looking, although no two envelopes of one
+// value are alike: nothing is written twice.
+func TestSealedLostAnswersAreSettled(t *testing.T) {
+	t.Parallel()
+	w := newSealedProject(t)
+	store := w.open()
+	w.onceOn(rawCreateRoute, devserver.Fault{CutAfter: true})
+	made, err := store.Create(t.Context(), w.ref("N"), draft("v", "c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.onceOn(rawUpdateRoute, devserver.Fault{CutAfter: true})
+	value := secrets.NewValue("w")
+	changed, err := store.Update(t.Context(), w.ref("N"), made.ID, secrets.Change{Value: &value})
+	if _, generation := w.opened("N"); err != nil || changed.Envelope.Generation != generation {
+		t.Fatalf("%+v %v", changed.Envelope, err)
+	}
+	w.onceOn("POST "+rawBatchRoute, devserver.Fault{CutAfter: true})
+	done, err := store.Edit(t.Context(), w.folder("/"), secrets.Edit{Create: map[string]secrets.Draft{"A": draft("a", ""), "B": draft("b", "")}})
+	if err != nil || len(done) != 2 {
+		t.Fatalf("%d were made: %v", len(done), err)
+	}
+	got := w.requests()
+	if got[rawCreateRoute] != 1 || got[rawUpdateRoute] != 1 || got["POST "+rawBatchRoute] != 1 || len(w.server.RawRecords(w.owner.Project.ID, "dev", "/")) != 3 {
+		t.Errorf("%v", got)
+	}
+
+	// A run that was killed has left what the next one is to create.
+	w.server.ResetRequests()
+	again, err := w.open().Create(t.Context(), w.ref("N"), draft("w", "c"))
+	if err != nil || again.ID != made.ID || w.requests()[rawCreateRoute] > 0 {
+		t.Errorf("%v: %v", w.requests(), err)
+	}
+	_, err = w.open().Create(t.Context(), w.ref("N"), draft("another", "c"))
+	wantProblem(t, err, secrets.ProblemExists)
+	if value, _ := w.opened("N"); value != "w" {
+		t.Error("it was written over")
+	}
+}
+
+// TestSealedWritesThatComeTogether share requests, as those of E2EE mode do.
+func TestSealedWritesThatComeTogether(t *testing.T) {
+	t.Parallel()
+	w := newSealedProject(t)
+	store := w.open()
+	const count = 60
+	inParallel(count, func(i int) {
+		if _, err := store.Create(t.Context(), w.ref(fmt.Sprintf("N%d", i)), draft(fmt.Sprint(i), "")); err != nil {
+			t.Error(err)
+		}
+	})
+	if got := w.requests(); got[rawCreateRoute]+got["POST "+rawBatchRoute] > count/3 {
+		t.Errorf("%v", got)
+	}
+	for i := range count {
+		if value, _ := w.opened(fmt.Sprintf("N%d", i)); value != fmt.Sprint(i) {
+			t.Errorf("N%d is another", i)
+		}
+	}
+}
+
 // TestSealedEchoes: the answer to a write must be the envelope that was sent.
 func TestSealedEchoes(t *testing.T) {
 	t.Parallel()
