@@ -65,7 +65,8 @@ func TestAThousandWritesShareRequests(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		if got := len(w.server.Requests()); got > 105 {
+		// Where the machine is busy with other things, some leave by the clock.
+		if got := len(w.server.Requests()); got > 130 {
 			t.Errorf("%s: %d requests", step.name, got)
 		}
 		if left := len(w.server.Records(w.owner.Project.ID, "dev", "/")); (step.name == "delete") != (left == 0) {

@@ -50,7 +50,7 @@ func TestExpiryIsWarnedOfOnce(t *testing.T) {
 func TestServerThatCanTakeTheKey(t *testing.T) {
 	t.Parallel()
 	w := october(t)
-	sealed := newSealed(t)
+	sealed := newSealedProject(t)
 	may := ofEra(t, devserver.Era2024May)
 	for name, c := range map[string]struct {
 		in    *world
