@@ -60,11 +60,11 @@ func (d *sealingReportDataSource) Schema(_ context.Context, _ datasource.SchemaR
 	}
 	attributes["sealing_key_ids"] = schema.SetAttribute{
 		Computed: true, ElementType: types.StringType,
-		MarkdownDescription: "The ids of all keys that are in use. A key that is not among them for any folder can leave `sealing_keys`.",
+		MarkdownDescription: "The ids of all keys that are in use in what could be read. A key that is not among them for any folder can leave `sealing_keys`; with `in_order` nothing was left out.",
 	}
 	attributes["in_order"] = schema.BoolAttribute{
 		Computed:            true,
-		MarkdownDescription: "Whether all of them open, and are sealed under the first of `sealing_keys`.",
+		MarkdownDescription: "Whether all of them could be read, open, and are sealed under the first of `sealing_keys`.",
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "In `sealed` mode, under which keys the secrets of a folder are sealed, and which do not open: what to look at while keys are rotated. It holds no values.",
@@ -96,7 +96,7 @@ func (d *sealingReportDataSource) Read(ctx context.Context, req datasource.ReadR
 	d.configured.addSkipped(&resp.Diagnostics, skipped)
 	model.set(folder)
 	model.Sealings, model.SealingKeyIDs = []sealingState{}, []string{}
-	inOrder := true
+	inOrder := len(skipped) == 0
 	for _, s := range report {
 		one := sealingState{Name: types.StringValue(s.Name), FolderPath: types.StringValue(s.Path)}
 		if s.KeyID != "" {

@@ -87,7 +87,10 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		return
 	}
 	if len(resp.RequiresReplace) > 0 {
-		state, memory = nil, secretsMemory{} // planned as new; Terraform asks again without the old one
+		state = nil // planned as new; Terraform asks again without the old one
+	}
+	if state == nil {
+		memory = secretsMemory{} // a replacement gets that of the old one
 	}
 
 	p := secretsPlanner{configured: r.configured, config: config, plan: plan, state: state, memory: memory, folder: folder, located: located}
@@ -95,7 +98,7 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if names := memory.rolledBack(); len(names) > 0 && !plan.AcceptRollback.ValueBool() {
+	if names := memory.rolledBack(); state != nil && len(names) > 0 && !plan.AcceptRollback.ValueBool() {
 		resp.Diagnostics.AddError("Secrets Were Rolled Back", allRolledBack(folder, names))
 		return
 	}

@@ -112,7 +112,9 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(contents.Damaged)) {
-		if err := contents.Damaged[name]; secrets.ProblemOf(err) == secrets.ProblemCredential { // a key is missing: not to be written over
+		err := contents.Damaged[name]
+		switch secrets.ProblemOf(err) {
+		case secrets.ProblemCredential, secrets.ProblemPermission, secrets.ProblemMode: // not damaged: not to be written over
 			r.configured.addError(&resp.Diagnostics, "Cannot Read Secrets", err)
 			return
 		}

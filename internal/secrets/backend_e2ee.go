@@ -340,7 +340,7 @@ func (b *e2eeBackend) serves(w *api.Workspace) (*Warning, error) {
 		return nil, &Error{
 			Problem: ProblemMode, Subject: fmt.Sprintf("project %q", w.Name),
 			Why: "It is of version 3, which keeps its secrets elsewhere: the E2EE endpoints would answer with stale or empty lists, and writes would be invisible to every other client.",
-			Do:  "Use a project that was not upgraded: end-to-end encryption ends with the upgrade to version 3. If this one is to stay and its server may read its secrets, set encryption_mode = \"es\".",
+			Do:  "Use a project that was not upgraded: end-to-end encryption ends with the upgrade to version 3. For this one set encryption_mode = \"sealed\" and sealing_keys, and the server still reads nothing; or \"es\", if it may read its secrets.",
 		}
 	}
 	return nil, nil

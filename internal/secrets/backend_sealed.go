@@ -203,6 +203,7 @@ func cannotOpen(ref Ref, keyID string, err error) error {
 	case errors.Is(err, seal.ErrOtherPlace):
 		e.Why = "Its value was sealed for another place (project, environment, folder, name), or under another key of the same id: it was moved, copied or imported outside of this provider, or the server swapped it."
 	case errors.Is(err, seal.ErrVersion):
+		e.Problem = ProblemCredential // as with a missing key: somebody can open it, and it is not to be written over
 		e.Why, e.Do = "Its value is sealed in a newer form than this version of the provider knows.", "Upgrade the provider."
 	case errors.Is(err, seal.ErrAltered):
 		e.Why = "Its value was altered, cut or damaged since it was sealed."

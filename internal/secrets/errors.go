@@ -113,7 +113,7 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 	case api.KindNoBlindIndex:
 		out.Problem = ProblemMode
 		out.Why = "The project has no blind index, so the server cannot find its secrets by name."
-		out.Do = "Open the project once in Infisical's web application as an administrator: it offers to create the index. Projects made since mid-2024 never have one and cannot be used in E2EE mode, only with encryption_mode = \"es\"."
+		out.Do = "Open the project once in Infisical's web application as an administrator: it offers to create the index. Projects made since mid-2024 never have one and cannot be used in E2EE mode, only with encryption_mode = \"sealed\", or \"es\"."
 	case api.KindNoBot:
 		out.Problem = ProblemMode
 		out.Why = "The project is end-to-end encrypted: the server holds no key of it, or may not use it, and so serves nothing in Encrypted Standard (ES) mode."

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"unicode"
 
@@ -19,6 +20,7 @@ type project struct {
 	backend      backend
 	limit        bodyLimit
 	keyProven    atomic.Bool // a key that was given opens something
+	keyBelieved  sync.Map    // environments in which there is nothing that could tell
 	takesKey     bool        // the server may take the project key at a write (PROTOCOL_V3 section 6)
 }
 

@@ -35,14 +35,15 @@ func (p *project) checkKey(where string, rows []row) error {
 // anything in the environment that it opens. Where there is nothing at all, or
 // the credential may not look, the key has to be believed.
 //
-// Cost: one request a Store, unless a folder has shown a secret that opens.
+// Cost: one request an environment and Store, unless a folder has shown a secret
+// that opens.
 func (s *Store) proveKey(ctx context.Context, p *project, f Folder) error {
 	prover, ok := p.backend.(keyProver)
 	if !ok || !p.access.keyUnchecked || p.keyProven.Load() {
 		return nil
 	}
 	return s.shared(ctx, "prove key\x00"+f.Environment, func(ctx context.Context) error {
-		if p.keyProven.Load() {
+		if _, believed := p.keyBelieved.Load(f.Environment); believed || p.keyProven.Load() {
 			return nil
 		}
 		f.Path = "/"
@@ -54,7 +55,7 @@ func (s *Store) proveKey(ctx context.Context, p *project, f Folder) error {
 		case len(rows) > 0:
 			return p.checkKey(fmt.Sprintf("environment %q", f.Environment), rows)
 		}
-		p.keyProven.Store(true)
+		p.keyBelieved.Store(f.Environment, true)
 		return nil
 	})
 }

@@ -109,8 +109,14 @@ func (s *Store) guardVersion(ctx context.Context, p *project) error {
 	workspace, err := s.client.Workspace(ctx, p.id)
 	known := &workspace
 	switch api.KindOf(err) {
-	case api.KindPermission, api.KindTokenRejected, api.KindWrongProject, api.KindRouteNotFound:
+	case api.KindPermission, api.KindRouteNotFound:
 		known, err = nil, nil
+	case api.KindTokenRejected, api.KindWrongProject:
+		// A token or a user was looked up before, and servers differ in what they
+		// show it of its project. Of an identity this is the first that is heard.
+		if _, isIdentity := s.credential.(*machineIdentity); !isIdentity {
+			known, err = nil, nil
+		}
 	}
 	if err != nil {
 		return p.translate(err, "project "+p.id, Folder{})
