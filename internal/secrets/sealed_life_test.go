@@ -493,7 +493,7 @@ func TestSealedCannotOpen(t *testing.T) {
 			return own.Value[:len(own.Value)-8] + "AAAAAAAA"
 		}},
 		{"a cut envelope", secrets.ProblemNotAuthentic, "Its value was altered, cut or damaged", func(_ *sealedProject, own, _ devserver.RawRecord) string { return own.Value[:60] }},
-		{"an envelope to come", secrets.ProblemNotAuthentic, "sealed in a newer form", func(_ *sealedProject, own, _ devserver.RawRecord) string {
+		{"an envelope to come", secrets.ProblemCredential, "sealed in a newer form", func(_ *sealedProject, own, _ devserver.RawRecord) string {
 			return strings.Replace(own.Value, "sealed1.", "sealed2.", 1)
 		}},
 		{"the envelope of an unknown key", secrets.ProblemCredential, "and none of sealing_keys has that id", func(w *sealedProject, _, _ devserver.RawRecord) string {
