@@ -224,6 +224,7 @@ func (p *protocol) proposedElements(kind *tfprotov6.SchemaObject, configured, be
 		if prior, ok := then[name]; !ok || element.As(&fields) != nil || prior.As(&old) != nil {
 			continue
 		}
+		fields = maps.Clone(fields) // As hands out the element's own
 		for _, a := range kind.Attributes {
 			if a.Computed && fields[a.Name].IsNull() {
 				fields[a.Name] = old[a.Name]
