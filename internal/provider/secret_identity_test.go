@@ -512,7 +512,7 @@ resource "infisical_secret" "this" {
 			Steps: []resource.TestStep{
 				{
 					Config:      imports(`env_slug = "dev", folder_path = "/app", name = "FOUND", type = "personal"`),
-					ExpectError: says("Personal Secrets Need a User"),
+					ExpectError: says("A personal secret belongs to a user"),
 				},
 				{
 					Config: imports(`env_slug = "dev", folder_path = "/app", name = "FOUND"`), ConfigStateChecks: is("/app", "FOUND"),

@@ -29,11 +29,11 @@ func (secretReferenceFunction) Definition(_ context.Context, _ function.Definiti
 		Parameters: []function.Parameter{
 			function.StringParameter{
 				Name: "env", AllowNullValue: true,
-				MarkdownDescription: "Environment of the other secret, by its slug. Null, or empty, for the folder in which the reference will stand; then `path` must be null.",
+				MarkdownDescription: "Environment of the other secret, by its slug. Null, or empty, for the folder in which the reference will stand; then `path` must be so as well.",
 			},
 			function.StringParameter{
 				Name: "path", AllowNullValue: true,
-				MarkdownDescription: "Folder of the other secret in that environment, such as `/` or `/app/db`. Null is `/`.",
+				MarkdownDescription: "Folder of the other secret in that environment, such as `/` or `/app/db`. Null, or empty, is `/`.",
 			},
 			function.StringParameter{
 				Name:                "name",
@@ -50,6 +50,8 @@ func (secretReferenceFunction) Run(ctx context.Context, req function.RunRequest,
 	if resp.Error = req.Arguments.Get(ctx, &env, &path, &name); resp.Error != nil {
 		return
 	}
+	// Empty is null, for OpenTofu, which sends a null of no type that nothing can read.
+	inPath := path != nil && *path != ""
 	var steps []string
 	switch {
 	case env != nil && *env != "":
@@ -58,11 +60,11 @@ func (secretReferenceFunction) Run(ctx context.Context, req function.RunRequest,
 			return
 		}
 		steps = append(steps, *env)
-	case path != nil:
-		resp.Error = function.NewArgumentFuncError(1, "a reference without an environment is to the folder in which it stands; name the environment (env), or leave the path out (null)")
+	case inPath:
+		resp.Error = function.NewArgumentFuncError(1, "a reference without an environment is to the folder in which it stands; name the environment (env), or leave the path out (null or empty)")
 		return
 	}
-	if path != nil {
+	if inPath {
 		folder, err := secrets.CanonicalPath(*path)
 		if err != nil {
 			resp.Error = function.NewArgumentFuncError(1, err.Error())
