@@ -91,7 +91,7 @@ func mutations() ([]mutation, error) {
 		{projectKey, "an environment under another project key", "case len(rows) > 0:", "case false:", "ProjectKey"},
 		{projectKey, "a project key that opens something", "func(r row) bool { return r.name != \"\" }", "func(row) bool { return true }", "ProjectKey"},
 		{projectKey, "a project key that cannot be tried", "case api.KindOf(err) == api.KindPermission:", "case api.KindOf(err) == api.KindApprovalPending:", "ProjectKey"},
-		{projectKey, "a project key that is tried once", "p.keyProven.Store(true)\n\t\treturn nil\n\t})", "return nil\n\t})", "ProjectKey"},
+		{projectKey, "a project key that is tried once", "p.keyBelieved.Store(f.Environment, true)", "", "ProjectKey"},
 
 		{read, "two secrets of one name", "case len(named) > 1:", "case false:", ""},
 		{read, "a rename to a value", "if !swapped {", "if true {", ""},
