@@ -2,4 +2,5 @@
 
 package acctest
 
-const underRaceDetector = true
+// UnderRaceDetector tells whether the tests were built with it.
+const UnderRaceDetector = true

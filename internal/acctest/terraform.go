@@ -26,7 +26,7 @@ const module = "github.com/infisical-e2ee/terraform-provider-infisical"
 // of its own, in which nobody looks for races.
 func NeedsProcess(t testing.TB) {
 	t.Helper()
-	if underRaceDetector {
+	if UnderRaceDetector {
 		t.Skip("its provider is a process of its own, without the race detector")
 	}
 }
