@@ -93,6 +93,13 @@ type configured struct {
 	// yet, as at the plan of a configuration that creates the server or the
 	// token itself. Then store is nil.
 	unknown string
+	// maybeSealed: it is in sealed mode, or can be, while something is unknown.
+	maybeSealed bool
+}
+
+func (m providerModel) unknown(attribute string) *configured {
+	sealed := m.EncryptionMode.IsUnknown() || text("encryption_mode", m.EncryptionMode, modeE2EE) == modeSealed
+	return &configured{unknown: attribute, maybeSealed: sealed}
 }
 
 // open turns the configuration into what objects work with, without dialling.
@@ -116,11 +123,11 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 		{"acknowledge_server_key_access", m.AcknowledgeKey},
 	} {
 		if a.value.IsUnknown() {
-			return &configured{unknown: a.name}, diags
+			return m.unknown(a.name), diags
 		}
 	}
 	if unknown := cmp.Or(m.unknownSecret(), m.unknownTransport()); unknown != "" {
-		return &configured{unknown: unknown}, diags
+		return m.unknown(unknown), diags
 	}
 	cfg := secrets.Config{
 		Host:           text("host", m.Host, defaultHost),

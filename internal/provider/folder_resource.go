@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
@@ -69,6 +70,12 @@ func (r *folderResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if state != nil && !plan.Name.Equal(state.Name) && len(resp.RequiresReplace) == 0 {
+		r.planRename(ctx, state.stored(), resp)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	}
 	plan.setParent(planned)
 	plan.planPath()
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
@@ -76,6 +83,27 @@ func (r *folderResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		r.checkWrite(ctx, parent, &resp.Diagnostics)
 	}
 	r.configured.addWarnings(&resp.Diagnostics)
+}
+
+// planRename plans another folder where a rename would leave secrets behind
+// that no longer open.
+func (r *folderResource) planRename(ctx context.Context, f secrets.Folder, resp *resource.ModifyPlanResponse) {
+	if r.configured.unknown != "" {
+		if r.configured.maybeSealed { // an apply cannot make a replacement of it any more
+			r.configured.known(&resp.Diagnostics, "In sealed mode, renaming a folder")
+		}
+		return
+	}
+	sealed, err := r.configured.store.SealedIn(ctx, f)
+	if err != nil {
+		r.configured.addError(&resp.Diagnostics, "Cannot Plan Folder", err)
+	}
+	if len(sealed) > 0 {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("name"))
+		resp.Diagnostics.AddAttributeWarning(path.Root("name"), "Folder Will Be Replaced", fmt.Sprintf(
+			"The %s holds secrets that are sealed for it (%d), and under another name nobody could open them. So a new folder is planned in its place. "+
+				"Secrets of this configuration that take their path from this resource are made anew in it. Move others first: if there are any, the old folder is not deleted and the apply ends with an error; with force_delete = true they are lost.", f, len(sealed)))
+	}
 }
 
 func (r *folderResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {

@@ -23,7 +23,7 @@ func (r *folderResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		},
 		"name": schema.StringAttribute{
 			Required:            true,
-			MarkdownDescription: "Name of the folder: letters, digits, dash and underscore. A change renames in place; everything in the folder stays.",
+			MarkdownDescription: "Name of the folder: letters, digits, dash and underscore. A change renames in place; everything in the folder stays. In sealed mode, where values are sealed for their folder, a change makes a new folder instead, unless the old one holds nothing that is sealed.",
 			Validators:          []validator.String{folderNameValidator{}},
 		},
 		"force_delete": schema.BoolAttribute{

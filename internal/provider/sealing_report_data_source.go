@@ -32,6 +32,7 @@ type sealingReportModel struct {
 type sealingState struct {
 	Name         types.String `tfsdk:"name"`
 	FolderPath   types.String `tfsdk:"folder_path"`
+	Type         types.String `tfsdk:"type"`
 	SealingKeyID types.String `tfsdk:"sealing_key_id"`
 	Generation   types.Int64  `tfsdk:"generation"`
 	Flaw         types.String `tfsdk:"flaw"`
@@ -49,10 +50,11 @@ func (d *sealingReportDataSource) Schema(_ context.Context, _ datasource.SchemaR
 	}
 	attributes["secrets"] = schema.ListNestedAttribute{
 		Computed:            true,
-		MarkdownDescription: "The secrets, sorted by folder and name.",
+		MarkdownDescription: "The secrets, sorted by folder, name and type.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"name":           schema.StringAttribute{Computed: true, MarkdownDescription: "Its name."},
 			"folder_path":    schema.StringAttribute{Computed: true, MarkdownDescription: "The folder that it is in."},
+			"type":           schema.StringAttribute{Computed: true, MarkdownDescription: "`shared`, or `personal` for one's own of the user whose API key is used."},
 			"sealing_key_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the key that its envelope names; null for what is no envelope. Only of one without a `flaw` it is known to be true."},
 			"generation":     schema.Int64Attribute{Computed: true, MarkdownDescription: "The number in the envelope that rises with each write; null where it does not open."},
 			"flaw":           schema.StringAttribute{Computed: true, MarkdownDescription: "Why it does not open; null if it does."},
@@ -98,7 +100,7 @@ func (d *sealingReportDataSource) Read(ctx context.Context, req datasource.ReadR
 	model.Sealings, model.SealingKeyIDs = []sealingState{}, []string{}
 	inOrder := len(skipped) == 0
 	for _, s := range report {
-		one := sealingState{Name: types.StringValue(s.Name), FolderPath: types.StringValue(s.Path)}
+		one := sealingState{Name: types.StringValue(s.Name), FolderPath: types.StringValue(s.Path), Type: typeOf(s.Ref)}
 		if s.KeyID != "" {
 			one.SealingKeyID = types.StringValue(s.KeyID)
 			model.SealingKeyIDs = append(model.SealingKeyIDs, s.KeyID)

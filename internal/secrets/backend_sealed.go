@@ -58,7 +58,7 @@ func (b *sealedBackend) list(ctx context.Context, f Folder, imports bool, etag s
 	}
 	if imports && !out.folderMissing {
 		out.etag = "" // the answer tells nothing of what the imports bring
-		out.imports, err = (&follower{b, map[Folder]listed{}, map[Folder][]api.Import{}}).imports(ctx, f, maxImportDepth)
+		out.imports, err = (&follower{sealedBackend: b, lists: map[Folder]listed{}, known: map[Folder][]api.Import{}}).imports(ctx, f, maxImportDepth)
 	}
 	return out, err
 }
@@ -70,7 +70,12 @@ type follower struct {
 	*sealedBackend
 	lists map[Folder]listed
 	known map[Folder][]api.Import
+	seen  int // imports and what they bring, each as often as ways lead to it
 }
+
+// maxImported bounds the ways of folders that import each other, which multiply
+// with every level.
+const maxImported = 200_000
 
 func (b *follower) listOf(ctx context.Context, f Folder) (listed, error) {
 	if list, ok := b.lists[f]; ok {
@@ -106,6 +111,9 @@ func (b *follower) imports(ctx context.Context, f Folder, depth int) ([]imported
 	slices.SortStableFunc(rows, func(a, b api.Import) int { return int(a.Position - b.Position) })
 	var out []imported
 	for _, one := range rows {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		source := Folder{f.WorkspaceID, one.Environment, one.Path}
 		if path, err := CanonicalPath(one.Path); err == nil {
 			source.Path = path
@@ -120,6 +128,13 @@ func (b *follower) imports(ctx context.Context, f Folder, depth int) ([]imported
 		}
 		if err != nil {
 			return nil, err
+		}
+		if b.seen += 1 + len(list.rows); b.seen > maxImported {
+			return nil, &Error{
+				Problem: ProblemTooLarge, Subject: f.String(),
+				Why: fmt.Sprintf("Its imports lead to more than %d secrets, counted as often as ways lead to them: folders that import each other multiply them with every level.", maxImported),
+				Do:  "Remove imports between folders that import each other, or read without include_imports.",
+			}
 		}
 		got := imported{source: source}
 		for _, r := range list.rows {

@@ -201,9 +201,11 @@ func (t *tree) takeOver(f Folder, id string, adopt bool) error {
 }
 
 // RenameFolder gives the folder with that id another name in its parent, and
-// sends nothing if it has it already. The id and everything in it stay.
+// sends nothing if it has it already. The id and everything in it stay. In
+// sealed mode one that holds what opens in its place alone is [ProblemMode].
 //
-// Cost: one PATCH, and one list of the parent's folders a Store.
+// Cost: one PATCH, and one list of the parent's folders a Store; in sealed mode
+// those of [Store.SealedIn].
 func (s *Store) RenameFolder(ctx context.Context, f Folder, id, name string) (Subfolder, error) {
 	parent, _ := f.Split()
 	to := parent.Sub(name)
@@ -226,7 +228,8 @@ func (s *Store) RenameFolder(ctx context.Context, f Folder, id, name string) (Su
 		if err != nil {
 			return Subfolder{}, err
 		}
-		switch current := byID(folders, id); {
+		current := byID(folders, id)
+		switch {
 		case current == nil:
 			return Subfolder{}, &Error{
 				Problem: ProblemOther, Subject: f.String(),
@@ -237,6 +240,9 @@ func (s *Store) RenameFolder(ctx context.Context, f Folder, id, name string) (Su
 			return Subfolder{to, id}, nil
 		case named(folders, name) != nil:
 			return Subfolder{}, taken
+		}
+		if err := s.refuseSealed(ctx, parent.Sub(current.Name)); err != nil {
+			return Subfolder{}, err
 		}
 
 		renamed, err := s.client.RenameFolder(ctx, place(parent), id, name)

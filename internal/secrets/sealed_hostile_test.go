@@ -230,6 +230,27 @@ func TestSealedImportsInARing(t *testing.T) {
 	}
 }
 
+// TestSealedImportsOfEachOther: ways through folders that import each other
+// multiply, and end in an error before memory does.
+func TestSealedImportsOfEachOther(t *testing.T) {
+	t.Parallel()
+	w := newSealedWorld(t, 1)
+	paths := []string{"/a", "/b", "/c", "/d", "/e", "/f"}
+	for _, path := range paths {
+		w.server.CreateFolder(w.owner.Project.ID, "dev", path)
+	}
+	for _, from := range paths {
+		for _, to := range paths {
+			w.other().CreateImport("dev", from, "dev", to)
+		}
+	}
+	_, err := w.with(w.keys[0]).Gather(t.Context(), w.folder("/a"), secrets.Reading{Imports: true})
+	wantProblem(t, err, secrets.ProblemTooLarge, `Its imports lead to more than 200000 secrets`, "Remove imports between folders that import each other")
+	if r := w.requests(); r["GET /api/v3/secrets/raw"] > 2*len(paths) || r[importsRoute] > len(paths) {
+		t.Errorf("it asked %v", r)
+	}
+}
+
 // TestSealedImportThatMayNotBeRead: the error names it, and not the folder that
 // was asked for.
 func TestSealedImportThatMayNotBeRead(t *testing.T) {

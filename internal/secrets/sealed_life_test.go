@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -796,6 +797,12 @@ func TestSealingReport(t *testing.T) {
 	_, _, err = w.open().SealingReport(t.Context(), w.folder("/nowhere"), true)
 	wantProblem(t, err, secrets.ProblemFolderMissing)
 
+	for path, held := range map[string][]string{"/": {"A", "B", "C"}, "/below": {"C"}, "/nowhere": nil} {
+		if got, err := w.open(w.key, second).SealedIn(t.Context(), w.folder(path)); err != nil || !slices.Equal(got, held) {
+			t.Errorf("a rename of %s takes %v along: %v", path, got, err)
+		}
+	}
+
 	other := w.store(seed.Token{})
 	if other.SealingKeyID() != "" {
 		t.Errorf("%q", other.SealingKeyID())
@@ -833,5 +840,24 @@ func TestClosedStoreOfOtherModes(t *testing.T) {
 	store.Close()
 	if got, _ := store.Fingerprint(t.Context(), es.ref("N"), value); got != "" {
 		t.Error("a fingerprint was made")
+	}
+}
+
+// TestSealedFolderIsNotRenamed: what is in it would never open again.
+func TestSealedFolderIsNotRenamed(t *testing.T) {
+	t.Parallel()
+	w := newSealedProject(t)
+	w.server.CreateFolder(w.owner.Project.ID, "dev", "/app/below")
+	ref := secrets.Ref{Folder: w.folder("/app/below"), Name: "N"}
+	w.plant(ref, 1, "canary")
+	store := w.open()
+	app, err := store.FindFolder(t.Context(), w.folder("/app"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = store.RenameFolder(t.Context(), app.Folder, app.ID, "other")
+	wantProblem(t, err, secrets.ProblemMode, "It holds 1 secret (N) sealed for this folder", "It was not renamed")
+	if got, err := w.open().Find(t.Context(), ref, ""); err != nil || got.Value.Reveal() != "canary" {
+		t.Errorf("it does not open any more: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -70,7 +71,7 @@ type Sealing struct {
 
 // SealingReport tells of all secrets of a folder, and with recursive of all
 // folders below it that the credential may read, how they are sealed, sorted by
-// folder and name. A folder that does not exist is [ProblemFolderMissing]; in
+// folder and name, a shared one before the personal ones. A folder that does not exist is [ProblemFolderMissing]; in
 // other modes than sealed there is nothing to tell, which is an error.
 //
 // Cost: as Gather.
@@ -109,7 +110,9 @@ func (s *Store) SealingReport(ctx context.Context, f Folder, recursive bool) (re
 			one.Flaw = err
 			report = append(report, one)
 		}
-		slices.SortFunc(report[from:], func(a, b Sealing) int { return strings.Compare(a.Name, b.Name) })
+		slices.SortFunc(report[from:], func(a, b Sealing) int {
+			return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(b.kind(), a.kind()), strings.Compare(a.ID, b.ID))
+		})
 	}
 	return report, skipped, nil
 }
