@@ -179,6 +179,13 @@ func (s *Server) Restart() error {
 	return nil
 }
 
+// AwaitRestart returns when a restart that has begun is over, which a client
+// that gave up does not wait for.
+func (s *Server) AwaitRestart() {
+	s.running.Lock()
+	defer s.running.Unlock()
+}
+
 // closeIdle closes the connections that carry no request, without a word.
 func (s *Server) closeIdle() {
 	s.running.Lock()

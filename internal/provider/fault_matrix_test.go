@@ -181,15 +181,20 @@ func (o operation) run(t testing.TB, fault *devserver.NamedFault, nth int, limit
 
 	late := &lateWrites{}
 	script := devserver.Nth("*", nth, fault.Fault)
+	var met atomic.Bool // a request given up may still be on its way to the server
 	remove := env.Server.InjectFault(func(r devserver.Request) *devserver.Fault {
 		f := script(r)
-		out.met = out.met || f != nil
+		if f != nil {
+			met.Store(true)
+		}
 		return late.watch(f)
 	})
 	among := c.with(attributes{"request_timeout": limit.String()})
 	err := operate(among)
 	remove()
 	late.await(t)
+	env.Server.AwaitRestart()
+	out.met = met.Load()
 	c = among.with(nil)
 	out.verdict = converged
 	if err != nil {

@@ -308,6 +308,7 @@ func (l *aLife) live(steps int) {
 		err := l.tf.apply(l.config(), runsLimit)
 		remove()
 		late.await(l.t)
+		l.env.Server.AwaitRestart()
 		if err != nil {
 			l.tell("(failed)")
 		} else if late.count.Load() == lateBefore { // what came late may have undone what came after it
