@@ -179,6 +179,16 @@ func addDrifted(diags *diag.Diagnostics, what string) {
 		"%s The server's value is not the one that was last written or seen here. The configured one is planned to be written again.", sentence(what)))
 }
 
+// addUncomparable says that a refresh believes a value that nothing was left to
+// compare with, so that it is told once.
+func addUncomparable(diags *diag.Diagnostics, what string) {
+	diags.AddWarning("Secret Cannot Be Compared", fmt.Sprintf(
+		"%s The value was sealed anew outside of Terraform, and the key that it was under before is not in sealing_keys any more, "+
+			"so that nothing can tell whether it is still the one that was last written here. It is taken for that one from now on.\n\n"+
+			"If somebody may have changed it, raise value_wo_version, and the configured value is written. "+
+			"At the next rotation keep the old key in sealing_keys until Terraform has run once more: then it compares.", sentence(what)))
+}
+
 // reseals tells whether a value under that key is to be written anew, because
 // another one seals now, or may be to, while that one is not known.
 func (s *configured) reseals(keyID types.String) bool {
