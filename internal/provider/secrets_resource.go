@@ -323,6 +323,7 @@ func (r *secretsResource) Delete(ctx context.Context, req resource.DeleteRequest
 		r.configured.addEditError(&resp.Diagnostics, "Cannot Delete Secrets", err, done, applyAgain)
 		state.Secrets = edited(secretsResourceModel{}, &state, edit, done, &memory, nil)
 		resp.Diagnostics.Append(encode(ctx, &resp.State, state)...)
+		resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 		return
 	}
 	r.configured.addWarnings(&resp.Diagnostics)
