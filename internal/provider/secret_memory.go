@@ -114,7 +114,8 @@ func (m memory) drifted(stored types.String) bool {
 }
 
 // isRolledBack tells whether the server shows an older envelope than one that
-// was seen before.
+// was seen before. The plan says so, and not the refresh, which does not know
+// whether it is accepted.
 func (m memory) isRolledBack() bool {
 	return m.Envelope != nil && m.Envelope.Generation < m.Generation
 }

@@ -216,10 +216,6 @@ func rolledBack(ref secrets.Ref, m memory) string {
 		sentence(ref.String()), m.Envelope.Generation, m.Generation)
 }
 
-func addRolledBack(diags *diag.Diagnostics, ref secrets.Ref, m memory) {
-	diags.AddWarning("Secret Was Rolled Back", rolledBack(ref, m))
-}
-
 func (r *secretResource) checkWrite(ctx context.Context, folder secrets.Folder, diags *diag.Diagnostics) {
 	if err := r.configured.store.CheckWrite(ctx, folder); err != nil {
 		r.configured.addError(diags, "Cannot Plan Secret", err)

@@ -136,12 +136,8 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	memory.learn(secret, underOldName, false)
 	r.rememberUser(ctx, secret, &memory)
-	if memory.isRolledBack() {
-		if state.AcceptRollback.ValueBool() {
-			memory.acceptRollback()
-		} else {
-			addRolledBack(&resp.Diagnostics, before, memory)
-		}
+	if state.AcceptRollback.ValueBool() {
+		memory.acceptRollback()
 	}
 	if memory.Owner == "" { // imported, or of a state that another version wrote
 		memory.Owner = secrets.NewOwner()

@@ -117,12 +117,8 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 		slices.Sort(uncomparable)
 		addUncomparable(&resp.Diagnostics, fmt.Sprintf("secrets %s of the %s", strings.Join(uncomparable, ", "), state.stored()))
 	}
-	if names := memory.rolledBack(); len(names) > 0 {
-		if state.AcceptRollback.ValueBool() {
-			memory.acceptRollbacks()
-		} else {
-			resp.Diagnostics.AddWarning("Secrets Were Rolled Back", allRolledBack(state.stored(), names))
-		}
+	if state.AcceptRollback.ValueBool() {
+		memory.acceptRollbacks()
 	}
 	for _, name := range slices.Sorted(maps.Keys(contents.Damaged)) {
 		err := contents.Damaged[name]
