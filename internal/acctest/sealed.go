@@ -90,3 +90,12 @@ func (s *Sealed) Remove(environment, path, name string) {
 func (s *Sealed) client() client {
 	return client{s.T, secrets.Config{Host: s.Server.URL(), ServiceToken: s.Token, Mode: secrets.ModeSealed, SealingKeys: s.Keys}}
 }
+
+// Rekey seals anew what is under another key than the first in a folder.
+func (s *Sealed) Rekey(environment, path string) {
+	s.T.Helper()
+	store, f := s.client().open(environment, path)
+	if result, err := store.Reseal(s.T.Context(), f, false); err != nil || !result.IsComplete() {
+		s.T.Fatal(err, result.Failed)
+	}
+}

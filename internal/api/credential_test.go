@@ -203,18 +203,81 @@ func TestOneRouteThatRefusesAll(t *testing.T) {
 	}
 }
 
-// TestARefusedLoginIsRemembered: a thousand resources get one answer.
-func TestARefusedLoginIsRemembered(t *testing.T) {
+// TestAFailedLoginIsRemembered: a thousand resources get one answer, unless it
+// may be another a moment later. Those who ask at once share a login.
+func TestAFailedLoginIsRemembered(t *testing.T) {
 	t.Parallel()
-	s := newFake(t, answers(401, `{"statusCode":401,"message":"Invalid credentials","error":"UnauthorizedError"}`))
-	client := s.client(t, func(cfg *Config) { cfg.Credential = ByUniversalAuth(testClientID, testClientSecret, "") })
-	for range 5 {
-		if _, err := client.GetSecret(t.Context(), here, "N"); KindOf(err) != KindLoginRejected {
-			t.Error(err)
-		}
+	const atOnce, afterwards = 20, 5
+	page := func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, "<html>Not Found</html>")
 	}
-	if got := len(s.seen()); got != 1 {
-		t.Errorf("%d requests", got)
+	limit := func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", "0")
+		answers(429, `{"statusCode":429,"message":"Rate limit exceeded","error":"TooManyRequests"}`)(w, r)
+	}
+	cut := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	for name, c := range map[string]struct {
+		answer http.HandlerFunc
+		want   Kind
+		logins int
+	}{
+		"refused":           {answers(401, `{"statusCode":401,"message":"Invalid credentials","error":"UnauthorizedError"}`), KindLoginRejected, 1},
+		"no route":          {answers(404, `{"message":"Route POST:/api/v1/auth/universal-auth/login not found","error":"Not Found","statusCode":404}`), KindLoginNotOffered, 1},
+		"a page":            {page, KindMalformed, 1},
+		"another answer":    {answers(200, `{}`), KindMalformed, 1},
+		"a redirect":        {answers(302, ``), KindMalformed, 1},
+		"a field":           {answers(401, `{"statusCode":401,"message":[{"path":["clientId"],"message":"Required"}],"error":"ValidationFailure"}`), KindValidation, 1},
+		"another status":    {answers(405, `{"statusCode":405,"message":"Method Not Allowed"}`), KindUnexpected, 1},
+		"failed":            {answers(500, `{"statusCode":500,"message":"Something went wrong","error":"InternalServerError"}`), KindLoginFailed, 1},
+		"not there":         {answers(503, `<html>Service Unavailable</html>`), KindServer, 1 + afterwards},
+		"a gateway's":       {answers(502, `{"statusCode":502}`), KindServer, 1 + afterwards},
+		"too late":          {answers(408, `{"statusCode":408,"message":"Request Timeout"}`), KindUnexpected, 1 + afterwards},
+		"a limit":           {limit, KindRateLimited, 1 + afterwards},
+		"a lost connection": {cut, KindTransport, 1 + afterwards},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			together := make(chan struct{}) // closed once all ask
+			s := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+				<-together
+				c.answer(w, r)
+			})
+			credential := ByUniversalAuth(testClientID, testClientSecret, "")
+			client := s.client(t, func(cfg *Config) { cfg.Credential, cfg.MaxRetries = credential, 0 })
+			ask := func() {
+				if _, err := client.GetSecret(t.Context(), here, "N"); KindOf(err) != c.want {
+					t.Errorf("kind %d: %v", KindOf(err), err)
+				}
+			}
+			var asking, all sync.WaitGroup
+			asking.Add(atOnce)
+			for range atOnce {
+				all.Go(func() {
+					asking.Done()
+					ask()
+				})
+			}
+			asking.Wait()
+			close(together)
+			all.Wait()
+			before := len(s.seen())
+			if c.logins == 1 && before != 1 {
+				t.Errorf("%d logins for those who ask at once", before)
+			}
+			for range afterwards {
+				ask()
+			}
+			if got := len(s.seen()) - before; got != c.logins-1 {
+				t.Errorf("%d more logins for those who ask afterwards, not %d", got, c.logins-1)
+			}
+			before = len(s.seen())
+			credential.(*login).now = func() time.Time { return time.Now().Add(memory + time.Second) }
+			ask()
+			if got := len(s.seen()) - before; got != 1 {
+				t.Errorf("%d logins when it is forgotten", got)
+			}
+		})
 	}
 }
 

@@ -27,12 +27,13 @@ type login struct {
 	// hopeless are routes on which new tokens are refused like old ones.
 	hopeless map[string]bool
 	// refused is why no login will do, for a while from refusedAt on: a thousand
-	// resources ask.
+	// resources ask, and a server that counts failures locks the identity out.
 	refused   error
 	refusedAt time.Time
 }
 
-// memory is how long a refused login is not tried again.
+// memory is how long a failed login is not tried again. No longer: what proves
+// who asks may be replaced, and the identity mended, while this runs.
 const memory = time.Minute
 
 // loginBody is what a login sends. Nothing of what its method returns may be in
@@ -123,21 +124,21 @@ func (l *login) ask(ctx context.Context, c *Client) (*proof, error) {
 		body: body, harmless: true,
 	}
 	began := l.now()
-	if err := c.attempt(ctx, ask, nil, &answer); err != nil {
+	err = c.attempt(ctx, ask, nil, &answer)
+	if err == nil && answer.AccessToken == "" {
+		err = ask.malformed("the answer holds no access token")
+	}
+	if err != nil {
 		var e *Error
 		if errors.As(err, &e) {
 			e.Kind = atLogin(e.Kind, e.Status)
-			switch e.Kind {
-			case KindLoginUnknown, KindLoginRejected, KindLoginSpent, KindLoginExpired, KindLoginNotOffered, KindAddressRefused:
+			if lasts(e) {
 				l.mu.Lock()
 				l.refused, l.refusedAt = e, l.now()
 				l.mu.Unlock()
 			}
 		}
 		return nil, err
-	}
-	if answer.AccessToken == "" {
-		return nil, ask.malformed("the answer holds no access token")
 	}
 	p := &proof{header: "Authorization", text: answer.AccessToken}
 	l.mu.Lock()
@@ -153,6 +154,17 @@ func (l *login) makeBody(ctx context.Context, limit time.Duration) (loginBody, e
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return l.body(ctx)
+}
+
+// lasts tells whether another login would fail like this one. A server's own
+// failure does: it is how some refuse a word that they cannot check. What stands
+// before a server, the network and a limit may let the next one through.
+func lasts(e *Error) bool {
+	switch e.Kind {
+	case KindTransport, KindTLS, KindProxy, KindInterrupted, KindRateLimited, KindServer:
+		return false
+	}
+	return e.Status != http.StatusRequestTimeout
 }
 
 // atLogin is what a refusal means when it answers a login. The logins by

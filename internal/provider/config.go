@@ -93,13 +93,22 @@ type configured struct {
 	// yet, as at the plan of a configuration that creates the server or the
 	// token itself. Then store is nil.
 	unknown string
-	// maybeSealed: it is in sealed mode, or can be, while something is unknown.
-	maybeSealed bool
+	// mode is that of encryption_mode while something is unknown; "" = unknown, too.
+	mode string
+}
+
+// maybeSealed tells whether it is in sealed mode, or can be, while something is
+// unknown.
+func (s *configured) maybeSealed() bool {
+	return s.unknown != "" && (s.mode == "" || s.mode == modeSealed)
 }
 
 func (m providerModel) unknown(attribute string) *configured {
-	sealed := m.EncryptionMode.IsUnknown() || text("encryption_mode", m.EncryptionMode, modeE2EE) == modeSealed
-	return &configured{unknown: attribute, maybeSealed: sealed}
+	mode := ""
+	if !m.EncryptionMode.IsUnknown() {
+		mode = text("encryption_mode", m.EncryptionMode, modeE2EE)
+	}
+	return &configured{unknown: attribute, mode: mode}
 }
 
 // open turns the configuration into what objects work with, without dialling.

@@ -290,6 +290,32 @@ func TestLoginRefused(t *testing.T) {
 	}
 }
 
+// TestFailedLoginOfMany: whatever a server has against it, it hears of it once.
+func TestFailedLoginOfMany(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]devserver.Fault{
+		"refused":  {Status: http.StatusUnauthorized, Body: `{"statusCode":401,"message":"Invalid credentials","error":"UnauthorizedError"}`},
+		"no route": {Status: http.StatusNotFound, Body: `{"message":"Route POST:/api/v1/auth/universal-auth/login not found","error":"Not Found","statusCode":404}`},
+		"a page":   {Status: http.StatusNotFound, Header: http.Header{"Content-Type": {"text/html"}}, Body: "<html>Not Found</html>"},
+		"failed":   {Status: http.StatusInternalServerError, Body: `{"statusCode":500,"message":"Something went wrong","error":"InternalServerError"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := newEra(t, devserver.Era2024October)
+			s := newScene(t, env, env.ConfigAs(env.Identity(), manySecrets(50)))
+			defer env.Server.InjectFault(func(r devserver.Request) *devserver.Fault {
+				if !strings.HasPrefix(r.Route, isLogin) {
+					return nil
+				}
+				return &fault
+			})()
+			if out, err := s.Try("plan", "-no-color"); err == nil || logins(env) != 1 {
+				t.Errorf("%d logins: %v\n%s", logins(env), err, out)
+			}
+		})
+	}
+}
+
 // TestWrongProjectKey: nothing is sealed under a key that opens nothing there.
 func TestWrongProjectKey(t *testing.T) {
 	t.Parallel()

@@ -107,9 +107,10 @@ func (s *configured) addUnreadable(diags *diag.Diagnostics, damaged map[string]e
 }
 
 // older says that the server shows a secret in an earlier version than was seen
-// before; "" if it does not. Another id is another secret, which begins anew.
+// before; "" if it does not. Another id is another secret, which begins anew. In
+// sealed mode the envelope tells, whatever the version is.
 func older(id types.String, seen types.Int64, s secrets.Secret) string {
-	if id.ValueString() != s.ID || s.Version >= seen.ValueInt64() {
+	if s.Envelope != nil || id.ValueString() != s.ID || s.Version >= seen.ValueInt64() {
 		return ""
 	}
 	return fmt.Sprintf("- %q: version %d is there, and version %d was seen before.", s.Name, s.Version, seen.ValueInt64())

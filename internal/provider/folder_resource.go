@@ -89,7 +89,7 @@ func (r *folderResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 // that no longer open.
 func (r *folderResource) planRename(ctx context.Context, f secrets.Folder, resp *resource.ModifyPlanResponse) {
 	if r.configured.unknown != "" {
-		if r.configured.maybeSealed { // an apply cannot make a replacement of it any more
+		if r.configured.maybeSealed() { // an apply cannot make a replacement of it any more
 			r.configured.known(&resp.Diagnostics, "In sealed mode, renaming a folder")
 		}
 		return

@@ -20,7 +20,7 @@ type memory struct {
 	Written string `json:"written,omitempty"`
 	// Bytes: the server's value is one that a Terraform string cannot carry.
 	Bytes bool `json:"bytes,omitempty"`
-	// KeyID is of the key that Written was made with, in other modes than sealed.
+	// KeyID is of the key that Written was made with.
 	KeyID string `json:"key_id,omitempty"`
 	// User is whose a personal secret is.
 	User string `json:"user,omitempty"`
@@ -68,17 +68,29 @@ func savePrivate(ctx context.Context, private privateSetter, m any) diag.Diagnos
 // keeps its drift, and one that did not drift follows a rename.
 func (m *memory) learn(s secrets.Secret, before string, written bool) {
 	// Under another key all fingerprints are others: what was written cannot be
-	// compared any more, and is believed to be there.
+	// compared any more, and is believed to be there. See forget for sealed mode.
 	rekeyed := m.KeyID != "" && m.KeyID != s.FingerprintKeyID && m.Envelope == nil
 	if written || rekeyed || m.Written == "" || m.Written == before {
-		m.Written = s.Fingerprint
+		m.Written, m.KeyID = s.Fingerprint, s.FingerprintKeyID
 	}
-	m.KeyID = s.FingerprintKeyID
 	m.Bytes = !s.Value.IsText()
 	m.Envelope = s.Envelope
 	if s.Envelope != nil {
 		m.Generation = max(m.Generation, s.Envelope.Generation)
 	}
+}
+
+// forget gives up, before learn, what was written under a sealing key that is
+// gone, where the value is under another one now: nothing can tell whether it is
+// the same, and it is believed to be. A value that was found to be another while
+// that could be told stays so. before is as in learn, stored the fingerprint that
+// was there when the value was last read.
+func (m *memory) forget(s secrets.Secret, before string, stored types.String) (forgotten bool) {
+	if s.Envelope == nil || m.Written == "" || before != "" || m.drifted(stored) {
+		return false
+	}
+	m.Written = ""
+	return true
 }
 
 // keyID is that of the sealing key that the last value was under; "" in other
@@ -102,7 +114,8 @@ func (m memory) drifted(stored types.String) bool {
 }
 
 // isRolledBack tells whether the server shows an older envelope than one that
-// was seen before.
+// was seen before. The plan says so, and not the refresh, which does not know
+// whether it is accepted.
 func (m memory) isRolledBack() bool {
 	return m.Envelope != nil && m.Envelope.Generation < m.Generation
 }

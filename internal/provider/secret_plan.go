@@ -100,9 +100,9 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	if state != nil && decision.write && config.source() == valueWriteOnly && memory.drifted(state.ValueFingerprint) {
-		addDrifted(&resp.Diagnostics, plan.ref(folder).String())
+		addDrifted(&resp.Diagnostics, plan.ref(state.stored()).String())
 	}
-	writes := state == nil || plan.changesServer(*state) || decision.changesValue(state.ValueFingerprint.ValueString()) || r.reseals(*state)
+	writes := state == nil || plan.changesServer(*state) || decision.changesValue(state.ValueFingerprint.ValueString()) || r.configured.reseals(state.SealingKeyID)
 	if writes {
 		plan.Version, plan.ValueFingerprint = types.Int64Unknown(), types.StringUnknown()
 		plan.SealingKeyID, plan.Generation = r.configured.plannedEnvelope()
@@ -117,7 +117,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		plan.SealingKeyID, plan.Generation = state.SealingKeyID, state.Generation
 	}
 	if state != nil && memory.isRolledBack() && !plan.AcceptRollback.ValueBool() {
-		resp.Diagnostics.AddError("Secret Was Rolled Back", rolledBack(plan.ref(folder), memory))
+		resp.Diagnostics.AddError("Secret Was Rolled Back", rolledBack(plan.ref(state.stored()), memory))
 		return
 	}
 	if plan.locationModel != proposed.locationModel || plan.ID != proposed.ID || plan.Version != proposed.Version ||
@@ -147,7 +147,7 @@ func (r *secretResource) decide(
 		in.priorVersion = state.ValueWOVersion
 		in.stored = state.ValueFingerprint.ValueString()
 		in.changes = plan.changesState(*state)
-		in.renamed = plan.Name.IsUnknown() || !secrets.SameName(plan.Name.ValueString(), state.Name.ValueString()) || r.reseals(*state)
+		in.renamed = plan.Name.IsUnknown() || !secrets.SameName(plan.Name.ValueString(), state.Name.ValueString()) || r.configured.reseals(state.SealingKeyID)
 	}
 	if value, known := config.configuredValue(); known && located && !plan.Name.IsUnknown() {
 		fingerprint, err := r.configured.store.Fingerprint(ctx, plan.ref(folder), value)
@@ -157,9 +157,9 @@ func (r *secretResource) decide(
 		}
 		in.configured = &fingerprint
 	}
-	if state != nil && r.configured.unknown != "" && !in.changes && config.sameAs(state.valueModel) {
+	if state != nil && r.configured.unknown != "" && !in.changes && !in.renamed && config.sameAs(state.valueModel) {
 		// Nothing can be compared, and nothing that could be is different.
-		in.configured, in.written = &in.stored, in.stored
+		in.configured = &in.stored
 	}
 	decision, err := decideValue(in)
 	switch {
@@ -179,13 +179,22 @@ func addDrifted(diags *diag.Diagnostics, what string) {
 		"%s The server's value is not the one that was last written or seen here. The configured one is planned to be written again.", sentence(what)))
 }
 
-// reseals tells whether the value is under another key than the one that seals
-// now, so that it is to be written anew.
-func (r *secretResource) reseals(state secretResourceModel) bool {
-	return r.configured.unknown == "" && r.configured.reseals(state.SealingKeyID)
+// addUncomparable says that a refresh believes a value that nothing was left to
+// compare with, so that it is told once.
+func addUncomparable(diags *diag.Diagnostics, what string) {
+	diags.AddWarning("Secret Cannot Be Compared", fmt.Sprintf(
+		"%s The value was sealed anew outside of Terraform, and the key that it was under before is not in sealing_keys any more, "+
+			"so that nothing can tell whether it is still the one that was last written here. It is taken for that one from now on.\n\n"+
+			"If somebody may have changed it, raise value_wo_version, and the configured value is written. "+
+			"At the next rotation keep the old key in sealing_keys until Terraform has run once more: then it compares.", sentence(what)))
 }
 
+// reseals tells whether a value under that key is to be written anew, because
+// another one seals now, or may be to, while that one is not known.
 func (s *configured) reseals(keyID types.String) bool {
+	if s.unknown != "" {
+		return s.maybeSealed() && !keyID.IsNull()
+	}
 	sealing := s.store.SealingKeyID()
 	return sealing != "" && !keyID.IsNull() && keyID.ValueString() != sealing
 }
@@ -205,10 +214,6 @@ func rolledBack(ref secrets.Ref, m memory) string {
 	return fmt.Sprintf("%s The server shows an older value than was seen before (generation %d, before it was %d): it was restored from a backup or to an earlier point in time, or the server replays what was replaced.\n\n"+
 		"If the restore was meant, set accept_rollback = true and apply; remove it afterwards. Otherwise treat the server as untrustworthy until you know why.",
 		sentence(ref.String()), m.Envelope.Generation, m.Generation)
-}
-
-func addRolledBack(diags *diag.Diagnostics, ref secrets.Ref, m memory) {
-	diags.AddWarning("Secret Was Rolled Back", rolledBack(ref, m))
 }
 
 func (r *secretResource) checkWrite(ctx context.Context, folder secrets.Folder, diags *diag.Diagnostics) {

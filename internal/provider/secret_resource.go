@@ -126,19 +126,18 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	r.configured.addOlder(&resp.Diagnostics, []string{older(state.ID, state.Version, secret)})
 	// The fingerprint holds the name. What was written is compared under the
 	// name that it was written under, and then remembered under the new one.
-	underOldName, err := r.configured.store.FingerprintUnder(ctx, before, secret.Value, memory.keyID())
+	underOldName, err := r.configured.store.FingerprintUnder(ctx, before, secret.Value, memory.KeyID)
 	if err != nil {
 		r.configured.addError(&resp.Diagnostics, "Cannot Read Secret", err)
 		return
 	}
+	if memory.forget(secret, underOldName, state.ValueFingerprint) && !state.ValueWOVersion.IsNull() {
+		addUncomparable(&resp.Diagnostics, before.String())
+	}
 	memory.learn(secret, underOldName, false)
 	r.rememberUser(ctx, secret, &memory)
-	if memory.isRolledBack() {
-		if state.AcceptRollback.ValueBool() {
-			memory.acceptRollback()
-		} else {
-			addRolledBack(&resp.Diagnostics, before, memory)
-		}
+	if state.AcceptRollback.ValueBool() {
+		memory.acceptRollback()
 	}
 	if memory.Owner == "" { // imported, or of a state that another version wrote
 		memory.Owner = secrets.NewOwner()
@@ -184,7 +183,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 		r.configured.addError(&resp.Diagnostics, "Cannot Update Secret", err)
 		return
 	}
-	underOldName, err := r.configured.store.FingerprintUnder(ctx, state.ref(state.stored()), secret.Value, memory.keyID())
+	underOldName, err := r.configured.store.FingerprintUnder(ctx, state.ref(state.stored()), secret.Value, memory.KeyID)
 	if err != nil {
 		r.configured.addError(&resp.Diagnostics, "Cannot Update Secret", err)
 		return

@@ -48,14 +48,14 @@ func (m *secretsMemory) learn(name string, s secrets.Secret, before string, writ
 	m.Secrets[name] = one
 }
 
-// before is the fingerprint of a secret's value under the key that the last one
-// was under.
+// before is the fingerprint of a secret's value under the key that what was
+// written there had its own made with; "" where that key is gone.
 func (s *configured) before(ctx context.Context, m secretsMemory, name string, secret secrets.Secret, diags *diag.Diagnostics) string {
-	keyID := m.Secrets[name].keyID()
-	if keyID == "" {
+	one := m.Secrets[name]
+	if one.Envelope == nil {
 		return "" // one key for all
 	}
-	fingerprint, err := s.store.FingerprintUnder(ctx, secret.Ref, secret.Value, keyID)
+	fingerprint, err := s.store.FingerprintUnder(ctx, secret.Ref, secret.Value, one.KeyID)
 	if err != nil {
 		s.addError(diags, "Cannot Read Secrets", err)
 	}

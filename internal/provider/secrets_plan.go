@@ -99,7 +99,7 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		return
 	}
 	if names := memory.rolledBack(); state != nil && len(names) > 0 && !plan.AcceptRollback.ValueBool() {
-		resp.Diagnostics.AddError("Secrets Were Rolled Back", allRolledBack(folder, names))
+		resp.Diagnostics.AddError("Secrets Were Rolled Back", allRolledBack(state.stored(), names))
 		return
 	}
 	resp.Diagnostics.Append(encode(ctx, &resp.Plan, p.plan)...)
@@ -186,7 +186,7 @@ func (p *secretsPlanner) run(ctx context.Context, diags *diag.Diagnostics) (writ
 				"exclusive is not set any more, so these secrets, which leave the state, are not deleted: %s.", strings.Join(left, ", ")))
 		}
 		if drifted := p.drifted(planned, state); len(drifted) > 0 {
-			addDrifted(diags, fmt.Sprintf("secrets %s of the %s", strings.Join(drifted, ", "), p.folder))
+			addDrifted(diags, fmt.Sprintf("secrets %s of the %s", strings.Join(drifted, ", "), p.state.stored()))
 		}
 		diags.Append(failed...)
 		p.plan.Secrets = entriesMap(planned)
@@ -262,9 +262,10 @@ func (p *secretsPlanner) decide(ctx context.Context, name string, config, prior 
 		}
 		in.configured = &fingerprint
 	}
-	if existed && p.configured.unknown != "" && config.sameAs(prior.valueModel) {
-		// Nothing can be compared, and nothing that could be is different.
-		in.configured, in.written = &in.stored, in.stored
+	if existed && p.configured.unknown != "" && !in.renamed && (!changes || p.configured.mode == modeE2EE) && config.sameAs(prior.valueModel) {
+		// Nothing can be compared, and nothing that could be is different. In other
+		// modes than E2EE fingerprints may be of another key when it is applied.
+		in.configured = &in.stored
 	}
 	decision, err := decideValue(in)
 	switch {
@@ -277,11 +278,9 @@ func (p *secretsPlanner) decide(ctx context.Context, name string, config, prior 
 	return decision
 }
 
-// reseals tells whether a value is under another key than the one that seals
-// now, so that it is to be written anew.
 func (p *secretsPlanner) reseals(name string) bool {
 	keyID := p.memory.Secrets[name].keyID()
-	return p.configured.unknown == "" && keyID != "" && p.configured.reseals(types.StringValue(keyID))
+	return keyID != "" && p.configured.reseals(types.StringValue(keyID))
 }
 
 // checkOwners refuses names that another resource of this run manages.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -100,16 +101,24 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 		backwards = append(backwards, older(e.ID, e.Version, contents.Secrets[name]))
 	}
 	r.configured.addOlder(&resp.Diagnostics, backwards)
+	var uncomparable []string
 	learn := func(name string, s secrets.Secret) {
-		memory.learn(name, s, r.configured.before(ctx, memory, name, s, &resp.Diagnostics), false)
+		underOldKey := r.configured.before(ctx, memory, name, s, &resp.Diagnostics)
+		if one := memory.Secrets[name]; one.forget(s, underOldKey, before[name].ValueFingerprint) {
+			memory.Secrets[name] = one
+			if !before[name].ValueWOVersion.IsNull() {
+				uncomparable = append(uncomparable, fmt.Sprintf("%q", name))
+			}
+		}
+		memory.learn(name, s, underOldKey, false)
 	}
 	state.Secrets = refreshed(before, contents, state.Exclusive.ValueBool(), &memory, learn)
-	if names := memory.rolledBack(); len(names) > 0 {
-		if state.AcceptRollback.ValueBool() {
-			memory.acceptRollbacks()
-		} else {
-			resp.Diagnostics.AddWarning("Secrets Were Rolled Back", allRolledBack(state.stored(), names))
-		}
+	if len(uncomparable) > 0 {
+		slices.Sort(uncomparable)
+		addUncomparable(&resp.Diagnostics, fmt.Sprintf("secrets %s of the %s", strings.Join(uncomparable, ", "), state.stored()))
+	}
+	if state.AcceptRollback.ValueBool() {
+		memory.acceptRollbacks()
 	}
 	for _, name := range slices.Sorted(maps.Keys(contents.Damaged)) {
 		err := contents.Damaged[name]
@@ -310,6 +319,7 @@ func (r *secretsResource) Delete(ctx context.Context, req resource.DeleteRequest
 		r.configured.addEditError(&resp.Diagnostics, "Cannot Delete Secrets", err, done, applyAgain)
 		state.Secrets = edited(secretsResourceModel{}, &state, edit, done, &memory, nil)
 		resp.Diagnostics.Append(encode(ctx, &resp.State, state)...)
+		resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 		return
 	}
 	r.configured.addWarnings(&resp.Diagnostics)

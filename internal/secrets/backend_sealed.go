@@ -193,6 +193,7 @@ func (b *sealedBackend) sealed(f Folder, r row) row {
 		}
 		secret.Value = NewValue(string(value))
 		secret.Envelope.KeyID, secret.Envelope.Generation = keyID, generation
+		secret.FingerprintKeyID = keyID
 		secret.Fingerprint, err = b.ring.Fingerprint(keyID, fingerprintPlace(ref), value)
 		return secret, err
 	}

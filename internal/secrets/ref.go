@@ -81,8 +81,8 @@ type Secret struct {
 	// Fingerprint changes with the value and tells nothing else of it; ""
 	// where there is no key to make one with.
 	Fingerprint string
-	// FingerprintKeyID is of the key that fingerprints are made with; "" in
-	// sealed mode, where each envelope names its own.
+	// FingerprintKeyID is of the key that Fingerprint is made with; in sealed mode
+	// that of the envelope.
 	FingerprintKeyID string
 	// TagSlugs are sorted, and nil where the server does not tell the tags: it
 	// tells none of an imported secret.

@@ -137,7 +137,7 @@ func TestSealedLife(t *testing.T) {
 	if value != "canary one \xff" || made.Value.Reveal() != value || w.record("N").Comment != "said" || made.Comment.Reveal() != "said" {
 		t.Errorf("%d bytes are sealed with the comment %q", len(value), made.Comment.Reveal())
 	}
-	if made.Envelope == nil || made.Envelope.Generation != first || made.Envelope.KeyID != w.key.ID() || made.Fingerprint == "" || made.FingerprintKeyID != "" {
+	if made.Envelope == nil || made.Envelope.Generation != first || made.Envelope.KeyID != w.key.ID() || made.Fingerprint == "" || made.FingerprintKeyID != w.key.ID() {
 		t.Errorf("%+v", made.Envelope)
 	}
 
