@@ -83,7 +83,7 @@ func (b *sealedBackend) list(ctx context.Context, f Folder, imports bool, etag s
 	for i := range out.rows {
 		out.rows[i] = b.sealed(f, out.rows[i])
 	}
-	if imports && !out.folderMissing {
+	if imports && out.refusal == nil { // a folder that may be missing may be only empty
 		out.etag = "" // the answer tells nothing of what the imports bring
 		out.imports, err = (&follower{sealedBackend: b, lists: map[Folder]listed{}, known: map[Folder][]api.Import{}}).imports(ctx, f, maxImportDepth)
 	}
@@ -172,7 +172,7 @@ func (b *follower) imports(ctx context.Context, f Folder, depth int) ([]imported
 			r.folder = source.Environment + ":" + source.Path
 			got.rows = append(got.rows, r)
 		}
-		if depth > 1 && !list.folderMissing {
+		if depth > 1 && list.refusal == nil {
 			deeper, err := b.imports(ctx, source, depth-1)
 			if err != nil {
 				return nil, err
