@@ -152,6 +152,44 @@ func TestFindingTheDialectOtherwise(t *testing.T) {
 	}
 }
 
+// TestAPIKeysSpeakV3, which v4 does not take.
+func TestAPIKeysSpeakV3(t *testing.T) {
+	t.Parallel()
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January})
+	w.plant(w.ref("N"), 1, "v")
+	key, private, err := w.owner.APIKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := w.store(seed.Token{}, w.inSealed(), func(cfg *secrets.Config) {
+		cfg.ServiceToken, cfg.APIKey, cfg.PrivateKey, cfg.WorkspaceID = "", key, private, w.owner.Project.ID
+	})
+	if got, err := store.Find(t.Context(), w.ref("N"), ""); err != nil || got.Value.Reveal() != "v" {
+		t.Error(err)
+	}
+	if v3, v4 := w.asked(); v3 != 1 || v4 != 0 {
+		t.Errorf("%d requests to v3 and %d to v4", v3, v4)
+	}
+}
+
+// TestImportsOfAnEmptyFolderOverV4: its own list is that of a folder which may
+// be missing.
+func TestImportsOfAnEmptyFolderOverV4(t *testing.T) {
+	t.Parallel()
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January, WithoutV3: true})
+	for _, path := range []string{"/app", "/between", "/source"} {
+		w.server.CreateFolder(w.owner.Project.ID, "dev", path)
+	}
+	w.other().CreateImport("dev", "/app", "dev", "/between")
+	w.other().CreateImport("dev", "/app", "dev", "/nope")
+	w.other().CreateImport("dev", "/between", "dev", "/source")
+	w.plant(secrets.Ref{Folder: w.folder("/source"), Name: "N"}, 1, "v")
+	got, err := w.open().Gather(t.Context(), w.folder("/app"), secrets.Reading{Imports: true})
+	if err != nil || len(got.Secrets) != 1 || got.Secrets[0].Value.Reveal() != "v" {
+		t.Errorf("%d secrets: %v", len(got.Secrets), err)
+	}
+}
+
 // TestDialectStays: a server that has answered at v4 and then knows no such
 // address is an error, and nothing seems to be gone or is written elsewhere.
 func TestDialectStays(t *testing.T) {
