@@ -327,7 +327,7 @@ func TestRemindersOverV4(t *testing.T) {
 	change := func(r secrets.Reminder) (secrets.Secret, error) {
 		return store.Update(t.Context(), w.ref("N"), own.ID, secrets.Change{DetailsChange: secrets.DetailsChange{Reminder: &r}})
 	}
-	if got, err := change(secrets.Reminder{RepeatDays: 3, Note: "n"}); err != nil || got.Details.Reminder.RepeatDays != 3 {
+	if got, err := change(secrets.Reminder{RepeatDays: 3, Note: "n"}); err != nil || got.Reminder.RepeatDays != 3 {
 		t.Errorf("%+v %v", got.Details, err)
 	}
 	if held := w.record("N"); held.ReminderRepeatDays == nil || *held.ReminderRepeatDays != 3 {
