@@ -190,35 +190,59 @@ func TestImportsOfAnEmptyFolderOverV4(t *testing.T) {
 	}
 }
 
-// TestDialectStays: a server that has answered at v4 and then knows no such
-// address is an error, and nothing seems to be gone or is written elsewhere.
+// TestDialectStays: a server that has answered at v4, if only by a refusal, and
+// then knows no such address is an error, and nothing seems to be gone or is
+// written elsewhere.
 func TestDialectStays(t *testing.T) {
 	t.Parallel()
-	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January})
-	own := w.plant(w.ref("N"), 1, "v")
-	w.server.CreateFolder(w.owner.Project.ID, "dev", "/app")
-	store := w.open()
-	if _, err := store.Find(t.Context(), w.ref("N"), own.ID); err != nil {
-		t.Fatal(err)
-	}
-	w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
-		if !strings.HasPrefix(r.Path, "/api/v4/") {
+	for name, first := range map[string]func(*sealedProject, *secrets.Store) error{
+		"after a list": func(w *sealedProject, s *secrets.Store) error {
+			_, err := s.Find(t.Context(), w.ref("N"), "")
+			return err
+		},
+		"after a folder that is missing": func(w *sealedProject, s *secrets.Store) error {
+			if _, err := s.Find(t.Context(), secrets.Ref{Folder: w.folder("/nope"), Name: "N"}, ""); secrets.ProblemOf(err) != secrets.ProblemNotFound {
+				return err
+			}
 			return nil
-		}
-		return &devserver.Fault{Status: 404, Body: `{"message":"Route ` + r.Method + `:` + r.Path + ` not found","error":"Not Found","statusCode":404}`}
-	})
-	const why = "The server does not know the address of this request."
-	_, err := store.Find(t.Context(), secrets.Ref{Folder: w.folder("/app"), Name: "N"}, own.ID)
-	wantProblem(t, err, secrets.ProblemServer, why)
-	two := secrets.NewValue("two")
-	_, err = store.Update(t.Context(), w.ref("N"), own.ID, secrets.Change{Value: &two})
-	wantProblem(t, err, secrets.ProblemServer, why)
-	wantProblem(t, store.Delete(t.Context(), w.ref("N"), own.ID), secrets.ProblemServer, why)
-	if v3, _ := w.asked(); v3 != 0 {
-		t.Errorf("%d requests to v3", v3)
-	}
-	if w.record("N").Value != own.Value {
-		t.Error("it was changed")
+		},
+		"after one that may not be read": func(w *sealedProject, s *secrets.Store) error {
+			w.onceOn(v4ListRoute, devserver.Fault{Status: 403, Body: `{"reqId":"r","statusCode":403,"message":"no","error":"PermissionDenied"}`})
+			if _, err := s.Find(t.Context(), secrets.Ref{Folder: w.folder("/app"), Name: "N"}, ""); secrets.ProblemOf(err) != secrets.ProblemPermission {
+				return err
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January})
+			own := w.plant(w.ref("N"), 1, "v")
+			w.server.CreateFolder(w.owner.Project.ID, "dev", "/app")
+			store := w.open()
+			if err := first(w, store); err != nil {
+				t.Fatal(err)
+			}
+			w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
+				if !strings.HasPrefix(r.Path, "/api/v4/") {
+					return nil
+				}
+				return &devserver.Fault{Status: 404, Body: `{"message":"Route ` + r.Method + `:` + r.Path + ` not found","error":"Not Found","statusCode":404}`}
+			})
+			const why = "The server does not know the address of this request."
+			_, err := store.Find(t.Context(), secrets.Ref{Folder: w.folder("/app"), Name: "N"}, own.ID)
+			wantProblem(t, err, secrets.ProblemServer, why)
+			two := secrets.NewValue("two")
+			_, err = store.Update(t.Context(), w.ref("N"), own.ID, secrets.Change{Value: &two})
+			wantProblem(t, err, secrets.ProblemServer, why)
+			wantProblem(t, store.Delete(t.Context(), w.ref("N"), own.ID), secrets.ProblemServer, why)
+			if v3, _ := w.asked(); v3 != 0 {
+				t.Errorf("%d requests to v3", v3)
+			}
+			if w.record("N").Value != own.Value {
+				t.Error("it was changed")
+			}
+		})
 	}
 }
 

@@ -755,6 +755,7 @@ func TestSealedRefusesOtherProjects(t *testing.T) {
 		says    string
 	}{
 		"version 1":       {devserver.Project{Name: "older"}, devserver.Era2024October, nil, "It is of version 1: a request to the raw endpoints could hand its key to the server."},
+		"version 1, v4":   {devserver.Project{Name: "older"}, devserver.Era2026January, nil, "It is of version 1: a request to the raw endpoints could hand its key to the server."},
 		"version 2":       {devserver.Project{Name: "older", Version: 2}, devserver.Era2024October, nil, "It is of version 2"},
 		"unknown version": {devserver.Project{Version: 3}, devserver.Era2024October, &devserver.Fault{Status: 403, Body: `{"statusCode":403,"message":"no","error":"PermissionDenied"}`}, "Its version could not be looked up with this credential"},
 		"2023":            {devserver.Project{}, devserver.Era2023, nil, "Servers of 2023 have no projects of version 3."},
@@ -768,8 +769,8 @@ func TestSealedRefusesOtherProjects(t *testing.T) {
 			_, err := w.open().Create(t.Context(), w.ref("N"), draft("v", ""))
 			wantProblem(t, err, secrets.ProblemMode, c.says, "Sealed mode is for projects of version 3.")
 			for _, r := range w.server.Requests() {
-				if strings.HasPrefix(r.Path, "/api/v3/") {
-					t.Errorf("%s was asked", r.Route)
+				if strings.HasPrefix(r.Path, "/api/v3/") || strings.HasPrefix(r.Path, "/api/v4/") {
+					t.Errorf("%s was asked", r.Path)
 				}
 			}
 		})
