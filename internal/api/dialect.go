@@ -9,8 +9,8 @@ type Dialect int
 // The dialects.
 const (
 	RawV3 Dialect = iota // /api/v3/secrets/raw
-	// RawV4 is /api/v4/secrets, of servers since about 2026 (read in their
-	// source). It takes no API keys.
+	// RawV4 is /api/v4/secrets, of servers of later years (read in their source,
+	// which calls the other deprecated). It takes no API keys.
 	RawV4
 )
 
@@ -26,8 +26,7 @@ func (d Dialect) call(method, route string, segments ...string) call {
 	return call{method: method, route: "/" + strings.Join(path, "/") + route, path: append(path, segments...)}
 }
 
-// project is the project's id under the dialect's name for it, and the other
-// name's absence.
+// project is the project's id under the dialect's name for it.
 func (d Dialect) project(p Place) rawProject {
 	if d == RawV4 {
 		return rawProject{ProjectID: p.WorkspaceID}
