@@ -91,7 +91,14 @@ func TestJSON(t *testing.T) {
 
 func TestProjectOfVersion3(t *testing.T) {
 	t.Parallel()
-	line, stop := start(t, 1, "-json", "-project-version", "3")
+	for _, more := range [][]string{nil, {"-era", "2026-01"}} {
+		projectOfVersion3(t, more...)
+	}
+}
+
+func projectOfVersion3(t *testing.T, more ...string) {
+	t.Helper()
+	line, stop := start(t, 1, append([]string{"-json", "-project-version", "3"}, more...)...)
 	var out ready
 	if err := json.Unmarshal([]byte(line), &out); err != nil {
 		t.Fatal(err)
@@ -130,7 +137,7 @@ func TestExportLines(t *testing.T) {
 func TestWrongFlags(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"-addr", "0.0.0.0:0"}, {"-addr", "example.com:80"}, {"-addr", "nonsense"}, {"-rate-limit", "-1"}, {"-latency", "-1s"}, {"-latency", "soon"}, {"-project-version", "2"}, {"-project-version", "3", "-era", "2024-05"}, {"-nope"}, {"word"},
+		{"-addr", "0.0.0.0:0"}, {"-addr", "example.com:80"}, {"-addr", "nonsense"}, {"-rate-limit", "-1"}, {"-latency", "-1s"}, {"-latency", "soon"}, {"-project-version", "2"}, {"-project-version", "3", "-era", "2024-05"}, {"-era", "2026-01"}, {"-nope"}, {"word"},
 	} {
 		var stdout, stderr bytes.Buffer
 		if err := run(t.Context(), args, &stdout, &stderr); err == nil {

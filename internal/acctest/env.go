@@ -103,11 +103,21 @@ func (e *Env) ES(hcl string, settings ...string) string {
 	return e.Config(hcl, append(settings, `encryption_mode = "es"`)...)
 }
 
+// isRaw tells an endpoint for secrets in the clear.
+func isRaw(path string) bool {
+	return strings.Contains(path, "/raw") || strings.HasPrefix(path, "/api/v4/secrets")
+}
+
+// IsRawList tells the list of a folder's secrets in the clear.
+func IsRawList(r devserver.Request) bool {
+	return r.Method == http.MethodGet && (strings.HasSuffix(r.Path, "/raw") || r.Path == "/api/v4/secrets")
+}
+
 // RawRequests counts the requests to raw endpoints.
 func (e *Env) RawRequests() int {
 	count := 0
 	for _, r := range e.Server.Requests() {
-		if strings.Contains(r.Path, "/raw") {
+		if isRaw(r.Path) {
 			count++
 		}
 	}
@@ -212,7 +222,7 @@ func (e *Env) checkWire() {
 		canaries = e.keys
 	}
 	for _, r := range e.Server.Requests() {
-		if strings.Contains(r.Path, "/raw") && !e.raw {
+		if isRaw(r.Path) && !e.raw {
 			e.T.Errorf("%s %s: a request to a raw endpoint", r.Method, r.Path)
 		}
 		if bearer := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "); strings.Count(bearer, ".") > 2 {

@@ -128,7 +128,8 @@ type rule struct {
 // rules is the only place where answers are told apart. Order matters: the
 // first row that matches decides. Servers of three eras answer the same things
 // with each other's statuses (403 is a bad token here and a missing permission
-// there), so no row goes by its status alone unless all eras agree. "Not found"
+// there), so no row goes by its status alone unless all eras agree. Those of
+// later years name what does not exist: rows with a "…" inside. "Not found"
 // must be matched word for word: a missing bot, blind index, tag, folder or
 // environment is answered with the same statuses, and none of them means that a
 // secret is gone.
@@ -177,12 +178,16 @@ var rules = []rule{
 	// 2023.
 	{403, "forbidden", "", KindPermission},
 	{400, "validation_error", "", KindValidation},
+	// Later years (their source).
+	{422, "ValidationFailure", "", KindValidation},
 
 	// Missing and taken (sections 4, 5, 6, 8, 16, 21).
 	{400, "", "Secret not found", KindSecretNotFound},
 	{400, "", "Secret not found: blind index …", KindSecretNotFound},
 	{404, "", "Secret not found", KindSecretNotFound},
 	{404, "", "Secret not found: blind index …", KindSecretNotFound},
+	{404, "", "Secret with name …not found", KindSecretNotFound},
+	{404, "", "Personal secret with name …not found", KindSecretNotFound},
 	{404, "secret_not_found_error", "The requested secret was not found", KindSecretNotFound},
 	{400, "", "Secret already exist", KindSecretExists},
 	{400, "", "Secret already exist: …", KindSecretExists}, // a batch in the clear (PROTOCOL_V3 section 4)
@@ -191,13 +196,20 @@ var rules = []rule{
 	{404, "", "Folder not found for the given environment slug & secret path", KindFolderNotFound},
 	{400, "", "Folder not found", KindFolderNotFound},
 	{404, "", "Folder not found", KindFolderNotFound},
+	{404, "", "Folder with path …not found", KindFolderNotFound},
+	{404, "SecretPathNotFound", "Folder with path …", KindFolderNotFound},
+	{404, "", "Folder with ID …not found", KindFolderNotFound},
+	{404, "", "Target folder not found", KindFolderNotFound},
 	{400, "", "Environment not found", KindEnvironmentNotFound},
 	{404, "", "Environment not found", KindEnvironmentNotFound},
+	{404, "", "Environment with slug …not found", KindEnvironmentNotFound},
 	{400, "", "Tag not found", KindTagNotFound},
 	{404, "", "Tag not found", KindTagNotFound},
+	{404, "", "Tag not found. …", KindTagNotFound},
 	{400, "", "Secret import doc not found", KindImportNotFound},
 	{400, "", "Secret import not found", KindImportNotFound},
 	{404, "", "Secret import not found", KindImportNotFound},
+	{404, "", "Secret import with …not found", KindImportNotFound},
 	{400, "", "Folder with specified name already exists", KindFolderExists},
 	{400, "", "Blind index not found", KindNoBlindIndex},
 	{404, "", "Blind index not found", KindNoBlindIndex},
@@ -209,6 +221,7 @@ var rules = []rule{
 	{404, "secret_blind_index_data_not_found_error", "", KindNoBlindIndex},
 	{400, "", "Project is currently being upgraded…", KindUpgradeRunning},
 	{400, "", "Secret with the new name already exist", KindSecretExists},
+	{400, "", "Secret with the new name already exists", KindSecretExists},
 	{400, "", "Must be user to create personal secret", KindPersonalNeedsUser},
 	{400, "", "Failed to create personal secret override for no corresponding shared secret", KindPersonalNeedsShared},
 
@@ -223,8 +236,8 @@ func (r rule) matches(status int, label, message string) bool {
 	if r.status != status || r.label != "" && r.label != label {
 		return false
 	}
-	if prefix, ok := strings.CutSuffix(r.message, "…"); ok {
-		return strings.HasPrefix(message, prefix)
+	if begin, end, ok := strings.Cut(r.message, "…"); ok {
+		return len(message) >= len(begin)+len(end) && strings.HasPrefix(message, begin) && strings.HasSuffix(message, end)
 	}
 	return r.message == "" || r.message == message
 }

@@ -48,7 +48,7 @@ func TestListsThatDoNotEnd(t *testing.T) {
 			if c.name != "rows" && c.name != "a long value" { // the rest is read by the same code
 				return
 			}
-			_, err = client.ListRaw(t.Context(), here, true, "")
+			_, err = client.ListRaw(t.Context(), RawV3, here, true, "")
 			if KindOf(err) != KindMalformed || !strings.Contains(err.Error(), c.want) {
 				t.Error("in the clear:", err)
 			}

@@ -88,7 +88,9 @@ func (w wireRawSecret) secret() RawSecret {
 }
 
 // RawList is the content of one folder in the clear, as List is of sealed ones.
-// A server of May 2024 answers for an empty folder as for one that is missing.
+// A server of May 2024 answers for an empty folder as for one that is missing,
+// and so do some of later years; others answer for the latter, and for a missing
+// environment, with KindFolderNotFound.
 type RawList struct {
 	Secrets       []RawSecret
 	Imports       []ImportedRaw
@@ -107,17 +109,19 @@ type ImportedRaw struct {
 
 // ListRaw is ListSecrets in the clear. The server is told not to replace
 // references in values.
-func (c *Client) ListRaw(ctx context.Context, place Place, imports bool, etag string) (RawList, error) {
+func (c *Client) ListRaw(ctx context.Context, d Dialect, place Place, imports bool, etag string) (RawList, error) {
 	query := place.query("secretPath")
+	if d == RawV4 {
+		query.Set("projectId", query.Get("workspaceId"))
+		query.Del("workspaceId")
+	}
 	query.Set("include_imports", strconv.FormatBool(imports))
 	query.Set("includeImports", strconv.FormatBool(imports)) // its name on servers of later years
 	query.Set("recursive", "false")
 	query.Set("expandSecretReferences", "false")
 	var out RawList
-	list := call{
-		method: http.MethodGet, route: "/api/v3/secrets/raw", path: []string{"api", "v3", "secrets", "raw"},
-		query: query, limit: maxListBytes, ifNoneMatch: etag, etag: &out.ETag, read: out.read,
-	}
+	list := d.call(http.MethodGet, "")
+	list.query, list.limit, list.ifNoneMatch, list.etag, list.read = query, maxListBytes, etag, &out.ETag, out.read
 	err := c.do(ctx, list, nil)
 	if errors.Is(err, errNotModified) {
 		return RawList{NotModified: true, ETag: etag}, nil
@@ -162,10 +166,10 @@ func readRaw(decoder *listDecoder) ([]RawSecret, error) {
 type NewRawSecret struct{ Value, Comment string }
 
 // CreateRaw stores a secret under a name that is free.
-func (c *Client) CreateRaw(ctx context.Context, place Place, name string, s NewRawSecret) (RawSecret, error) {
-	body := place.rawBody()
+func (c *Client) CreateRaw(ctx context.Context, d Dialect, place Place, name string, s NewRawSecret) (RawSecret, error) {
+	body := d.rawBody(place)
 	body.Value, body.Comment = &s.Value, &s.Comment
-	return c.rawByName(ctx, http.MethodPost, name, body)
+	return c.rawByName(ctx, d, http.MethodPost, name, body)
 }
 
 // RawChange is what an update stores; nil keeps a part as it is. The server
@@ -183,8 +187,8 @@ type RawChange struct {
 
 // UpdateRaw changes the secret of that name. The id stays. The answer of
 // later servers shows no comment where none was sent.
-func (c *Client) UpdateRaw(ctx context.Context, place Place, name string, s RawChange) (RawSecret, error) {
-	body := place.rawBody()
+func (c *Client) UpdateRaw(ctx context.Context, d Dialect, place Place, name string, s RawChange) (RawSecret, error) {
+	body := d.rawBody(place)
 	body.Value, body.Comment, body.NewName = &s.Value, s.Comment, s.NewName
 	body.TagIDs, body.SkipMultilineEncoding = s.TagIDs, s.SkipMultilineEncoding
 	if s.Reminder != nil {
@@ -194,17 +198,17 @@ func (c *Client) UpdateRaw(ctx context.Context, place Place, name string, s RawC
 		}
 		body.ReminderRepeatDays, body.ReminderNote = days, &s.Reminder.Note
 	}
-	return c.rawByName(ctx, http.MethodPatch, name, body)
+	return c.rawByName(ctx, d, http.MethodPatch, name, body)
 }
 
 // DeleteRaw removes the secret of that name, as DeleteSecret does.
-func (c *Client) DeleteRaw(ctx context.Context, place Place, name string) (RawSecret, error) {
-	return c.rawByName(ctx, http.MethodDelete, name, place.rawBody())
+func (c *Client) DeleteRaw(ctx context.Context, d Dialect, place Place, name string) (RawSecret, error) {
+	return c.rawByName(ctx, d, http.MethodDelete, name, d.rawBody(place))
 }
 
 // rawBody is the body of every raw write.
 type rawBody struct {
-	WorkspaceID string  `json:"workspaceId"`
+	rawProject
 	Environment string  `json:"environment"`
 	SecretPath  string  `json:"secretPath"`
 	Type        string  `json:"type"`
@@ -218,8 +222,8 @@ type rawBody struct {
 	SkipMultilineEncoding *bool     `json:"skipMultilineEncoding,omitempty"`
 }
 
-func (p Place) rawBody() *rawBody {
-	return &rawBody{WorkspaceID: p.WorkspaceID, Environment: p.Environment, SecretPath: p.Path, Type: p.secretType()}
+func (d Dialect) rawBody(p Place) *rawBody {
+	return &rawBody{rawProject: d.project(p), Environment: p.Environment, SecretPath: p.Path, Type: p.secretType()}
 }
 
 // confidential are the texts that no error may repeat: as they were sent, and
@@ -234,15 +238,13 @@ func (b *rawBody) confidential() []string {
 	return texts
 }
 
-func (c *Client) rawByName(ctx context.Context, method, name string, body *rawBody) (RawSecret, error) {
+func (c *Client) rawByName(ctx context.Context, d Dialect, method, name string, body *rawBody) (RawSecret, error) {
 	var answer struct {
 		Secret   *wireRawSecret `json:"secret"`
 		Approval *any           `json:"approval"`
 	}
-	call := call{
-		method: method, route: "/api/v3/secrets/raw/:secretName",
-		path: []string{"api", "v3", "secrets", "raw", name}, body: body,
-	}
+	call := d.call(method, "/:secretName", name)
+	call.body = body
 	if err := c.do(ctx, call, &answer); err != nil {
 		return RawSecret{}, err
 	}

@@ -29,7 +29,7 @@ type rawItem struct {
 }
 
 type rawBatchBody struct {
-	WorkspaceID string    `json:"workspaceId"`
+	rawProject
 	Environment string    `json:"environment"`
 	SecretPath  string    `json:"secretPath"`
 	Secrets     []rawItem `json:"secrets"`
@@ -45,27 +45,27 @@ func (b *rawBatchBody) confidential() []string {
 
 // CreateRawBatch stores secrets under names that are free, all or none. A name
 // twice in one call would make two rows: callers must not.
-func (c *Client) CreateRawBatch(ctx context.Context, place Place, items []RawItem) ([]RawSecret, error) {
-	return c.rawBatch(ctx, http.MethodPost, place, items)
+func (c *Client) CreateRawBatch(ctx context.Context, d Dialect, place Place, items []RawItem) ([]RawSecret, error) {
+	return c.rawBatch(ctx, d, http.MethodPost, place, items)
 }
 
 // UpdateRawBatch changes secrets that exist, all or none. Each needs a value.
-func (c *Client) UpdateRawBatch(ctx context.Context, place Place, items []RawItem) ([]RawSecret, error) {
-	return c.rawBatch(ctx, http.MethodPatch, place, items)
+func (c *Client) UpdateRawBatch(ctx context.Context, d Dialect, place Place, items []RawItem) ([]RawSecret, error) {
+	return c.rawBatch(ctx, d, http.MethodPatch, place, items)
 }
 
 // DeleteRawBatch removes secrets that exist, all or none, and all rows of each
 // name.
-func (c *Client) DeleteRawBatch(ctx context.Context, place Place, items []RawItem) ([]RawSecret, error) {
-	return c.rawBatch(ctx, http.MethodDelete, place, items)
+func (c *Client) DeleteRawBatch(ctx context.Context, d Dialect, place Place, items []RawItem) ([]RawSecret, error) {
+	return c.rawBatch(ctx, d, http.MethodDelete, place, items)
 }
 
-func (c *Client) rawBatch(ctx context.Context, method string, place Place, items []RawItem) ([]RawSecret, error) {
+func (c *Client) rawBatch(ctx context.Context, d Dialect, method string, place Place, items []RawItem) ([]RawSecret, error) {
 	var answer struct {
 		Secrets  *[]wireRawSecret `json:"secrets"`
 		Approval *any             `json:"approval"`
 	}
-	body := &rawBatchBody{place.WorkspaceID, place.Environment, place.Path, make([]rawItem, 0, len(items))}
+	body := &rawBatchBody{d.project(place), place.Environment, place.Path, make([]rawItem, 0, len(items))}
 	for _, one := range items {
 		item := rawItem{
 			Name: one.Name, NewName: one.NewName, Value: one.Value, Comment: one.Comment,
@@ -76,10 +76,8 @@ func (c *Client) rawBatch(ctx context.Context, method string, place Place, items
 		}
 		body.Secrets = append(body.Secrets, item)
 	}
-	call := call{
-		method: method, route: "/api/v3/secrets/batch/raw", path: []string{"api", "v3", "secrets", "batch", "raw"},
-		body: body, limit: maxListBytes,
-	}
+	call := d.call(method, "/batch", "batch")
+	call.body, call.limit = body, maxListBytes
 	if err := c.do(ctx, call, &answer); err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ const (
 func TestListRaw(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, answers(200, `{"secrets":[`+rawMay+`,`+rawOctober+`],"imports":[{"secretPath":"/s","environment":"prod","folderId":"f","secrets":[`+rawMay+`]}]}`))
-	list, err := f.client(t).ListRaw(t.Context(), here, true, "")
+	list, err := f.client(t).ListRaw(t.Context(), RawV3, here, true, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,11 +41,11 @@ func TestListRaw(t *testing.T) {
 func TestListRawOfAnEmptyOrMissingFolder(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, answers(200, `{"secrets":[],"imports":[]}`))
-	if list, err := f.client(t).ListRaw(t.Context(), here, false, ""); err != nil || !list.FolderMissing {
+	if list, err := f.client(t).ListRaw(t.Context(), RawV3, here, false, ""); err != nil || !list.FolderMissing {
 		t.Errorf("%+v %v", list, err)
 	}
 	f = newFake(t, answers(200, `{"secrets":[]}`))
-	if list, err := f.client(t).ListRaw(t.Context(), here, false, ""); err != nil || list.FolderMissing {
+	if list, err := f.client(t).ListRaw(t.Context(), RawV3, here, false, ""); err != nil || list.FolderMissing {
 		t.Errorf("%+v %v", list, err)
 	}
 }
@@ -54,7 +54,7 @@ func TestListRawOfAnEmptyOrMissingFolder(t *testing.T) {
 func TestSkipNullIsTold(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, answers(200, `{"secret":{"id":"1","secretKey":"N","skipMultilineEncoding":null}}`))
-	got, err := f.client(t).DeleteRaw(t.Context(), here, "N")
+	got, err := f.client(t).DeleteRaw(t.Context(), RawV3, here, "N")
 	if err != nil || !got.Told || got.SkipMultilineEncoding {
 		t.Errorf("%+v %v", got, err)
 	}
@@ -66,10 +66,10 @@ func TestRawWrites(t *testing.T) {
 	f := newFake(t, answers(200, `{"secret":`+rawMay+`}`))
 	c := f.client(t)
 	empty := ""
-	_, err1 := c.CreateRaw(t.Context(), here, "A b/c", NewRawSecret{Value: "v\"\n", Comment: ""})
-	_, err2 := c.UpdateRaw(t.Context(), here, "N", RawChange{Value: "v"})
-	_, err3 := c.UpdateRaw(t.Context(), here, "N", RawChange{Value: "v", Comment: &empty, TagIDs: &[]string{}, Reminder: &Reminder{}})
-	_, err4 := c.DeleteRaw(t.Context(), here, "N")
+	_, err1 := c.CreateRaw(t.Context(), RawV3, here, "A b/c", NewRawSecret{Value: "v\"\n", Comment: ""})
+	_, err2 := c.UpdateRaw(t.Context(), RawV3, here, "N", RawChange{Value: "v"})
+	_, err3 := c.UpdateRaw(t.Context(), RawV3, here, "N", RawChange{Value: "v", Comment: &empty, TagIDs: &[]string{}, Reminder: &Reminder{}})
+	_, err4 := c.DeleteRaw(t.Context(), RawV3, here, "N")
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestRawAnswersThatAreNone(t *testing.T) {
 		`{"secret":{"id":"1","skipMultilineEncoding":"yes"}}`: KindMalformed,
 	} {
 		f := newFake(t, answers(200, body))
-		if _, err := f.client(t).UpdateRaw(t.Context(), here, "N", RawChange{}); KindOf(err) != want {
+		if _, err := f.client(t).UpdateRaw(t.Context(), RawV3, here, "N", RawChange{}); KindOf(err) != want {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
@@ -106,7 +106,7 @@ func TestRawAnswersThatAreNone(t *testing.T) {
 func TestRawErrorsRepeatNothing(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, answers(400, `{"statusCode":400,"message":"not hidden, nor this  hidden : why","error":"BadRequest"}`))
-	_, err := f.client(t).CreateRaw(t.Context(), here, "N", NewRawSecret{Value: " hidden ", Comment: "why"})
+	_, err := f.client(t).CreateRaw(t.Context(), RawV3, here, "N", NewRawSecret{Value: " hidden ", Comment: "why"})
 	if err == nil || strings.Contains(err.Error(), "hidden") || strings.Contains(err.Error(), "why") {
 		t.Errorf("%v", err)
 	}
@@ -119,9 +119,9 @@ func TestRawBatches(t *testing.T) {
 	f := newFake(t, answers(200, `{"secrets":[`+rawMay+`,`+rawOctober+`]}`))
 	c := f.client(t)
 	a, b, empty, yes := "a\"", "", "", true
-	made, err1 := c.CreateRawBatch(t.Context(), here, []RawItem{{Name: "A b/c", Value: &a, Comment: &empty}, {Name: "B", Value: &b, SkipMultilineEncoding: &yes}})
-	_, err2 := c.UpdateRawBatch(t.Context(), here, []RawItem{{Name: "A", NewName: &a, Value: &b, TagIDs: &[]string{}}})
-	_, err3 := c.DeleteRawBatch(t.Context(), here, []RawItem{{Name: "A"}, {Name: "B"}})
+	made, err1 := c.CreateRawBatch(t.Context(), RawV3, here, []RawItem{{Name: "A b/c", Value: &a, Comment: &empty}, {Name: "B", Value: &b, SkipMultilineEncoding: &yes}})
+	_, err2 := c.UpdateRawBatch(t.Context(), RawV3, here, []RawItem{{Name: "A", NewName: &a, Value: &b, TagIDs: &[]string{}}})
+	_, err3 := c.DeleteRawBatch(t.Context(), RawV3, here, []RawItem{{Name: "A"}, {Name: "B"}})
 	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
@@ -150,12 +150,12 @@ func TestRawBatchAnswersThatAreNone(t *testing.T) {
 		`{"approval":{"id":"1"}}`: KindApprovalPending, `{"secrets":[{}]}`: KindMalformed, `{}`: KindMalformed, `{"secrets":{}}`: KindMalformed,
 	} {
 		f := newFake(t, answers(200, body))
-		if got, err := f.client(t).CreateRawBatch(t.Context(), here, []RawItem{{Name: "N", Value: &value}}); KindOf(err) != want || got != nil {
+		if got, err := f.client(t).CreateRawBatch(t.Context(), RawV3, here, []RawItem{{Name: "N", Value: &value}}); KindOf(err) != want || got != nil {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
 	f := newFake(t, answers(400, `{"statusCode":400,"message":"not hidden either","error":"BadRequest"}`))
-	if _, err := f.client(t).UpdateRawBatch(t.Context(), here, []RawItem{{Name: "N", Value: &value}}); err == nil || strings.Contains(err.Error(), "hidden") {
+	if _, err := f.client(t).UpdateRawBatch(t.Context(), RawV3, here, []RawItem{{Name: "N", Value: &value}}); err == nil || strings.Contains(err.Error(), "hidden") {
 		t.Errorf("%v", err)
 	}
 }

@@ -61,6 +61,7 @@ func encode(v any) []byte {
 // failure is an error body. Message is a text, or a list of issues when the
 // request did not pass validation (PROTOCOL section 0).
 type failure struct {
+	ReqID   string `json:"reqId,omitempty"` // came after October 2024
 	Status  int    `json:"statusCode"`
 	Code    string `json:"code,omitempty"`
 	Message any    `json:"message"`

@@ -55,7 +55,7 @@ func (s *Server) HoldsProjectKey(id string) bool {
 // and says whether it has it. (It does so for deletes and imports in a job some
 // seconds later.) Of version 3 there is none to take. The caller holds the lock.
 func (c *call) noticed(p *project) bool {
-	if c.server.era != Era2024October || p.Version >= 3 {
+	if !c.server.era.sinceOctober() || p.Version >= 3 {
 		return false
 	}
 	if p.known != nil && (p.bot == nil || !p.bot.active) {
@@ -77,7 +77,7 @@ func (c *call) readable(p *project, at place, value Field) error {
 
 // findBot says why a raw call cannot be served. The caller holds the lock.
 func (c *call) findBot(p *project) error {
-	if c.server.era == Era2024October {
+	if c.server.era.sinceOctober() {
 		switch {
 		case p == nil:
 			return notFoundAs("Project not found during bot lookup. Are you sure you are using the correct project ID?")

@@ -11,6 +11,7 @@ type call struct {
 	server *Server
 	actor  actor
 	ip     string         // where the request came from
+	v4     bool           // of /api/v4/secrets
 	param  string         // the path parameter, decoded
 	query  map[string]any // a text, or a list when a name was repeated
 	body   any            // decoded JSON; nil without a body
@@ -32,7 +33,7 @@ func (s *Server) work(r *http.Request, m match, body []byte) answer {
 		c.body, refused = parseBody(r, body, s.era.maxBody())
 	}
 	// Since October 2024 a body that cannot be read does not reach the limiter.
-	if refused != nil && s.era == Era2024October {
+	if refused != nil && s.era.sinceOctober() {
 		return s.era.answerTo(refused)
 	}
 	header := http.Header{}
@@ -64,6 +65,9 @@ func (s *Server) work(r *http.Request, m match, body []byte) answer {
 func (c *call) run(route *route) answer {
 	payload, err := route.handle(c)
 	if f := (*failure)(nil); errors.As(err, &f) {
+		if c.server.era == Era2026January {
+			f = c.named(route, f)
+		}
 		return c.server.era.answerTo(f)
 	}
 	if payload == (nothing{}) {

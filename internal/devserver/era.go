@@ -27,17 +27,26 @@ const (
 	Era2024May Era = "2024-05"
 	// Era2024October is the recorded server of PROTOCOL_V3.
 	Era2024October Era = "2024-10"
+	// Era2026January is a server of that time as far as it is known from its
+	// source: that of October 2024 with the endpoints of /api/v4/secrets, and
+	// without those of end-to-end encryption. See v4.go.
+	Era2026January Era = "2026-01"
 )
 
-// Eras are all eras, oldest first.
+// Eras are those of end-to-end encryption, oldest first. Era2026January comes
+// after them.
 func Eras() []Era { return []Era{Era2023, Era2024May, Era2024October} }
 
 func (e Era) check() error {
-	if e == "" || slices.Contains(Eras(), e) {
+	eras := append(Eras(), Era2026January)
+	if e == "" || slices.Contains(eras, e) {
 		return nil
 	}
-	return fmt.Errorf("devserver: there is no era %q; the eras are %v", string(e), Eras())
+	return fmt.Errorf("devserver: there is no era %q; the eras are %v", string(e), eras)
 }
+
+// sinceOctober tells whether what came by October 2024 is there.
+func (e Era) sinceOctober() bool { return e == Era2024October || e == Era2026January }
 
 // newID is an id as the era's database makes them.
 func (e Era) newID() string {
@@ -72,7 +81,7 @@ func (e Era) limit(may int) (limit int, together bool) {
 	switch e {
 	case Era2023:
 		return 350, true
-	case Era2024October:
+	case Era2024October, Era2026January:
 		switch may {
 		case 1000:
 			return 40, false
@@ -101,6 +110,8 @@ func (e Era) answerTo(f *failure) answer {
 	switch e {
 	case Era2024October:
 		return f.ofOctober2024().answer()
+	case Era2026January:
+		return f.ofJanuary2026().answer()
 	case Era2023:
 		return f.of2023()
 	}

@@ -23,7 +23,7 @@ func (f *folder) body() folderBody {
 		ID: f.id, Name: f.name, Version: f.version, EnvID: f.environment.ID,
 		CreatedAt: stamp(f.createdAt), UpdatedAt: stamp(f.updatedAt),
 	}
-	if f.environment.era == Era2024October {
+	if f.environment.era.sinceOctober() {
 		b.IsReserved = new(bool)
 	}
 	if f.parent != nil {

@@ -134,7 +134,7 @@ func login(c *call) (any, error) {
 	defer c.server.mu.Unlock()
 	i := c.server.identities[clientID]
 	if i == nil {
-		if c.server.era == Era2024October {
+		if c.server.era.sinceOctober() {
 			return nil, &failure{Status: http.StatusNotFound, Message: "No identity with specified client ID was found", Label: "NotFound"}
 		}
 		return nil, unauthorized(accessDenied)
@@ -143,7 +143,7 @@ func login(c *call) (any, error) {
 		return nil, errAddress
 	}
 	if i.secretRevoked || subtle.ConstantTimeCompare([]byte(secret), []byte(i.clientSecret)) != 1 {
-		if c.server.era == Era2024October {
+		if c.server.era.sinceOctober() {
 			return nil, unauthorized("Invalid credentials")
 		}
 		return nil, unauthorized(accessDenied)

@@ -35,7 +35,7 @@ type replicationBody struct {
 
 func (i *secretImport) body(in *folder) importBody {
 	var replication *replicationBody
-	if in.environment.era == Era2024October {
+	if in.environment.era.sinceOctober() {
 		replication = &replicationBody{}
 	}
 	return importBody{

@@ -43,7 +43,7 @@ func (s *Server) labour(r *http.Request, m match, body []byte) answer {
 
 // itemsWritten is how many secrets a request writes.
 func itemsWritten(r *http.Request, body []byte) int {
-	if r.Method == http.MethodGet || !strings.HasPrefix(r.URL.Path, "/api/v3/secrets") {
+	if r.Method == http.MethodGet || !strings.HasPrefix(r.URL.Path, "/api/v3/secrets") && !strings.HasPrefix(r.URL.Path, "/api/v4/secrets") {
 		return 0
 	}
 	var batch struct {

@@ -45,7 +45,7 @@ func (p *project) secretTable(at place, label string) (*table, error) {
 	switch {
 	case v3, !p.NoBlindIndex:
 		return p.table(f, at.raw), nil
-	case p.Version >= 3 && f.environment.era != Era2024October:
+	case p.Version >= 3 && !f.environment.era.sinceOctober():
 		// Only servers newer than the rest of this one have such projects, and
 		// they answer 404 (PROTOCOL section 21).
 		return nil, &failure{

@@ -16,21 +16,26 @@ func listRaw(c *call) (any, error) {
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	october := c.server.era == Era2024October
+	october := c.server.era.sinceOctober()
 	if october && (at.workspace == "" && (at.slug == "" || c.actor.token != nil) || at.environment == "") {
 		return nil, badRequest("Missing workspace id or environment")
 	}
+	at = c.scopeFor(at)
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	p, folders, err := c.listedFolders(at, recursive)
 	if err != nil {
 		return nil, err
 	}
+	january := c.server.era == Era2026January
+	if january && len(folders) == 0 {
+		return nil, noSuchPath(at)
+	}
 	answer := struct {
 		Secrets []rawBody         `json:"secrets"`
 		Imports []rawImportedBody `json:"imports,omitzero"`
 	}{Secrets: []rawBody{}}
-	if p.Version < 3 || len(folders) == 0 {
+	if p.Version < 3 || len(folders) == 0 || january {
 		answer.Imports = []rawImportedBody{}
 	}
 	for _, folder := range folders {
@@ -69,7 +74,7 @@ func getRaw(c *call) (any, error) {
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	october := c.server.era == Era2024October
+	october := c.server.era.sinceOctober()
 	switch {
 	case october && at.environment == "":
 		return nil, badRequest("Missing environment")

@@ -1,5 +1,7 @@
 package devserver
 
+import "encoding/json"
+
 // The raw endpoints carry plaintext (PROTOCOL section 9, PROTOCOL_V3 section 4).
 // They work where the server's bot has the project key, on the very rows that the
 // E2EE endpoints show: what is written there is sealed as a client would. In a
@@ -19,13 +21,20 @@ type rawBody struct {
 	// Came between May and October 2024.
 	*rawFlagsBody
 	*rawMoreBody
+	*rawLaterBody
 	SecretPath string    `json:"secretPath,omitempty"` // in lists
 	Tags       []tagBody `json:"tags,omitzero"`        // in reads
 }
 
 type rawFlagsBody struct {
-	SkipMultilineEncoding bool `json:"skipMultilineEncoding"`
-	Metadata              any  `json:"metadata"` // always null
+	SkipMultilineEncoding bool            `json:"skipMultilineEncoding"`
+	Metadata              json.RawMessage `json:"metadata,omitempty"` // of October 2024, always null
+}
+
+// rawLaterBody came after October 2024.
+type rawLaterBody struct {
+	ValueHidden bool `json:"secretValueHidden"`
+	Rotated     bool `json:"isRotatedSecret"`
 }
 
 // rawMoreBody is not in what imports bring in.
@@ -59,9 +68,14 @@ func (b *bot) raw(r *row, workspace string) (rawBody, error) {
 		}
 		*part.into = text
 	}
-	if r.folder.environment.era == Era2024October {
-		out.rawFlagsBody = &rawFlagsBody{SkipMultilineEncoding: r.SkipMultilineEncoding}
+	if r.folder.environment.era.sinceOctober() {
+		out.rawFlagsBody = &rawFlagsBody{SkipMultilineEncoding: r.SkipMultilineEncoding, Metadata: json.RawMessage("null")}
 		out.rawMoreBody = &rawMoreBody{r.ReminderNote, r.ReminderRepeatDays, stamp(r.CreatedAt), stamp(r.UpdatedAt)}
+	}
+	if r.folder.environment.era == Era2026January {
+		// Reminders have a table of their own, which answers to writes do not
+		// look at.
+		out.rawLaterBody, out.Metadata, out.ReminderNote, out.ReminderRepeatDays = &rawLaterBody{}, nil, nil, nil
 	}
 	return out, nil
 }
@@ -69,11 +83,12 @@ func (b *bot) raw(r *row, workspace string) (rawBody, error) {
 // rawRead is the row as a read shows it: of October 2024 with its tags.
 func (p *project) rawRead(b *bot, r *row) (rawBody, error) {
 	body, err := b.raw(r, p.ID)
-	if r.folder.environment.era == Era2024October {
+	if err == nil && r.folder.environment.era.sinceOctober() {
 		body.Tags = []tagBody{}
 		for _, t := range p.tagsOf(r) {
 			body.Tags = append(body.Tags, tagBody(t))
 		}
+		body.ReminderNote, body.ReminderRepeatDays = r.ReminderNote, r.ReminderRepeatDays
 	}
 	return body, err
 }

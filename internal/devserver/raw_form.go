@@ -6,26 +6,27 @@ import (
 )
 
 // rawPlace is the place of a raw call that changes something.
-func (f *form) rawPlace() place {
-	at := f.place("secretPath")
-	at.raw = true
-	return at
+func (c *call) rawPlace(f *form) place {
+	return place{workspace: f.text(c.projectField()), environment: f.text("environment"), path: f.folderPath("secretPath"), raw: true}
 }
 
 // rawQuery is the place of a raw read. Since October 2024 validation asks for
 // none of its fields; the handler does.
 func (c *call) rawQuery(f *form) place {
-	if c.server.era != Era2024October {
-		return f.rawPlace()
+	if !c.server.era.sinceOctober() {
+		return c.rawPlace(f)
 	}
 	return place{
-		workspace: *either(f.optionalText("workspaceId"), new("")), slug: *either(f.optionalText("workspaceSlug"), new("")),
+		workspace: *either(f.optionalText(c.projectField()), new("")), slug: *either(f.optionalText("workspaceSlug"), new("")),
 		environment: *either(f.optionalText("environment"), new("")), path: f.folderPath("secretPath"), raw: true,
 	}
 }
 
 // rawBatchPlace takes the project's slug for its id.
-func (f *form) rawBatchPlace() place {
+func (c *call) rawBatchPlace(f *form) place {
+	if c.v4 {
+		return c.rawPlace(f)
+	}
 	return place{
 		workspace: *either(f.optionalText("workspaceId"), new("")), slug: *either(f.optionalText("projectSlug"), new("")),
 		environment: f.text("environment"), path: f.folderPath("secretPath"), raw: true,
@@ -55,7 +56,7 @@ type rawChange struct {
 // that is sent is ignored (recorded: "raw update comment").
 func (c *call) rawChange(f *form, create bool) rawChange {
 	out := rawChange{value: f.rawValue()}
-	october := c.server.era == Era2024October
+	october := c.server.era.sinceOctober()
 	if create || october {
 		out.comment = f.optionalText("secretComment")
 	}
@@ -64,8 +65,14 @@ func (c *call) rawChange(f *form, create bool) rawChange {
 	}
 	out.rest.skip, out.rest.tags = f.skip(), f.texts("tagIds")
 	out.rest.readReminder(f, math.Inf(-1), math.Inf(1)) // days are not range-checked
+	if c.server.era == Era2026January {
+		out.rest.keepReminder()
+	}
 	if !create {
 		out.rest.newName = f.newSecretName()
+		if out.rest.newName != nil {
+			c.checkName(f, "newSecretName", *out.rest.newName)
+		}
 	}
 	return out
 }
@@ -113,7 +120,7 @@ func (ch rawChange) row(b *bot, kind, userID, name string) *row {
 // rawName is the name in the URL, which calls of May 2024 that change or delete
 // do not trim.
 func (c *call) rawName() string {
-	if c.server.era == Era2024October {
+	if c.server.era.sinceOctober() {
 		return trim(c.param)
 	}
 	return c.param

@@ -3,8 +3,9 @@ package devserver
 // createRaw is POST of a raw secret.
 func createRaw(c *call) (any, error) {
 	f := newForm(c.body)
-	at := f.rawPlace()
+	at := c.rawPlace(f)
 	kind, sent := f.secretType(), c.rawChange(f, true)
+	c.checkName(f, "secretName", trim(c.param))
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -28,7 +29,7 @@ func createRaw(c *call) (any, error) {
 // version 3 the answer shows an empty one (PROTOCOL_V3 section 4).
 func updateRaw(c *call) (any, error) {
 	f := newForm(c.body)
-	at := f.rawPlace()
+	at := c.rawPlace(f)
 	kind, sent := f.secretType(), c.rawChange(f, false)
 	if err := f.err(); err != nil {
 		return nil, err
@@ -79,7 +80,7 @@ func (t *table) renamable(kind, name string) error {
 // what one of them was.
 func deleteRaw(c *call) (any, error) {
 	f := newForm(c.body)
-	at := f.rawPlace()
+	at := c.rawPlace(f)
 	kind := f.secretType()
 	if err := f.err(); err != nil {
 		return nil, err
@@ -111,7 +112,7 @@ func (t *table) removeOf(kind string, r *row) {
 
 // rawLabel is the label of a failure, which of May 2024 is one for all.
 func (c *call) rawLabel(october string) string {
-	if c.server.era == Era2024October {
+	if c.server.era.sinceOctober() {
 		return october
 	}
 	return "CreateSecret"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -56,8 +57,8 @@ func (m match) name() string {
 	return m.route.method + " " + m.route.pattern()
 }
 
-func routes(era Era) []route {
-	const secrets, raw = "api/v3/secrets", "api/v3/secrets/raw"
+func routes(o Options) []route {
+	const secrets, raw, v4 = "api/v3/secrets", "api/v3/secrets/raw", "api/v4/secrets"
 	const folders, imports, workspace = "api/v1/folders", "api/v1/secret-imports", "api/v1/workspace/:id"
 	const auth = "api/v1/auth"
 	r := func(method, pattern string, access access, limit int, handle func(*call) (any, error)) route {
@@ -98,14 +99,30 @@ func routes(era Era) []route {
 		r("PATCH", imports+"/:id", anybody, 1000, updateImport),
 		r("DELETE", imports+"/:id", anybody, 1000, deleteImport),
 	}
-	if era == Era2023 {
+	if o.Era == Era2023 {
 		return all // machine identities came later
 	}
-	if era == Era2024October {
+	if o.Era.sinceOctober() {
 		all = append(all,
 			r("POST", secrets+"/batch/raw", anybody, 1000, createRawBatch),
 			r("PATCH", secrets+"/batch/raw", anybody, 1000, updateRawBatch),
 			r("DELETE", secrets+"/batch/raw", anybody, 1000, deleteRawBatch),
+		)
+	}
+	if o.Era == Era2026January {
+		all = slices.DeleteFunc(all, func(r route) bool {
+			pattern := r.pattern()
+			return strings.HasPrefix(pattern, "/"+secrets) && (o.WithoutV3 || !strings.HasSuffix(strings.TrimSuffix(pattern, "/:secretName"), "/raw"))
+		})
+		all = append(all,
+			r("GET", v4, tokens|identities, 1000, asV4(listRaw)),
+			r("GET", v4+"/:secretName", tokens|identities, 1000, asV4(getRaw)),
+			r("POST", v4+"/batch", tokens|identities, 1000, asV4(createRawBatch)),
+			r("PATCH", v4+"/batch", tokens|identities, 1000, asV4(updateRawBatch)),
+			r("DELETE", v4+"/batch", tokens|identities, 1000, asV4(deleteRawBatch)),
+			r("POST", v4+"/:secretName", tokens|identities, 1000, asV4(createRaw)),
+			r("PATCH", v4+"/:secretName", tokens|identities, 1000, asV4(updateRaw)),
+			r("DELETE", v4+"/:secretName", tokens|identities, 1000, asV4(deleteRaw)),
 		)
 	}
 	return append(all,

@@ -111,7 +111,7 @@ func (p *project) tagsOf(r *row) []Tag {
 	var out []Tag
 	for _, id := range r.TagIDs {
 		for _, t := range p.Tags {
-			if r.folder.environment.era == Era2024October {
+			if r.folder.environment.era.sinceOctober() {
 				t.Name = t.Slug
 			}
 			if t.ID == id {

@@ -16,6 +16,9 @@ import (
 type Options struct {
 	// Era is whose server is played; "" is Era2024May.
 	Era Era
+	// WithoutV3 takes the endpoints of /api/v3/secrets away from a server that
+	// has others, as later ones may.
+	WithoutV3 bool
 	// Addr is a loopback host:port; "" is "127.0.0.1:0", a free port.
 	Addr string
 	// RateLimit is the number of requests a minute allowed for each method,
@@ -88,7 +91,7 @@ func start(o Options, gap func()) (*Server, error) {
 		options: o,
 		addr:    listener.Addr().String(),
 		closing: make(chan struct{}),
-		routes:  routes(o.Era),
+		routes:  routes(o),
 		gap:     gap,
 		limits:  limiter{override: o.RateLimit, now: time.Now},
 		state:   newState(o.Era),

@@ -52,7 +52,7 @@ func (s *state) vouchedFor(id string, way Way, era Era) (*identity, voucher, err
 	if !era.isID(id) { // PostgreSQL is asked for an id of another type
 		return nil, voucher{}, internal(somethingWrong)
 	}
-	if era == Era2024October {
+	if era.sinceOctober() {
 		return nil, voucher{}, &failure{
 			Status: http.StatusNotFound, Label: "NotFound",
 			Message: string(way) + " auth method not found for identity, did you configure " + string(way) + " auth?",

@@ -41,7 +41,7 @@ type keysBody struct {
 func getWorkspace(c *call) (any, error) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	if c.server.era == Era2024October && c.server.projects[c.param] == nil {
+	if c.server.era.sinceOctober() && c.server.projects[c.param] == nil {
 		return nil, database("Failed to find project by id")
 	}
 	p, err := c.project(c.param)
@@ -78,7 +78,7 @@ func (s *state) workspace(p *project) workspaceBody {
 		CreatedAt: stamp(p.createdAt), UpdatedAt: stamp(p.updatedAt), Version: p.Version, MongoID: p.ID,
 		Environments: []importEnvBody{},
 	}
-	if s.era == Era2024October {
+	if s.era.sinceOctober() {
 		body.keysBody = &keysBody{PitVersionLimit: 10}
 	}
 	if p.UpgradeStatus != "" {
@@ -106,7 +106,7 @@ func getTags(c *call) (any, error) {
 			ID: t.ID, Slug: t.Slug, Color: t.Color, CreatedAt: stamp(p.createdAt), UpdatedAt: stamp(p.createdAt),
 			CreatedBy: c.server.owner.id, ProjectID: p.ID, CreatedByActorType: "user",
 		}
-		if c.server.era != Era2024October {
+		if !c.server.era.sinceOctober() {
 			body.CreatedByActorType, body.Name = "", t.Name
 		}
 		out = append(out, body)

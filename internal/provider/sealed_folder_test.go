@@ -13,9 +13,10 @@ import (
 
 // TestSealedFolderRename: an envelope opens in its own folder alone, so that
 // under another name of the folder it is made anew.
-func TestSealedFolderRename(t *testing.T) {
-	t.Parallel()
-	s := acctest.NewSealed(t)
+func TestSealedFolderRename(t *testing.T) { inDialects(t, testSealedFolderRename) }
+
+func testSealedFolderRename(t *testing.T, s *acctest.Sealed) {
+	t.Helper()
 	named := func(name, secret string) string {
 		return s.Config(folderNamed(name, "") + secret)
 	}

@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -39,11 +38,12 @@ func switchAll(s *acctest.Sealed) (back func()) {
 	change("SWAPPED", func(r *devserver.RawRecord) { r.Value = all["GOOD"].Value })
 	change("ALTERED", func(r *devserver.RawRecord) { r.Value = r.Value[:len(r.Value)-8] + "AAAAAAAA" })
 	return s.Server.InjectFault(func(r devserver.Request) *devserver.Fault {
-		if r.Method != http.MethodGet || !strings.HasSuffix(r.Path, "/raw") {
+		if !acctest.IsRawList(r) {
 			return nil
 		}
 		return &devserver.Fault{Rewrite: func(status int, body []byte) (int, []byte) {
-			text := strings.Replace(string(body), `"secretKey":"HIDDEN"`, `"secretValueHidden":true,"secretKey":"HIDDEN"`, 1)
+			text := strings.NewReplacer(`,"secretValueHidden":false`, "", `,"isRotatedSecret":false`, "").Replace(string(body))
+			text = strings.Replace(text, `"secretKey":"HIDDEN"`, `"secretValueHidden":true,"secretKey":"HIDDEN"`, 1)
 			text = strings.Replace(text, `"secretKey":"ROTATED"`, `"isRotatedSecret":true,"secretKey":"ROTATED"`, 1)
 			rows := strings.Split(text, `{"id"`)
 			for i, row := range rows {
@@ -59,9 +59,10 @@ func switchAll(s *acctest.Sealed) (back func()) {
 // TestSealedHostileServerInLists: readers of whole folders leave out what was
 // switched and say so of each; a resource for many stops at what is not shown or
 // rotated, and writes what is configured over the rest.
-func TestSealedHostileServerInLists(t *testing.T) {
-	t.Parallel()
-	s := acctest.NewSealed(t)
+func TestSealedHostileServerInLists(t *testing.T) { inDialects(t, testSealedHostileServerInLists) }
+
+func testSealedHostileServerInLists(t *testing.T, s *acctest.Sealed) {
+	t.Helper()
 	elements := "GOOD = { value = \"good\" }\n"
 	for name := range switches {
 		elements += fmt.Sprintf("%s = { value = \"mine\" }\n", name)
@@ -107,11 +108,12 @@ func TestSealedHostileServerInLists(t *testing.T) {
 	refuses("HIDDEN")
 	back()
 	remove := s.Server.InjectFault(func(r devserver.Request) *devserver.Fault {
-		if r.Method != http.MethodGet || !strings.HasSuffix(r.Path, "/raw") {
+		if !acctest.IsRawList(r) {
 			return nil
 		}
 		return &devserver.Fault{Rewrite: func(status int, body []byte) (int, []byte) {
-			return status, []byte(strings.Replace(string(body), `"secretKey":"ROTATED"`, `"isRotatedSecret":true,"secretKey":"ROTATED"`, 1))
+			text := strings.ReplaceAll(string(body), `,"isRotatedSecret":false`, "")
+			return status, []byte(strings.Replace(text, `"secretKey":"ROTATED"`, `"isRotatedSecret":true,"secretKey":"ROTATED"`, 1))
 		}}
 	})
 	refuses("ROTATED")
@@ -159,7 +161,7 @@ func TestSealedHiddenOrRotated(t *testing.T) {
 				resource.TestStep{
 					PreConfig: func() {
 						back = s.Server.InjectFault(func(r devserver.Request) *devserver.Fault {
-							if r.Method != http.MethodGet || !strings.HasSuffix(r.Path, "/raw") {
+							if !acctest.IsRawList(r) {
 								return nil
 							}
 							return &devserver.Fault{Rewrite: func(status int, body []byte) (int, []byte) {
@@ -179,9 +181,10 @@ func TestSealedHiddenOrRotated(t *testing.T) {
 
 // TestSealedImports: imports of imports, over two environments, and references
 // through them; each envelope is opened where it belongs.
-func TestSealedImports(t *testing.T) {
-	t.Parallel()
-	s := acctest.NewSealed(t)
+func TestSealedImports(t *testing.T) { inDialects(t, testSealedImports) }
+
+func testSealedImports(t *testing.T, s *acctest.Sealed) {
+	t.Helper()
 	for _, f := range [][2]string{{"dev", "app"}, {"dev", "middle"}, {"prod", "base"}} {
 		s.Other().CreateFolder(f[0], "/", f[1])
 	}
@@ -251,9 +254,10 @@ data "infisical_secret" "deep" {
 
 // TestSealedAdoptsPlainText: it is sealed, and a warning says that the
 // server has seen it; who does not adopt is told, and nothing is touched.
-func TestSealedAdoptsPlainText(t *testing.T) {
-	t.Parallel()
-	s := acctest.NewSealed(t)
+func TestSealedAdoptsPlainText(t *testing.T) { inDialects(t, testSealedAdoptsPlainText) }
+
+func testSealedAdoptsPlainText(t *testing.T, s *acctest.Sealed) {
+	t.Helper()
 	for _, name := range []string{"N", "A", "B"} {
 		s.Server.PutRawRecord(devserver.RawRecord{
 			WorkspaceID: s.Owner.Project.ID, Environment: "dev", Name: name, Value: "hunter2", Type: "shared", Version: 1,

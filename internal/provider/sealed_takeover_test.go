@@ -131,9 +131,10 @@ func plantSealed(s *acctest.Sealed, keyText, name, value string) {
 // TestSealedListAndImport: what other clients with the key wrote is found and
 // taken over, and sealed anew if it is under an older key, although its value
 // is nobody's here. What is not sealed blinds nobody, and is not taken over.
-func TestSealedListAndImport(t *testing.T) {
-	t.Parallel()
-	s := acctest.NewSealed(t)
+func TestSealedListAndImport(t *testing.T) { inDialects(t, testSealedListAndImport) }
+
+func testSealedListAndImport(t *testing.T, s *acctest.Sealed) {
+	t.Helper()
 	older := s.NewKey()
 	s.Keys = append(s.Keys, older)
 	plantSealed(s, s.Keys[0], "GOOD", s.Secret("canary of the list"))

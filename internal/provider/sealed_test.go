@@ -18,6 +18,19 @@ import (
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/seal"
 )
 
+// inDialects runs a test against a server that has the older endpoints for
+// secrets in the clear alone, and one that has the newer alone.
+func inDialects(t *testing.T, test func(*testing.T, *acctest.Sealed)) {
+	t.Helper()
+	t.Parallel()
+	for name, options := range map[string]func(*devserver.Options){"v3": func(*devserver.Options) {}, "v4": acctest.OverV4} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, acctest.NewSealed(t, options))
+		})
+	}
+}
+
 // TestSealedLife is the life of everything on a project of version 3, of which
 // the server sees envelopes alone.
 func TestSealedLife(t *testing.T) {
@@ -26,28 +39,41 @@ func TestSealedLife(t *testing.T) {
 		"service token": (*acctest.Env).ServiceToken, "machine identity": (*acctest.Env).Identity,
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := acctest.NewSealed(t)
-			hcl := everything
-			if name != "service token" {
-				hcl = strings.ReplaceAll(hcl, "data \"infisical_service_token\" \"this\" {}\n", "")
-				hcl = strings.ReplaceAll(hcl, "data.infisical_service_token.this.can_write", "true")
-			}
-			c := credential(s.Env)
-			if name == "service token" { // the fourth part is of no use here
-				c.HCL = fmt.Sprintf("service_token = %q", s.Token[:strings.LastIndex(s.Token, ".")])
-			}
-			c.HCL = strings.ReplaceAll(c.HCL, fmt.Sprintf("project_key = %q\n", s.Owner.KeyText), "")
-			life(t, s, hcl, c, s.Settings()...)
-			for _, r := range s.Server.Requests() {
-				if strings.HasPrefix(r.Path, "/api/v3/secrets") && !strings.Contains(r.Path, "/raw") {
-					t.Errorf("%s: an endpoint of end-to-end encrypted projects", r.Route)
+			inDialects(t, func(t *testing.T, s *acctest.Sealed) {
+				hcl := everything
+				if name != "service token" {
+					hcl = strings.ReplaceAll(hcl, "data \"infisical_service_token\" \"this\" {}\n", "")
+					hcl = strings.ReplaceAll(hcl, "data.infisical_service_token.this.can_write", "true")
 				}
-			}
-			if got := s.Routes()["POST /api/v3/secrets/batch/raw"]; got == 0 {
-				t.Error("the secrets that belong together did not share a request")
-			}
+				c := credential(s.Env)
+				if name == "service token" { // the fourth part is of no use here
+					c.HCL = fmt.Sprintf("service_token = %q", s.Token[:strings.LastIndex(s.Token, ".")])
+				}
+				c.HCL = strings.ReplaceAll(c.HCL, fmt.Sprintf("project_key = %q\n", s.Owner.KeyText), "")
+				life(t, s, hcl, c, s.Settings()...)
+				for _, r := range s.Server.Requests() {
+					if strings.HasPrefix(r.Path, "/api/v3/secrets") && !strings.Contains(r.Path, "/raw") {
+						t.Errorf("%s: an endpoint of end-to-end encrypted projects", r.Route)
+					}
+				}
+				if got := s.Routes(); got["POST /api/v3/secrets/batch/raw"]+got["POST /api/v4/secrets/batch"] == 0 {
+					t.Error("the secrets that belong together did not share a request")
+				}
+			})
 		})
+	}
+}
+
+// TestSealedPrefersV4: where both are there, nothing is asked of the older
+// endpoints.
+func TestSealedPrefersV4(t *testing.T) {
+	t.Parallel()
+	s := acctest.NewSealed(t, func(o *devserver.Options) { o.Era = devserver.Era2026January })
+	run(t, s, resource.TestStep{Config: s.Config(simpleSecret + bulk(`A = { value = "a" }`)), Check: holds(s, "/", map[string]string{"N": "v", "A": "a"})})
+	for _, r := range s.Server.Requests() {
+		if strings.HasPrefix(r.Path, "/api/v3/secrets") {
+			t.Errorf("%s was asked", r.Route)
+		}
 	}
 }
 
@@ -118,9 +144,10 @@ resource "infisical_secrets" "many" {
 
 // TestSealedRotation: the key that is put first seals everything anew, once,
 // and no value changes by it.
-func TestSealedRotation(t *testing.T) {
-	t.Parallel()
-	s := acctest.NewSealed(t)
+func TestSealedRotation(t *testing.T) { inDialects(t, testSealedRotation) }
+
+func testSealedRotation(t *testing.T, s *acctest.Sealed) {
+	t.Helper()
 	first, second := s.Keys[0], s.NewKey()
 	want := map[string]string{
 		"PLAIN": "plain", "BYTES": "\xff\x00\xfe", "VERSIONED": "written", "COMPARED": "compared", "A": "a", "B": "written", "C": "c",
@@ -241,9 +268,10 @@ resource "infisical_secret" "copy" {
 }
 
 // TestSealedRollback: an older envelope stops the plan, until it is accepted.
-func TestSealedRollback(t *testing.T) {
-	t.Parallel()
-	s := acctest.NewSealed(t)
+func TestSealedRollback(t *testing.T) { inDialects(t, testSealedRollback) }
+
+func testSealedRollback(t *testing.T, s *acctest.Sealed) {
+	t.Helper()
 	one := func(value, more string) string {
 		return s.Config(secretNamed("N", fmt.Sprintf("value = %q\n%s", value, more)) + bulk(`A = { value = "`+value+`" }`, more))
 	}

@@ -20,10 +20,14 @@ type esBackend struct {
 	key    e2ee.Key // for fingerprints alone
 	keyID  string
 	user   bool // who has personal secrets
+	spoken dialect
 }
 
 func (b *esBackend) list(ctx context.Context, f Folder, imports bool, etag string) (listed, error) {
-	list, err := b.client.ListRaw(ctx, place(f), imports, etag)
+	list, err := b.spoken.list(ctx, b.client, place(f), imports, etag)
+	if kind := api.KindOf(err); kind == api.KindFolderNotFound || kind == api.KindEnvironmentNotFound {
+		return listed{folderMissing: true, refusal: err}, nil
+	}
 	if err != nil || list.NotModified {
 		return listed{unchanged: list.NotModified, etag: etag}, err
 	}
@@ -54,16 +58,20 @@ func (b *esBackend) writeOne(ctx context.Context, w write) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
+	d, err := b.spoken.known(ctx, b.client, at)
+	if err != nil {
+		return row{}, err
+	}
 	var echo api.RawSecret
 	switch w.kind {
 	case createSecret:
-		echo, err = b.client.CreateRaw(ctx, at, w.name, api.NewRawSecret{
+		echo, err = b.client.CreateRaw(ctx, d, at, w.name, api.NewRawSecret{
 			Value: w.content.Value.Reveal(), Comment: w.content.Comment.Reveal(),
 		})
 	case updateSecret:
-		echo, err = b.client.UpdateRaw(ctx, at, w.ref.Name, rawChange(w))
+		echo, err = b.client.UpdateRaw(ctx, d, at, w.ref.Name, rawChange(w))
 	default:
-		echo, err := b.client.DeleteRaw(ctx, at, w.ref.Name)
+		echo, err := b.client.DeleteRaw(ctx, d, at, w.ref.Name)
 		if err == nil && echo.ID != w.id {
 			err = replaced(w.ref, "deleted")
 		}
@@ -72,7 +80,33 @@ func (b *esBackend) writeOne(ctx context.Context, w write) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
+	if d == api.RawV4 && w.kind == updateSecret && w.details.Reminder != nil {
+		return b.checkReminder(ctx, at, w, echo)
+	}
 	return b.checkEcho(w, echo)
+}
+
+// checkReminder is checkEcho with the reminder of a list: servers of later years
+// keep it apart, and their answers to writes show none (their source).
+func (b *esBackend) checkReminder(ctx context.Context, at api.Place, w write, echo api.RawSecret) (row, error) {
+	list, lookErr := b.client.ListRaw(ctx, api.RawV4, at, false, "")
+	if lookErr != nil {
+		echo.Reminder = *w.details.Reminder
+	}
+	for _, s := range list.Secrets {
+		if s.ID == echo.ID {
+			echo.Reminder = s.Reminder
+		}
+	}
+	r, err := b.checkEcho(w, echo)
+	if err == nil && lookErr != nil {
+		err = &Error{
+			Problem: ProblemServer, Subject: w.ref.named(w.name).String(), Server: lookErr.Error(),
+			Why: "It was written, and whether the server kept its reminder could not be looked up afterwards.",
+			Do:  "Run terraform plan, which looks again.",
+		}
+	}
+	return r, err
 }
 
 // prepared refuses what the raw endpoints are known not to carry.

@@ -19,6 +19,7 @@ import (
 type sealedBackend struct {
 	raw  *esBackend
 	ring seal.Ring
+	only *api.Scope // of a token that has no other
 }
 
 // openSealed asks nothing: no key of the server's has a part in it.
@@ -26,7 +27,30 @@ func (s *Store) openSealed(a access) (backend, error) {
 	if a.of2023 {
 		return nil, notForSealed("project", "Servers of 2023 have no projects of version 3.")
 	}
-	return &sealedBackend{&esBackend{client: s.client, key: a.ownKey, user: a.user}, s.ring}, nil
+	b := &sealedBackend{raw: &esBackend{client: s.client, key: a.ownKey, user: a.user}, ring: s.ring}
+	b.raw.spoken.unknown = !a.user // v4 takes no API keys
+	if len(a.scopes) == 1 {
+		b.only = &a.scopes[0]
+	}
+	return b, nil
+}
+
+// within refuses what is outside of a token's only scope, if that is one folder:
+// servers of later years answer each list with that folder's, whatever was asked
+// for (their source). What is elsewhere would seem to be gone.
+func (b *sealedBackend) within(f Folder) error {
+	if b.only == nil {
+		return nil
+	}
+	path, literal := literalPath(*b.only)
+	if !literal || f.Environment == b.only.Environment && f.Path == path {
+		return nil
+	}
+	return &Error{
+		Problem: ProblemPermission, Subject: f.String(),
+		Why: fmt.Sprintf("It is outside of the service token's only scope, %s.", printable(b.only.Environment+":"+b.only.SecretPath)),
+		Do:  "Use a token whose scopes cover it.",
+	}
 }
 
 func notForSealed(subject, why string) *Error {
@@ -49,6 +73,9 @@ func (b *sealedBackend) serves(w *api.Workspace) (*Warning, error) {
 }
 
 func (b *sealedBackend) list(ctx context.Context, f Folder, imports bool, etag string) (listed, error) {
+	if err := b.within(f); err != nil {
+		return listed{}, err
+	}
 	out, err := b.raw.list(ctx, f, false, etag)
 	if err != nil || out.unchanged {
 		return out, err
@@ -56,7 +83,7 @@ func (b *sealedBackend) list(ctx context.Context, f Folder, imports bool, etag s
 	for i := range out.rows {
 		out.rows[i] = b.sealed(f, out.rows[i])
 	}
-	if imports && !out.folderMissing {
+	if imports && out.refusal == nil { // a folder that may be missing may be only empty
 		out.etag = "" // the answer tells nothing of what the imports bring
 		out.imports, err = (&follower{sealedBackend: b, lists: map[Folder]listed{}, known: map[Folder][]api.Import{}}).imports(ctx, f, maxImportDepth)
 	}
@@ -80,6 +107,9 @@ const maxImported = 200_000
 func (b *follower) listOf(ctx context.Context, f Folder) (listed, error) {
 	if list, ok := b.lists[f]; ok {
 		return list, nil
+	}
+	if err := b.within(f); err != nil {
+		return listed{}, err
 	}
 	list, err := b.raw.list(ctx, f, false, "")
 	if err == nil {
@@ -119,7 +149,7 @@ func (b *follower) imports(ctx context.Context, f Folder, depth int) ([]imported
 			source.Path = path
 		}
 		list, err := b.listOf(ctx, source)
-		if api.KindOf(err) == api.KindPermission {
+		if api.KindOf(err) == api.KindPermission || ProblemOf(err) == ProblemPermission {
 			return nil, &Error{
 				Problem: ProblemPermission, Subject: source.String(), Server: err.Error(),
 				Why: fmt.Sprintf("The %s imports it, and the credential may not read it. In sealed mode each folder is read by itself.", f),
@@ -142,7 +172,7 @@ func (b *follower) imports(ctx context.Context, f Folder, depth int) ([]imported
 			r.folder = source.Environment + ":" + source.Path
 			got.rows = append(got.rows, r)
 		}
-		if depth > 1 && !list.folderMissing {
+		if depth > 1 && list.refusal == nil {
 			deeper, err := b.imports(ctx, source, depth-1)
 			if err != nil {
 				return nil, err
@@ -291,10 +321,14 @@ func (b *sealedBackend) writeMany(ctx context.Context, kind writeKind, f Folder,
 		return outcomes, nil
 	}
 	client := b.raw.client
-	send := map[writeKind]func(context.Context, api.Place, []api.RawItem) ([]api.RawSecret, error){
+	d, err := b.raw.spoken.known(ctx, client, place(f))
+	if err != nil {
+		return nil, err
+	}
+	send := map[writeKind]func(context.Context, api.Dialect, api.Place, []api.RawItem) ([]api.RawSecret, error){
 		createSecret: client.CreateRawBatch, updateSecret: client.UpdateRawBatch, deleteSecret: client.DeleteRawBatch,
 	}[kind]
-	echoes, err := send(ctx, place(f), items)
+	echoes, err := send(ctx, d, place(f), items)
 	if err != nil {
 		return nil, err
 	}

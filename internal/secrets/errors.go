@@ -140,7 +140,7 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 	case api.KindRouteNotFound:
 		out.Problem = ProblemServer
 		out.Why = "The server does not know the address of this request."
-		out.Do = "Check that host is an Infisical server which still has the endpoints of this mode (/api/v3/secrets, in ES mode /api/v3/secrets/raw)."
+		out.Do = "Check that host is an Infisical server which still has the endpoints of this mode (/api/v3/secrets, in ES mode /api/v3/secrets/raw, in sealed mode that or /api/v4/secrets)."
 	case api.KindRateLimited:
 		out.Problem = ProblemServer
 		out.Why = "The server's rate limit was still reached after waiting several times."

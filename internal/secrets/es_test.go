@@ -33,7 +33,7 @@ func inES(c *secrets.Config) { c.Mode = secrets.ModeES }
 // section 4): the record that the answer holds is changed by the test.
 func (w *world) later(route string, change func(record map[string]any)) {
 	w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
-		if r.Route != route {
+		if w.route(r) != route {
 			return nil
 		}
 		return &devserver.Fault{Rewrite: func(status int, body []byte) (int, []byte) {

@@ -319,7 +319,7 @@ func TestFindImport(t *testing.T) {
 	w.createFolder("/app")
 	w.onceOn(importsRoute, other404)
 	_, err = find()
-	wantProblem(t, err, secrets.ProblemServer)
+	wantProblem(t, err, secrets.ProblemFolderMissing)
 	w.onceOn(importsRoute, devserver.Fault{Status: 400, Body: `{"statusCode":400,"message":"Folder not found","error":"Get imports"}`})
 	_, err = find()
 	wantProblem(t, err, secrets.ProblemFolderMissing)

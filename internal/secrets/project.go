@@ -108,10 +108,18 @@ func (p *project) scopedEnvironments() string {
 
 // solePath is the folder of the only scope, if it names one literally.
 func (p *project) solePath() (string, bool) {
-	if len(p.access.scopes) != 1 || strings.ContainsAny(p.access.scopes[0].SecretPath, "*?[]{}()!+@\\") {
+	if len(p.access.scopes) != 1 {
 		return "", false
 	}
-	path, err := CanonicalPath(p.access.scopes[0].SecretPath)
+	return literalPath(p.access.scopes[0])
+}
+
+// literalPath is the one folder that a scope is of.
+func literalPath(scope api.Scope) (path string, ok bool) {
+	if strings.ContainsAny(scope.SecretPath, "*?[]{}()!+@\\") {
+		return "", false
+	}
+	path, err := CanonicalPath(scope.SecretPath)
 	return path, err == nil
 }
 

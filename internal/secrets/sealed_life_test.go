@@ -17,17 +17,40 @@ import (
 
 const rawBatchRoute = "/api/v3/secrets/batch/raw"
 
-// sealedProject is a server of October 2024 with a project of version 3, and a
-// sealing key.
+// sealedProject is a server with a project of version 3, and a sealing key.
 type sealedProject struct {
 	*world
 	key seal.Key
 }
 
+// newSealedProject is on a server of October 2024, which has no /api/v4.
 func newSealedProject(t *testing.T) *sealedProject {
 	t.Helper()
-	w := start(t, devserver.Project{Version: 3}, devserver.Options{Era: devserver.Era2024October, RateLimit: 1000})
-	return &sealedProject{w, newSealingKey(t)}
+	return sealedProjectOn(t, devserver.Options{Era: devserver.Era2024October})
+}
+
+func sealedProjectOn(t *testing.T, options devserver.Options) *sealedProject {
+	t.Helper()
+	options.RateLimit = 1000
+	return &sealedProject{start(t, devserver.Project{Version: 3}, options), newSealingKey(t)}
+}
+
+// inDialects runs a test against a server that has the older raw endpoints alone
+// and against one that has the newer alone, whose routes it sees under the names
+// of the older.
+func inDialects(t *testing.T, test func(*testing.T, *sealedProject)) {
+	t.Helper()
+	t.Parallel()
+	t.Run("v3", func(t *testing.T) {
+		t.Parallel()
+		test(t, newSealedProject(t))
+	})
+	t.Run("v4", func(t *testing.T) {
+		t.Parallel()
+		w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January, WithoutV3: true})
+		w.v4 = true
+		test(t, w)
+	})
 }
 
 func newSealingKey(t *testing.T) seal.Key {
@@ -125,9 +148,10 @@ func (w *sealedProject) unseen(values ...string) {
 
 // TestSealedLife: what the server holds after each step opens in its own place,
 // under a generation that only rises, and how many requests that took.
-func TestSealedLife(t *testing.T) {
-	t.Parallel()
-	w := newSealedProject(t)
+func TestSealedLife(t *testing.T) { inDialects(t, testSealedLife) }
+
+func testSealedLife(t *testing.T, w *sealedProject) {
+	t.Helper()
 	store := w.open()
 	made, err := store.Create(t.Context(), w.ref("N"), draft("canary one \xff", "said"))
 	if err != nil {
@@ -193,16 +217,21 @@ func TestSealedLife(t *testing.T) {
 
 // TestSealedCosts: a write is one request, and all of a run share the rest. A
 // change without a value looks first, and what is unchanged costs no bytes.
-func TestSealedCosts(t *testing.T) {
-	t.Parallel()
-	w := newSealedProject(t)
+func TestSealedCosts(t *testing.T) { inDialects(t, testSealedCosts) }
+
+func testSealedCosts(t *testing.T, w *sealedProject) {
+	t.Helper()
 	there := w.plant(w.ref("N"), 1, "v")
 	store := w.open()
 	v, comment := secrets.NewValue("w"), secrets.NewValue("c")
 	if _, err := store.Update(t.Context(), w.ref("N"), there.ID, secrets.Change{Value: &v}); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := w.requests(), map[string]int{tokenRoute: 1, guardRoute: 1, rawListRoute: 1, rawUpdateRoute: 1}; !maps.Equal(got, want) {
+	want := map[string]int{tokenRoute: 1, guardRoute: 1, rawListRoute: 1, rawUpdateRoute: 1}
+	if !w.v4 {
+		want[""] = 1 // the look for v4
+	}
+	if got := w.requests(); !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 
@@ -226,9 +255,10 @@ func TestSealedCosts(t *testing.T) {
 }
 
 // TestSealedBatches: what belongs together is one request for each kind.
-func TestSealedBatches(t *testing.T) {
-	t.Parallel()
-	w := newSealedProject(t)
+func TestSealedBatches(t *testing.T) { inDialects(t, testSealedBatches) }
+
+func testSealedBatches(t *testing.T, w *sealedProject) {
+	t.Helper()
 	store := w.open()
 	edit := func(e secrets.Edit) map[string]secrets.Secret {
 		t.Helper()
@@ -270,9 +300,10 @@ func TestSealedBatches(t *testing.T) {
 
 // TestSealedBatchRefusesOnlyItsOwn: a comment goes in the clear, and must be
 // text; what it is in company with is written all the same.
-func TestSealedBatchRefusesOnlyItsOwn(t *testing.T) {
-	t.Parallel()
-	w := newSealedProject(t)
+func TestSealedBatchRefusesOnlyItsOwn(t *testing.T) { inDialects(t, testSealedBatchRefusesOnlyItsOwn) }
+
+func testSealedBatchRefusesOnlyItsOwn(t *testing.T, w *sealedProject) {
+	t.Helper()
 	store := w.open()
 	done, err := store.Edit(t.Context(), w.folder("/"), secrets.Edit{Create: map[string]secrets.Draft{
 		"A": draft("a", "\xff"), "B": draft("b", "said"), "C": draft("c", ""),
@@ -300,9 +331,10 @@ func TestSealedBatchRefusesOnlyItsOwn(t *testing.T) {
 
 // TestSealedLostAnswersAreSettled by looking, although no two envelopes of one
 // value are alike: nothing is written twice.
-func TestSealedLostAnswersAreSettled(t *testing.T) {
-	t.Parallel()
-	w := newSealedProject(t)
+func TestSealedLostAnswersAreSettled(t *testing.T) { inDialects(t, testSealedLostAnswersAreSettled) }
+
+func testSealedLostAnswersAreSettled(t *testing.T, w *sealedProject) {
+	t.Helper()
 	store := w.open()
 	w.onceOn(rawCreateRoute, devserver.Fault{CutAfter: true})
 	made, err := store.Create(t.Context(), w.ref("N"), draft("v", "c"))
@@ -339,9 +371,10 @@ func TestSealedLostAnswersAreSettled(t *testing.T) {
 }
 
 // TestSealedWritesThatComeTogether share requests, as those of E2EE mode do.
-func TestSealedWritesThatComeTogether(t *testing.T) {
-	t.Parallel()
-	w := newSealedProject(t)
+func TestSealedWritesThatComeTogether(t *testing.T) { inDialects(t, testSealedWritesThatComeTogether) }
+
+func testSealedWritesThatComeTogether(t *testing.T, w *sealedProject) {
+	t.Helper()
 	store := w.open()
 	const count = 60
 	inParallel(count, func(i int) {
@@ -414,9 +447,10 @@ func TestSealedEchoes(t *testing.T) {
 
 // TestSealedWritesOfAnotherSecret: writes go by name, and met another one than
 // was looked at.
-func TestSealedWritesOfAnotherSecret(t *testing.T) {
-	t.Parallel()
-	w := newSealedProject(t)
+func TestSealedWritesOfAnotherSecret(t *testing.T) { inDialects(t, testSealedWritesOfAnotherSecret) }
+
+func testSealedWritesOfAnotherSecret(t *testing.T, w *sealedProject) {
+	t.Helper()
 	a, b := w.plant(w.ref("A"), 1, "a"), w.plant(w.ref("B"), 1, "b")
 	another := rewritten(func(r map[string]any) { r["id"] = "another" })
 	for route, write := range map[string]func(*secrets.Store) error{
@@ -441,9 +475,10 @@ func TestSealedWritesOfAnotherSecret(t *testing.T) {
 // TestSealedGenerationRises, also where the clock stands behind the one that is
 // there: a server that shows an old envelope again can be told from one that
 // shows the newest.
-func TestSealedGenerationRises(t *testing.T) {
-	t.Parallel()
-	w := newSealedProject(t)
+func TestSealedGenerationRises(t *testing.T) { inDialects(t, testSealedGenerationRises) }
+
+func testSealedGenerationRises(t *testing.T, w *sealedProject) {
+	t.Helper()
 	const future = 1 << 62
 	n, a, b := w.plant(w.ref("N"), future, "v"), w.plant(w.ref("A"), future+7, "a"), w.plant(w.ref("B"), 3, "b")
 	store := w.open()
@@ -587,9 +622,10 @@ func TestSealedRecordOfAnotherPlace(t *testing.T) {
 
 // TestSealedRotation: the key that is first seals what is written, all of them
 // open, and what is under another is written anew where that is asked for alone.
-func TestSealedRotation(t *testing.T) {
-	t.Parallel()
-	w := newSealedProject(t)
+func TestSealedRotation(t *testing.T) { inDialects(t, testSealedRotation) }
+
+func testSealedRotation(t *testing.T, w *sealedProject) {
+	t.Helper()
 	there := w.plant(w.ref("N"), 5, "v")
 	second := newSealingKey(t)
 	store := w.open(second, w.key)
@@ -635,9 +671,10 @@ func TestSealedRotation(t *testing.T) {
 
 // TestSealedImports: an envelope opens in its own place alone, so that imports
 // are followed to where their secrets are, in other environments too.
-func TestSealedImports(t *testing.T) {
-	t.Parallel()
-	w := newSealedProject(t)
+func TestSealedImports(t *testing.T) { inDialects(t, testSealedImports) }
+
+func testSealedImports(t *testing.T, w *sealedProject) {
+	t.Helper()
 	id := w.owner.Project.ID
 	for _, path := range []string{"/a", "/b", "/gone"} {
 		w.server.CreateFolder(id, "staging", path)
@@ -718,6 +755,7 @@ func TestSealedRefusesOtherProjects(t *testing.T) {
 		says    string
 	}{
 		"version 1":       {devserver.Project{Name: "older"}, devserver.Era2024October, nil, "It is of version 1: a request to the raw endpoints could hand its key to the server."},
+		"version 1, v4":   {devserver.Project{Name: "older"}, devserver.Era2026January, nil, "It is of version 1: a request to the raw endpoints could hand its key to the server."},
 		"version 2":       {devserver.Project{Name: "older", Version: 2}, devserver.Era2024October, nil, "It is of version 2"},
 		"unknown version": {devserver.Project{Version: 3}, devserver.Era2024October, &devserver.Fault{Status: 403, Body: `{"statusCode":403,"message":"no","error":"PermissionDenied"}`}, "Its version could not be looked up with this credential"},
 		"2023":            {devserver.Project{}, devserver.Era2023, nil, "Servers of 2023 have no projects of version 3."},
@@ -731,8 +769,8 @@ func TestSealedRefusesOtherProjects(t *testing.T) {
 			_, err := w.open().Create(t.Context(), w.ref("N"), draft("v", ""))
 			wantProblem(t, err, secrets.ProblemMode, c.says, "Sealed mode is for projects of version 3.")
 			for _, r := range w.server.Requests() {
-				if strings.HasPrefix(r.Path, "/api/v3/") {
-					t.Errorf("%s was asked", r.Route)
+				if strings.HasPrefix(r.Path, "/api/v3/") || strings.HasPrefix(r.Path, "/api/v4/") {
+					t.Errorf("%s was asked", r.Path)
 				}
 			}
 		})
@@ -741,9 +779,10 @@ func TestSealedRefusesOtherProjects(t *testing.T) {
 
 // TestSealedNeedsNoProjectKey: a token of three parts, and one whose fourth part
 // is wrong, do as well.
-func TestSealedNeedsNoProjectKey(t *testing.T) {
-	t.Parallel()
-	w := newSealedProject(t)
+func TestSealedNeedsNoProjectKey(t *testing.T) { inDialects(t, testSealedNeedsNoProjectKey) }
+
+func testSealedNeedsNoProjectKey(t *testing.T, w *sealedProject) {
+	t.Helper()
 	w.plant(w.ref("N"), 1, "v")
 	for _, end := range []string{"", "." + strings.Repeat("0", 32)} {
 		store := w.store(seed.Token{}, w.inSealed(), func(cfg *secrets.Config) {
@@ -756,9 +795,10 @@ func TestSealedNeedsNoProjectKey(t *testing.T) {
 }
 
 // TestSealingReport tells of each secret how it is sealed, and of no value.
-func TestSealingReport(t *testing.T) {
-	t.Parallel()
-	w := newSealedProject(t)
+func TestSealingReport(t *testing.T) { inDialects(t, testSealingReport) }
+
+func testSealingReport(t *testing.T, w *sealedProject) {
+	t.Helper()
 	w.server.CreateFolder(w.owner.Project.ID, "dev", "/below")
 	below := secrets.Ref{Folder: w.folder("/below"), Name: "C"}
 	second := newSealingKey(t)
@@ -812,9 +852,10 @@ func TestSealingReport(t *testing.T) {
 }
 
 // TestClosedStoreOfOtherModes refuses what it knew, like one of E2EE mode.
-func TestClosedStoreOfOtherModes(t *testing.T) {
-	t.Parallel()
-	w := newSealedProject(t)
+func TestClosedStoreOfOtherModes(t *testing.T) { inDialects(t, testClosedStoreOfOtherModes) }
+
+func testClosedStoreOfOtherModes(t *testing.T, w *sealedProject) {
+	t.Helper()
 	own := w.plant(w.ref("N"), 1, "v")
 	store := w.open()
 	if _, err := store.Find(t.Context(), w.ref("N"), own.ID); err != nil {
@@ -844,9 +885,10 @@ func TestClosedStoreOfOtherModes(t *testing.T) {
 }
 
 // TestSealedFolderIsNotRenamed: what is in it would never open again.
-func TestSealedFolderIsNotRenamed(t *testing.T) {
-	t.Parallel()
-	w := newSealedProject(t)
+func TestSealedFolderIsNotRenamed(t *testing.T) { inDialects(t, testSealedFolderIsNotRenamed) }
+
+func testSealedFolderIsNotRenamed(t *testing.T, w *sealedProject) {
+	t.Helper()
 	w.server.CreateFolder(w.owner.Project.ID, "dev", "/app/below")
 	ref := secrets.Ref{Folder: w.folder("/app/below"), Name: "N"}
 	w.plant(ref, 1, "canary")

@@ -280,7 +280,9 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 	case err != nil && imports:
 		err = s.explainImports(ctx, f, err)
 	case err == nil && missing:
-		missing, err = s.confirmMissing(ctx, p, f)
+		if missing, err = s.confirmMissing(ctx, p, f); err == nil && !missing && got.refusal != nil {
+			err = contradiction(f, got.refusal)
+		}
 	case err == nil && p.access.keyUnchecked && p.backend.usesProjectKey():
 		err = p.checkKey(f.String(), got.rows)
 	}
@@ -336,6 +338,16 @@ func checkIDs(f Folder, rows []row) error {
 		ids[r.id] = true
 	}
 	return nil
+}
+
+// contradiction: what it holds is not known then, and that must not pass for
+// nothing.
+func contradiction(f Folder, refusal error) error {
+	return &Error{
+		Problem: ProblemServer, Subject: f.String(), Server: refusal.Error(),
+		Why: "The server lists the folder, and answers as if it did not exist when it is asked for its secrets.",
+		Do:  "Run again: it may have been made in between. If it stays so, the server or something before it is at fault.",
+	}
 }
 
 // confirmMissing looks for a folder that a list says is not there: servers of

@@ -1,0 +1,375 @@
+package secrets_test
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
+)
+
+const v4ListRoute = "GET /api/v4/secrets"
+
+// asked counts requests by the beginning of their path.
+func (w *world) asked() (v3, v4 int) {
+	for _, r := range w.server.Requests() {
+		switch {
+		case strings.HasPrefix(r.Path, "/api/v3/secrets"):
+			v3++
+		case strings.HasPrefix(r.Path, "/api/v4/"):
+			v4++
+		}
+	}
+	return v3, v4
+}
+
+func (w *sealedProject) folders(count int) []secrets.Folder {
+	out := []secrets.Folder{w.folder("/")}
+	for i := 1; i < count; i++ {
+		path := "/f" + strings.Repeat("x", i)
+		w.server.CreateFolder(w.owner.Project.ID, "dev", path)
+		out = append(out, w.folder(path))
+	}
+	for _, f := range out {
+		w.plant(secrets.Ref{Folder: f, Name: "N"}, 1, "v")
+	}
+	return out
+}
+
+// TestFindingTheDialect costs nothing where there is v4, and elsewhere one
+// request a process, however many folders are read at once.
+func TestFindingTheDialect(t *testing.T) {
+	t.Parallel()
+	const count = 12
+	for name, c := range map[string]struct {
+		options devserver.Options
+		v3, v4  int
+	}{
+		"v4 beside v3": {devserver.Options{Era: devserver.Era2026January}, 0, count},
+		"v4 alone":     {devserver.Options{Era: devserver.Era2026January, WithoutV3: true}, 0, count},
+		"v3":           {devserver.Options{Era: devserver.Era2024October}, count, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := sealedProjectOn(t, c.options)
+			store := w.open()
+			read := func() {
+				var all sync.WaitGroup
+				for _, f := range w.folders(count) {
+					all.Go(func() {
+						if got, err := store.Find(t.Context(), secrets.Ref{Folder: f, Name: "N"}, ""); err != nil || got.Value.Reveal() != "v" {
+							t.Errorf("%s: %v", f, err)
+						}
+					})
+				}
+				all.Wait()
+			}
+			read()
+			if v3, v4 := w.asked(); v3 != c.v3 || v4 != c.v4 {
+				t.Errorf("%d requests to v3 and %d to v4, want %d and %d", v3, v4, c.v3, c.v4)
+			}
+			for i, r := range w.server.Requests() {
+				if strings.Contains(r.Path, "/secrets") && i < 2 {
+					t.Errorf("%s came before the version of the project was known", r.Path)
+				}
+			}
+			w.server.ResetRequests()
+			if _, err := store.Create(t.Context(), w.ref("NEW"), draft("v", "")); err != nil {
+				t.Fatal(err)
+			}
+			if v3, v4 := w.asked(); v3 > 0 && c.v3 == 0 || v4 > 0 && c.v3 > 0 {
+				t.Errorf("later %d requests to v3 and %d to v4", v3, v4)
+			}
+		})
+	}
+}
+
+// TestFindingTheDialectOtherwise: a page in place of an answer tells nothing,
+// unless the older endpoints answer.
+func TestFindingTheDialectOtherwise(t *testing.T) {
+	t.Parallel()
+	page := devserver.Fault{Status: 404, Body: "<!DOCTYPE html><title>404</title>", Header: http.Header{"Content-Type": {"text/html"}}}
+	at := func(w *sealedProject, prefix string, fault devserver.Fault) (remove func()) {
+		return w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
+			if strings.HasPrefix(r.Path, prefix) {
+				return &fault
+			}
+			return nil
+		})
+	}
+	october := devserver.Options{Era: devserver.Era2024October}
+
+	w := sealedProjectOn(t, october) // with the web application in one
+	at(w, "/api/v4/", page)
+	folders, store := w.folders(3), w.open()
+	for _, f := range folders {
+		if _, err := store.Find(t.Context(), secrets.Ref{Folder: f, Name: "N"}, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if v3, v4 := w.asked(); v3 != 3 || v4 != 1 {
+		t.Errorf("%d requests to v3 and %d to v4", v3, v4)
+	}
+
+	w = sealedProjectOn(t, october) // a gateway with words of its own
+	at(w, "/api/v4/", devserver.Fault{Status: 404, Body: `{"message":"no Route matched with those values"}`})
+	w.plant(w.ref("N"), 1, "v")
+	if _, err := w.open().Find(t.Context(), w.ref("N"), ""); err != nil {
+		t.Error(err)
+	}
+
+	w = sealedProjectOn(t, october) // a proxy before all of it
+	own := w.plant(w.ref("N"), 1, "v")
+	remove := at(w, "/api/v4/", page)
+	removeToo := at(w, "/api/v3/", page)
+	store = w.open()
+	_, err := store.Find(t.Context(), w.ref("N"), own.ID)
+	wantProblem(t, err, secrets.ProblemServer, "What answered did not answer as Infisical does.", "HTML page")
+	_, err = store.Create(t.Context(), w.ref("NEW"), draft("v", ""))
+	wantProblem(t, err, secrets.ProblemServer, "What answered did not answer as Infisical does.")
+	remove()
+	removeToo()
+	if _, err := store.Find(t.Context(), w.ref("N"), own.ID); err != nil {
+		t.Errorf("nothing was found out, and later neither: %v", err)
+	}
+
+	for _, fault := range []devserver.Fault{{Status: 500, Body: `{"statusCode":500,"message":"Something went wrong","error":"InternalServerError"}`}, {Status: 502, Body: page.Body}, {Status: 200, Body: page.Body}} {
+		w = sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January})
+		w.plant(w.ref("N"), 1, "v")
+		w.onceOn(v4ListRoute, fault)
+		store = w.store(seed.Token{}, w.inSealed(), func(cfg *secrets.Config) { cfg.MaxRetries = 0 })
+		_, err = store.Find(t.Context(), w.ref("N"), "")
+		wantProblem(t, err, secrets.ProblemServer)
+		if _, err := store.Find(t.Context(), w.ref("N"), ""); err != nil {
+			t.Error(err)
+		}
+		if v3, _ := w.asked(); v3 != 0 {
+			t.Error("a failure passed for a server without v4")
+		}
+	}
+}
+
+// TestAPIKeysSpeakV3, which v4 does not take.
+func TestAPIKeysSpeakV3(t *testing.T) {
+	t.Parallel()
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January})
+	w.plant(w.ref("N"), 1, "v")
+	key, private, err := w.owner.APIKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := w.store(seed.Token{}, w.inSealed(), func(cfg *secrets.Config) {
+		cfg.ServiceToken, cfg.APIKey, cfg.PrivateKey, cfg.WorkspaceID = "", key, private, w.owner.Project.ID
+	})
+	if got, err := store.Find(t.Context(), w.ref("N"), ""); err != nil || got.Value.Reveal() != "v" {
+		t.Error(err)
+	}
+	if v3, v4 := w.asked(); v3 != 1 || v4 != 0 {
+		t.Errorf("%d requests to v3 and %d to v4", v3, v4)
+	}
+}
+
+// TestImportsOfAnEmptyFolderOverV4: its own list is that of a folder which may
+// be missing.
+func TestImportsOfAnEmptyFolderOverV4(t *testing.T) {
+	t.Parallel()
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January, WithoutV3: true})
+	for _, path := range []string{"/app", "/between", "/source"} {
+		w.server.CreateFolder(w.owner.Project.ID, "dev", path)
+	}
+	w.other().CreateImport("dev", "/app", "dev", "/between")
+	w.other().CreateImport("dev", "/app", "dev", "/nope")
+	w.other().CreateImport("dev", "/between", "dev", "/source")
+	w.plant(secrets.Ref{Folder: w.folder("/source"), Name: "N"}, 1, "v")
+	got, err := w.open().Gather(t.Context(), w.folder("/app"), secrets.Reading{Imports: true})
+	if err != nil || len(got.Secrets) != 1 || got.Secrets[0].Value.Reveal() != "v" {
+		t.Errorf("%d secrets: %v", len(got.Secrets), err)
+	}
+}
+
+// TestDialectStays: a server that has answered at v4, if only by a refusal, and
+// then knows no such address is an error, and nothing seems to be gone or is
+// written elsewhere.
+func TestDialectStays(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]func(*sealedProject, *secrets.Store) error{
+		"after a list": func(w *sealedProject, s *secrets.Store) error {
+			_, err := s.Find(t.Context(), w.ref("N"), "")
+			return err
+		},
+		"after a folder that is missing": func(w *sealedProject, s *secrets.Store) error {
+			if _, err := s.Find(t.Context(), secrets.Ref{Folder: w.folder("/nope"), Name: "N"}, ""); secrets.ProblemOf(err) != secrets.ProblemNotFound {
+				return err
+			}
+			return nil
+		},
+		"after one that may not be read": func(w *sealedProject, s *secrets.Store) error {
+			w.onceOn(v4ListRoute, devserver.Fault{Status: 403, Body: `{"reqId":"r","statusCode":403,"message":"no","error":"PermissionDenied"}`})
+			if _, err := s.Find(t.Context(), secrets.Ref{Folder: w.folder("/app"), Name: "N"}, ""); secrets.ProblemOf(err) != secrets.ProblemPermission {
+				return err
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January})
+			own := w.plant(w.ref("N"), 1, "v")
+			w.server.CreateFolder(w.owner.Project.ID, "dev", "/app")
+			store := w.open()
+			if err := first(w, store); err != nil {
+				t.Fatal(err)
+			}
+			w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
+				if !strings.HasPrefix(r.Path, "/api/v4/") {
+					return nil
+				}
+				return &devserver.Fault{Status: 404, Body: `{"message":"Route ` + r.Method + `:` + r.Path + ` not found","error":"Not Found","statusCode":404}`}
+			})
+			const why = "The server does not know the address of this request."
+			_, err := store.Find(t.Context(), secrets.Ref{Folder: w.folder("/app"), Name: "N"}, own.ID)
+			wantProblem(t, err, secrets.ProblemServer, why)
+			two := secrets.NewValue("two")
+			_, err = store.Update(t.Context(), w.ref("N"), own.ID, secrets.Change{Value: &two})
+			wantProblem(t, err, secrets.ProblemServer, why)
+			wantProblem(t, store.Delete(t.Context(), w.ref("N"), own.ID), secrets.ProblemServer, why)
+			if v3, _ := w.asked(); v3 != 0 {
+				t.Errorf("%d requests to v3", v3)
+			}
+			if w.record("N").Value != own.Value {
+				t.Error("it was changed")
+			}
+		})
+	}
+}
+
+// TestMissingOverV4: a secret, a folder and an environment that are missing are
+// one status there.
+func TestMissingOverV4(t *testing.T) {
+	t.Parallel()
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January, WithoutV3: true})
+	w.server.CreateFolder(w.owner.Project.ID, "dev", "/app")
+	in := func(path string) secrets.Ref { return secrets.Ref{Folder: w.folder(path), Name: "N"} }
+	identity := func() *secrets.Store {
+		id, secret := w.owner.Identity(devserver.Identity{Role: devserver.RoleAdmin})
+		return w.store(seed.Token{}, w.inSealed(), func(cfg *secrets.Config) {
+			cfg.ServiceToken, cfg.ClientID, cfg.ClientSecret, cfg.WorkspaceID = "", id, secret, w.owner.Project.ID
+		})
+	}
+	for name, open := range map[string]func() *secrets.Store{"token": func() *secrets.Store { return w.open() }, "identity": identity} {
+		t.Run(name, func(t *testing.T) {
+			_, err := open().Find(t.Context(), in("/app"), "")
+			wantProblem(t, err, secrets.ProblemNotFound, "It does not exist on the server.")
+			_, err = open().Find(t.Context(), in("/nope"), "")
+			wantProblem(t, err, secrets.ProblemNotFound, "and neither does its folder")
+			_, err = open().Gather(t.Context(), w.folder("/app/nope"), secrets.Reading{})
+			wantProblem(t, err, secrets.ProblemFolderMissing, "There is no folder /app/nope")
+			_, err = open().Create(t.Context(), in("/nope"), draft("v", ""))
+			wantProblem(t, err, secrets.ProblemFolderMissing)
+			elsewhere := in("/")
+			elsewhere.Environment = "nope"
+			_, err = open().Find(t.Context(), elsewhere, "")
+			wantProblem(t, err, secrets.ProblemEnvironment, `The project has no environment "nope".`)
+		})
+	}
+
+	// The folder goes, and comes back, while a run that knows it is at work.
+	own := w.plant(in("/app"), 1, "v")
+	store := w.open()
+	if _, err := store.Find(t.Context(), in("/app"), own.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.server.DeleteFolder(w.owner.Project.ID, "dev", "/app")
+	two := secrets.NewValue("two")
+	_, err := store.Update(t.Context(), in("/app"), own.ID, secrets.Change{Value: &two})
+	wantProblem(t, err, secrets.ProblemNotFound, "and neither does its folder")
+
+	// A list that says so of a folder which is there tells nothing of secrets.
+	own = w.plant(in("/app"), 1, "v")
+	for _, fault := range []string{
+		`{"reqId":"r","statusCode":404,"message":"Folder with path '/app' in environment 'dev' was not found. Please ensure the environment slug and secret path is correct.","error":"SecretPathNotFound"}`,
+		`{"reqId":"r","statusCode":404,"message":"Environment with slug 'dev' not found","error":"NotFound"}`,
+	} {
+		w.onceOn(v4ListRoute, devserver.Fault{Status: 404, Body: fault})
+		store = w.open()
+		_, err = store.Find(t.Context(), in("/app"), own.ID)
+		wantProblem(t, err, secrets.ProblemServer, "The server lists the folder, and answers as if it did not exist when it is asked for its secrets.")
+		if _, err := store.Find(t.Context(), in("/app"), own.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	w.onceOn(v4ListRoute, devserver.Fault{Status: 404, Body: `{"reqId":"r","statusCode":404,"message":"Nothing here","error":"NotFound"}`})
+	if _, err = w.open().Find(t.Context(), in("/app"), own.ID); secrets.ProblemOf(err) != secrets.ProblemServer {
+		t.Errorf("words that nobody knows: %v", err)
+	}
+
+	// Only a secret's own absence makes a delete one that is done.
+	for fault, want := range map[string]secrets.Problem{
+		`{"reqId":"r","statusCode":404,"message":"Secret not found","error":"NotFound"}`:                                                     -1,
+		`{"reqId":"r","statusCode":404,"message":"Folder with path '/app' in environment with slug 'dev' not found","error":"DeleteSecret"}`: secrets.ProblemFolderMissing,
+		`{"reqId":"r","statusCode":404,"message":"Environment with slug 'dev' in project with ID 'x' not found","error":"NotFound"}`:         secrets.ProblemEnvironment,
+		`{"statusCode":404,"message":"Route DELETE:/api/v4/secrets/N not found","error":"Not Found"}`:                                        secrets.ProblemServer,
+	} {
+		remove := w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
+			if r.Method != http.MethodDelete {
+				return nil
+			}
+			return &devserver.Fault{Status: 404, Body: fault}
+		})
+		err := w.open().Delete(t.Context(), in("/app"), own.ID)
+		if want < 0 && err != nil || want >= 0 && secrets.ProblemOf(err) != want {
+			t.Errorf("%s: %v", fault, err)
+		}
+		remove()
+	}
+}
+
+// TestOnlyScopeOverV4: the server lists a token's only folder, whatever was
+// asked for, and what is elsewhere must not seem to be gone.
+func TestOnlyScopeOverV4(t *testing.T) {
+	t.Parallel()
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January})
+	w.server.CreateFolder(w.owner.Project.ID, "dev", "/app")
+	own := w.plant(w.ref("N"), 1, "v")
+	store := w.store(seed.Token{Scopes: []devserver.Scope{{Environment: "dev", SecretPath: "/app"}}}, w.inSealed())
+	_, err := store.Find(t.Context(), w.ref("N"), own.ID)
+	wantProblem(t, err, secrets.ProblemPermission, "It is outside of the service token's only scope, dev:/app.")
+	_, err = store.Find(t.Context(), secrets.Ref{Folder: w.folder("/app"), Name: "N"}, "")
+	wantProblem(t, err, secrets.ProblemNotFound)
+}
+
+// TestRemindersOverV4 are looked up after they were written: the answer to the
+// write does not show them.
+func TestRemindersOverV4(t *testing.T) {
+	t.Parallel()
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January})
+	own := w.plant(w.ref("N"), 1, "v")
+	store := w.open()
+	change := func(r secrets.Reminder) (secrets.Secret, error) {
+		return store.Update(t.Context(), w.ref("N"), own.ID, secrets.Change{DetailsChange: secrets.DetailsChange{Reminder: &r}})
+	}
+	if got, err := change(secrets.Reminder{RepeatDays: 3, Note: "n"}); err != nil || got.Reminder.RepeatDays != 3 {
+		t.Errorf("%+v %v", got.Details, err)
+	}
+	if held := w.record("N"); held.ReminderRepeatDays == nil || *held.ReminderRepeatDays != 3 {
+		t.Error("the server does not hold it")
+	}
+	_, err := change(secrets.Reminder{})
+	wantProblem(t, err, secrets.ProblemServer, "The server did not keep the reminder")
+	w.server.ResetRequests()
+	lists := 0
+	w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
+		if r.Route != v4ListRoute {
+			return nil
+		}
+		if lists++; lists == 1 { // the look before the write
+			return nil
+		}
+		return &devserver.Fault{Status: 403, Body: `{"statusCode":403,"message":"no","error":"PermissionDenied"}`}
+	})
+	_, err = change(secrets.Reminder{RepeatDays: 5})
+	wantProblem(t, err, secrets.ProblemServer, "It was written, and whether the server kept its reminder could not be looked up afterwards.")
+}
