@@ -14,7 +14,7 @@ func get(args []string, stdout, stderr io.Writer) (status int, err error) {
 	case err != nil:
 		return statusUsage, err
 	case len(rest) != 1:
-		return statusUsage, errors.New("get takes one argument behind its flags, the name of the secret")
+		return statusUsage, errors.New("get takes one argument beside its flags, the name of the secret")
 	}
 	ctx, stop, store, folder, err := options.reach()
 	if err != nil {
