@@ -89,7 +89,7 @@ func (s *Store) createImport(ctx context.Context, p *project, k *imports, f, sou
 		if k.made[existing.ID] {
 			e.ID = ""
 			e.Why = "Another resource of this run has created this very import."
-			e.Do = "Remove one of the two resources; two cannot manage one import."
+			e.Do = "Leave it to one of them, and remove the other: two cannot manage one import."
 		}
 		return api.Import{}, e
 	}
