@@ -23,7 +23,7 @@ func get(args []string, stdout, stderr io.Writer) (status int, err error) {
 	defer stop()
 	secret, err := store.Lookup(ctx, secrets.Ref{Folder: folder, Name: rest[0]}, secrets.Reading{})
 	if err != nil {
-		return statusFailed, err
+		return statusFailed, inFlags(err)
 	}
 	printWarnings(stderr, store, nil)
 	if _, err := io.WriteString(stdout, secret.Value.Reveal()); err != nil {

@@ -24,7 +24,7 @@ func (o options) reach() (ctx context.Context, stop func(), store *secrets.Store
 	if err != nil {
 		stop()
 	}
-	return ctx, stop, store, folder, err
+	return ctx, stop, store, folder, inFlags(err)
 }
 
 func (o options) open(ctx context.Context) (*secrets.Store, secrets.Folder, error) {
@@ -65,6 +65,27 @@ func (o options) open(ctx context.Context) (*secrets.Store, secrets.Folder, erro
 	}
 	folder, err := store.Locate(ctx, secrets.Folder{WorkspaceID: o.place.ProjectID, Environment: o.place.Environment, Path: path})
 	return store, folder, err
+}
+
+// inFlags says of an error whose mend is one of the flags which of them it is:
+// the store speaks of a provider's settings.
+func inFlags(err error) error {
+	var e *secrets.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	do := map[secrets.Problem]string{
+		secrets.ProblemNotFound:      "Check the name, which is case-sensitive, --env and --path; unseal verify lists what is there.",
+		secrets.ProblemFolderMissing: "Correct --path, or make the folder.",
+		secrets.ProblemEnvironment:   "Correct --env: it is the slug of the environment, such as dev, not its name.",
+		secrets.ProblemWorkspace:     "Correct --project, or use a credential of that project.",
+	}[e.Problem]
+	if do == "" {
+		return err
+	}
+	said := *e
+	said.Do = do
+	return &said
 }
 
 // printWarnings writes what the store has to say beside its results.

@@ -141,12 +141,16 @@ func TestGet(t *testing.T) {
 	s.plant("/app", "TWICE", all["TEXT"])
 	s.plant("/app", "TWICE", all["TEXT"])
 	for name, says := range map[string]string{
-		"SWAPPED": "was sealed for another place", "PLAIN": "Its value is not sealed", "TWICE": "2 secrets of this name", "NONE": `: It does not exist on the server. `,
+		"SWAPPED": "was sealed for another place", "PLAIN": "Its value is not sealed", "TWICE": "2 secrets of this name", "NONE": `: It does not exist on the server. Check the name, which is case-sensitive, --env and --path`,
 	} {
 		refused(t, unseal(t, s.environment(), "", s.flags("get", "--path", "/app", name)...), 1, []string{says}, value, all["TEXT"], s.Keys[0], s.Token)
 	}
 	refused(t, unseal(t, s.environment(older), "", s.flags("get", "--path", "/app", "TEXT")...), 1, []string{"with a key of id " + idOf(t, s.Keys[0])}, value, all["TEXT"], older)
-	refused(t, unseal(t, s.environment(), "", s.flags("get", "--path", "/none", "TEXT")...), 1, []string{"There is no folder /none"})
+	refused(t, unseal(t, s.environment(), "", s.flags("get", "--path", "/none", "TEXT")...), 1, []string{`There is no folder /none in environment "dev". Correct --path`})
+	elsewhere := []string{"get", "TEXT", "--project", s.Owner.Project.ID, "--env", "Development"}
+	refused(t, unseal(t, s.environment(), "", elsewhere...), 1, []string{`has no environment "Development"`, "Correct --env"})
+	elsewhere = []string{"get", "TEXT", "--project", "5f1efa06-83ef-4dd8-850d-24bdfbd77c03", "--env", "dev"}
+	refused(t, unseal(t, s.environment(), "", elsewhere...), 1, []string{"belongs to another project", "Correct --project"})
 }
 
 func TestVerify(t *testing.T) {
