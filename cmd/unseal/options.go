@@ -53,11 +53,15 @@ func parseOptions(command string, args []string) (options, []string, error) {
 			}
 		}
 	}
+	behind := ""
+	if command == "exec" && len(rest) > 0 {
+		behind = "; what stands behind the program is the program's"
+	}
 	switch {
 	case o.place.ProjectID == "":
-		return o, nil, errors.New("--project is missing: the id of the project that the secrets are in")
+		return o, nil, errors.New("--project is missing: the id of the project that the secrets are in" + behind)
 	case o.place.Environment == "":
-		return o, nil, errors.New("--env is missing: the slug of the environment that the secrets are in")
+		return o, nil, errors.New("--env is missing: the slug of the environment that the secrets are in" + behind)
 	case command == "open" && o.place.Name == "":
 		return o, nil, errors.New("--name is missing: the name of the secret")
 	}

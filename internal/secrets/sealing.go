@@ -35,7 +35,7 @@ func SealingKeysFromEnvironment() []string { return seal.SplitKeys(FromEnvironme
 func parseRing(texts []string) (seal.Ring, error) {
 	wrong := func(err error) error { return &SettingError{Setting: "sealing_keys", Cause: err} }
 	if len(texts) == 0 {
-		return seal.Ring{}, wrong(errors.New("there is none, and sealed mode needs at least one: the first seals, all of them open"))
+		return seal.Ring{}, wrong(errors.New("there is none, and sealed mode needs at least one: the first seals, all of them open; unseal keygen makes one"))
 	}
 	var keys []seal.Key
 	for i, text := range texts {
