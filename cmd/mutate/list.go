@@ -98,6 +98,7 @@ func mutations() ([]mutation, error) {
 		{snapshot, "two secrets of one id", "if ids[r.id] {", "if false {", ""},
 		{snapshot, "a missing folder is confirmed", "missing, err = s.confirmMissing(ctx, p, f)", "", ""},
 		{"internal/secrets/create.go", "content of what is taken over", "if !secret.equal(draft.content()) {", "if false {", ""},
+		{"internal/secrets/create.go", "what this run wrote is another resource's", "case err == nil && k.isOwned(existing.id):", "case false:", ""},
 		{"internal/secrets/create.go", "a create that timed out is not sent again", "errors.As(d.err, &e) && e.TimedOut", "errors.As(d.err, &e) && false", ""},
 		{"internal/secrets/update.go", "id of what is updated", "if id != \"\" && current.id != id {", "if false {", ""},
 		{"internal/secrets/delete.go", "id of what is deleted", "case id != \"\" && current.id != id:", "case false:", ""},

@@ -14,7 +14,7 @@ func get(args []string, stdout, stderr io.Writer) (status int, err error) {
 	case err != nil:
 		return statusUsage, err
 	case len(rest) != 1:
-		return statusUsage, errors.New("get takes one argument behind its flags, the name of the secret")
+		return statusUsage, errors.New("get takes one argument beside its flags, the name of the secret")
 	}
 	ctx, stop, store, folder, err := options.reach()
 	if err != nil {
@@ -23,7 +23,7 @@ func get(args []string, stdout, stderr io.Writer) (status int, err error) {
 	defer stop()
 	secret, err := store.Lookup(ctx, secrets.Ref{Folder: folder, Name: rest[0]}, secrets.Reading{})
 	if err != nil {
-		return statusFailed, err
+		return statusFailed, inFlags(err)
 	}
 	printWarnings(stderr, store, nil)
 	if _, err := io.WriteString(stdout, secret.Value.Reveal()); err != nil {

@@ -42,12 +42,15 @@ const usage = `unseal opens sealed envelopes: values that an Infisical server ho
       again.
 
 --project is the project's id, --env the slug of the environment, --path the
-folder (the root without it). Keys, separated by commas or line breaks, come from
-INFISICAL_SEALING_KEYS or from the file; exec hands that variable on to nobody.
+folder (the root without it). Keys come from INFISICAL_SEALING_KEYS or from the
+file, with commas or white space between them; a # begins a comment. exec hands
+that variable on to nobody.
 
 get, verify and rekey find the server as the Terraform provider does: in
-INFISICAL_HOST (without it Infisical's cloud), with INFISICAL_SERVICE_TOKEN or
-INFISICAL_UNIVERSAL_AUTH_CLIENT_ID and INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET.
+INFISICAL_HOST (without it Infisical's cloud), and the one credential in
+INFISICAL_SERVICE_TOKEN, in INFISICAL_TOKEN, in INFISICAL_UNIVERSAL_AUTH_CLIENT_ID
+and INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET, or in the variables of the method that
+INFISICAL_AUTH_METHOD names.
 
 exec ends with the status of app, or with 125 if there was nothing to run it
 with, 126 if it could not be run, 127 if there is none. open, get, rekey and

@@ -421,6 +421,7 @@ func TestWrongCalls(t *testing.T) {
 		{keys, []string{"open", "--project", "p", "--env", "e", "--name", "N", "--path", "app"}, 1, "does not begin with a slash"},
 		{nil, []string{"open", "--project", "p", "--env", "e", "--name", "N"}, 1, "INFISICAL_SEALING_KEYS or from the file"},
 		{keys, []string{"exec", "--env", "e", "--", "true"}, 125, "--project is missing"},
+		{keys, []string{"exec", "--project", "p", "true", "--env", "e"}, 125, "what stands behind the program is the program's"},
 		{keys, []string{"exec", "--project", "p", "--env", "e"}, 125, "no program to run"},
 		{keys, []string{"exec", "--project", "p", "--env", "e", "--name", "N", "--", "true"}, 125, "not defined: -name"},
 		{append(keys, "A=sealed1.x"), []string{"exec", "--project", "p", "--env", "e", "--path", "app", "--", "true"}, 125, "does not begin with a slash"},

@@ -21,7 +21,8 @@ type options struct {
 	recursive bool     // of verify and rekey
 }
 
-// parseOptions also returns what is behind the flags.
+// parseOptions also returns what is no flag: for exec, which hands flags on,
+// all that is behind its own; for the others also what stands between flags.
 func parseOptions(command string, args []string) (options, []string, error) {
 	o := options{place: seal.Place{Type: seal.TypeShared}}
 	flags := flag.NewFlagSet("unseal "+command, flag.ContinueOnError)
@@ -42,11 +43,25 @@ func parseOptions(command string, args []string) (options, []string, error) {
 	if err := flags.Parse(args); err != nil {
 		return o, nil, err
 	}
+	rest := flags.Args()
+	if command != "exec" {
+		rest = nil
+		for flags.NArg() > 0 {
+			rest = append(rest, flags.Arg(0))
+			if err := flags.Parse(flags.Args()[1:]); err != nil {
+				return o, nil, err
+			}
+		}
+	}
+	behind := ""
+	if command == "exec" && len(rest) > 0 {
+		behind = "; what stands behind the program is the program's"
+	}
 	switch {
 	case o.place.ProjectID == "":
-		return o, nil, errors.New("--project is missing: the id of the project that the secrets are in")
+		return o, nil, errors.New("--project is missing: the id of the project that the secrets are in" + behind)
 	case o.place.Environment == "":
-		return o, nil, errors.New("--env is missing: the slug of the environment that the secrets are in")
+		return o, nil, errors.New("--env is missing: the slug of the environment that the secrets are in" + behind)
 	case command == "open" && o.place.Name == "":
 		return o, nil, errors.New("--name is missing: the name of the secret")
 	}
@@ -58,7 +73,7 @@ func parseOptions(command string, args []string) (options, []string, error) {
 			o.require = append(o.require, name)
 		}
 	}
-	return o, flags.Args(), nil
+	return o, rest, nil
 }
 
 // ring reads the keys from where the user said that they are.

@@ -22,7 +22,7 @@ func rekey(args []string, stdout, stderr io.Writer) (status int, err error) {
 	defer stop()
 	result, err := store.Reseal(ctx, folder, options.recursive)
 	if err != nil {
-		return statusFailed, err
+		return statusFailed, inFlags(err)
 	}
 	printWarnings(stderr, store, result.Skipped)
 	for _, err := range result.Failed {

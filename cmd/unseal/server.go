@@ -9,20 +9,11 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
-	"strings"
 	"syscall"
 
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/seal"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
 )
-
-const defaultHost = "https://app.infisical.com"
-
-// settings are the variables that stand for settings of a store, which speaks
-// of them as the provider does.
-var settings = map[string]string{
-	"host": "INFISICAL_HOST", "service_token": "INFISICAL_SERVICE_TOKEN", "workspace_id": "--project", "sealing_keys": keysVariable,
-	"auth.universal.client_id": "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID", "auth.universal.client_secret": "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET",
-}
 
 // reach opens the store that the environment describes, and finds the folder
 // of the flags there. ctx ends with an interrupt; what was sent by then is
@@ -33,7 +24,7 @@ func (o options) reach() (ctx context.Context, stop func(), store *secrets.Store
 	if err != nil {
 		stop()
 	}
-	return ctx, stop, store, folder, err
+	return ctx, stop, store, folder, inFlags(err)
 }
 
 func (o options) open(ctx context.Context) (*secrets.Store, secrets.Folder, error) {
@@ -45,41 +36,56 @@ func (o options) open(ctx context.Context) (*secrets.Store, secrets.Folder, erro
 	if err != nil {
 		return nil, secrets.Folder{}, fmt.Errorf("--path cannot be used: %w", err)
 	}
-	insecure, err := strconv.ParseBool(cmp.Or(os.Getenv("INFISICAL_ALLOW_INSECURE_HTTP"), "false"))
+	insecure, err := strconv.ParseBool(cmp.Or(secrets.FromEnvironment("allow_insecure_http"), "false"))
 	if err != nil {
 		return nil, secrets.Folder{}, errors.New("INFISICAL_ALLOW_INSECURE_HTTP is neither true nor false")
 	}
 	cfg := secrets.Config{
-		Host: cmp.Or(os.Getenv("INFISICAL_HOST"), defaultHost), AllowInsecureHTTP: insecure,
-		ServiceToken: cmp.Or(os.Getenv("INFISICAL_SERVICE_TOKEN"), os.Getenv("INFISICAL_TOKEN")),
-		ClientID:     os.Getenv(settings["auth.universal.client_id"]), ClientSecret: os.Getenv(settings["auth.universal.client_secret"]),
-		Mode: secrets.ModeSealed, SealingKeys: strings.FieldsFunc(keys, func(c rune) bool { return strings.ContainsRune(", \t\r\n", c) }),
+		Host: cmp.Or(secrets.FromEnvironment("host"), secrets.DefaultHost), AllowInsecureHTTP: insecure,
+		Mode: secrets.ModeSealed, SealingKeys: seal.SplitKeys(keys),
 		WorkspaceID: o.place.ProjectID, UserAgent: "unseal", MaxRetries: secrets.DefaultMaxRetries,
 		TLS: secrets.TLS{
-			CACertPEM: os.Getenv("INFISICAL_CA_CERT_PEM"), CACertFile: os.Getenv("INFISICAL_CA_CERT_FILE"),
-			ClientCertFile: os.Getenv("INFISICAL_CLIENT_CERT_FILE"), ClientKeyFile: os.Getenv("INFISICAL_CLIENT_KEY_FILE"),
+			CACertPEM: secrets.FromEnvironment("ca_cert_pem"), CACertFile: secrets.FromEnvironment("ca_cert_file"),
+			ClientCertFile: secrets.FromEnvironment("client_cert_file"), ClientKeyFile: secrets.FromEnvironment("client_key_file"),
 		},
 	}
-	identity := cfg.ClientID != "" || cfg.ClientSecret != ""
-	switch {
-	case cfg.ServiceToken == "" && !identity:
-		return nil, secrets.Folder{}, errors.New("there is no credential: set INFISICAL_SERVICE_TOKEN, or INFISICAL_UNIVERSAL_AUTH_CLIENT_ID and INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET")
-	case cfg.ServiceToken != "" && identity:
-		return nil, secrets.Folder{}, errors.New("there are two credentials, a service token and a machine identity, and which is meant cannot be known: unset one")
+	for _, err := range (secrets.Settings{}).Credential(&cfg) {
+		return nil, secrets.Folder{}, err
 	}
 	store, err := secrets.Open(cfg)
-	var setting *secrets.SettingError
-	switch {
-	case errors.As(err, &setting) && setting.Missing:
-		err = fmt.Errorf("%s is not set: %w", cmp.Or(settings[setting.Setting], setting.Setting), err)
-	case errors.As(err, &setting):
-		err = fmt.Errorf("%s cannot be used: %w", cmp.Or(settings[setting.Setting], setting.Setting), err)
+	if setting := (*secrets.SettingError)(nil); errors.As(err, &setting) {
+		name, what := cmp.Or(secrets.Variables(setting.Setting), setting.Setting), "cannot be used"
+		if setting.Missing {
+			what = "is not set"
+		}
+		err = fmt.Errorf("%s %s: %w", name, what, err)
 	}
 	if err != nil {
 		return nil, secrets.Folder{}, err
 	}
 	folder, err := store.Locate(ctx, secrets.Folder{WorkspaceID: o.place.ProjectID, Environment: o.place.Environment, Path: path})
 	return store, folder, err
+}
+
+// inFlags says of an error whose mend is one of the flags which of them it is:
+// the store speaks of a provider's settings.
+func inFlags(err error) error {
+	var e *secrets.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	do := map[secrets.Problem]string{
+		secrets.ProblemNotFound:      "Check the name, which is case-sensitive, --env and --path; unseal verify lists what is there.",
+		secrets.ProblemFolderMissing: "Correct --path, or make the folder.",
+		secrets.ProblemEnvironment:   "Correct --env: it is the slug of the environment, such as dev, not its name.",
+		secrets.ProblemWorkspace:     "Correct --project, or use a credential of that project.",
+	}[e.Problem]
+	if do == "" {
+		return err
+	}
+	said := *e
+	said.Do = do
+	return &said
 }
 
 // printWarnings writes what the store has to say beside its results.

@@ -95,9 +95,20 @@ func TestGet(t *testing.T) {
 	values := map[string]string{"EMPTY": "", "TEXT": "canary-of-a-value", "BYTES": "\xff\x00\n", "lines and blanks": " a\nb\n\n", "LONG": strings.Repeat("long ", 50_000)}
 	s.seal(s.Keys[0], "/app", values)
 	id, secret := s.Owner.Identity(devserver.Identity{Role: "admin"})
+	accessID, _ := s.Owner.Identity(devserver.Identity{Role: "admin"})
+	pipeline := s.Vouched(devserver.WayOIDC)
+	variable, _, _ := strings.Cut(pipeline.Environ[0], "=")
 	older := s.NewKey()
 	for about, environment := range map[string][]string{
 		"service token": s.environment(older, s.Keys[0]),
+		"access token": {
+			"INFISICAL_HOST=" + s.Server.URL(), "INFISICAL_TOKEN=" + s.Server.AccessToken(accessID), keysVariable + "=" + s.Keys[0],
+		},
+		"a method that is named, beside a token that is not meant": append([]string{
+			"INFISICAL_HOST=" + s.Server.URL(), "INFISICAL_AUTH_METHOD=oidc", "INFISICAL_MACHINE_IDENTITY_ID=" + pipeline.ID,
+			"INFISICAL_OIDC_AUTH_TOKEN_KEY_NAME=" + variable, "INFISICAL_SERVICE_TOKEN=hunter2",
+			keysVariable + "=# a ring\n" + s.Keys[0] + "\n",
+		}, pipeline.Environ...),
 		"machine identity": {
 			"INFISICAL_HOST=" + s.Server.URL() + "/api", "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID=" + id,
 			"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET=" + secret, keysVariable + "=" + s.Keys[0],
@@ -108,6 +119,15 @@ func TestGet(t *testing.T) {
 			if r.stdout != value || r.stderr != "" || r.status != 0 {
 				t.Errorf("%s: %s opens to something else than what went in: %s", about, name, r.stderr)
 			}
+		}
+	}
+	for _, args := range [][]string{
+		{"get", "TEXT", "-path", "/app", "--project", s.Owner.Project.ID, "--env", "dev"},
+		s.flags("get", "TEXT", "--path=/app"),
+		s.flags("get", "--path", "/app", "--", "TEXT"),
+	} {
+		if r := unseal(t, s.environment(), "", args...); r.stdout != values["TEXT"] || r.status != 0 {
+			t.Errorf("%q: %s", args, r.stderr)
 		}
 	}
 	if writes := s.Writes(); writes[http.MethodPatch]+writes[http.MethodDelete] > 0 {
@@ -121,12 +141,16 @@ func TestGet(t *testing.T) {
 	s.plant("/app", "TWICE", all["TEXT"])
 	s.plant("/app", "TWICE", all["TEXT"])
 	for name, says := range map[string]string{
-		"SWAPPED": "was sealed for another place", "PLAIN": "Its value is not sealed", "TWICE": "2 secrets of this name", "NONE": "does not exist on the server",
+		"SWAPPED": "was sealed for another place", "PLAIN": "Its value is not sealed", "TWICE": "2 secrets of this name", "NONE": `: It does not exist on the server. Check the name, which is case-sensitive, --env and --path`,
 	} {
 		refused(t, unseal(t, s.environment(), "", s.flags("get", "--path", "/app", name)...), 1, []string{says}, value, all["TEXT"], s.Keys[0], s.Token)
 	}
 	refused(t, unseal(t, s.environment(older), "", s.flags("get", "--path", "/app", "TEXT")...), 1, []string{"with a key of id " + idOf(t, s.Keys[0])}, value, all["TEXT"], older)
-	refused(t, unseal(t, s.environment(), "", s.flags("get", "--path", "/none", "TEXT")...), 1, []string{"There is no folder /none"})
+	refused(t, unseal(t, s.environment(), "", s.flags("get", "--path", "/none", "TEXT")...), 1, []string{`There is no folder /none in environment "dev". Correct --path`})
+	elsewhere := []string{"get", "TEXT", "--project", s.Owner.Project.ID, "--env", "Development"}
+	refused(t, unseal(t, s.environment(), "", elsewhere...), 1, []string{`has no environment "Development"`, "Correct --env"})
+	elsewhere = []string{"get", "TEXT", "--project", "5f1efa06-83ef-4dd8-850d-24bdfbd77c03", "--env", "dev"}
+	refused(t, unseal(t, s.environment(), "", elsewhere...), 1, []string{"belongs to another project", "Correct --project"})
 }
 
 func TestVerify(t *testing.T) {
@@ -301,18 +325,24 @@ func TestWrongServers(t *testing.T) {
 		status      int
 		says        string
 	}{
-		{[]string{host, keys}, []string{"get", "--project", "p", "--env", "e", "N"}, 1, "there is no credential: set INFISICAL_SERVICE_TOKEN"},
-		{[]string{host, keys}, []string{"verify", "--project", "p", "--env", "e"}, 125, "there is no credential"},
-		{[]string{host, keys, "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET=hunter2"}, []string{"rekey", "--project", "p", "--env", "e"}, 1, "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID is not set"},
-		{[]string{host, keys, "INFISICAL_SERVICE_TOKEN=" + token, "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID=id"}, []string{"rekey", "--project", "p", "--env", "e"}, 1, "two credentials"},
-		{[]string{host, keys, "INFISICAL_SERVICE_TOKEN=hunter2"}, []string{"get", "--project", "p", "--env", "e", "N"}, 1, "INFISICAL_SERVICE_TOKEN cannot be used"},
+		{[]string{host, keys}, []string{"get", "--project", "p", "--env", "e", "N"}, 1, "No credential is configured, so nothing can be read or written. Set INFISICAL_SERVICE_TOKEN or INFISICAL_TOKEN in the environment"},
+		{[]string{host, keys}, []string{"verify", "--project", "p", "--env", "e"}, 125, "No credential is configured"},
+		{[]string{host, keys, "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET=hunter2"}, []string{"rekey", "--project", "p", "--env", "e"}, 1, "Set INFISICAL_UNIVERSAL_AUTH_CLIENT_ID in the environment"},
+		{[]string{host, keys, "INFISICAL_SERVICE_TOKEN=" + token, "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID=id"}, []string{"rekey", "--project", "p", "--env", "e"}, 1, "More than one credential is given: INFISICAL_SERVICE_TOKEN, INFISICAL_UNIVERSAL_AUTH_CLIENT_ID."},
+		{[]string{host, keys, "INFISICAL_AUTH_METHOD=guess"}, []string{"rekey", "--project", "p", "--env", "e"}, 1, "Set it to one of api_key, universal, oidc, kubernetes, aws_iam, token, or unset it."},
+		{[]string{host, keys, "INFISICAL_AUTH_METHOD=aws_iam", "INFISICAL_SERVICE_TOKEN=" + token}, []string{"rekey", "--project", "p", "--env", "e"}, 1, "Set INFISICAL_MACHINE_IDENTITY_ID in the environment"},
+		{[]string{host, keys, "INFISICAL_TOKEN=eyJx"}, []string{"get", "--project", "p", "--env", "e", "N"}, 1, "INFISICAL_TOKEN cannot be used: it is no access token"},
+		{[]string{host, keys, "INFISICAL_SERVICE_TOKEN=hunter2"}, []string{"get", "--project", "p", "--env", "e", "N"}, 1, "INFISICAL_SERVICE_TOKEN or INFISICAL_TOKEN cannot be used"},
 		{[]string{"INFISICAL_HOST=http://example.com", keys, "INFISICAL_SERVICE_TOKEN=" + token}, []string{"get", "--project", "p", "--env", "e", "N"}, 1, "INFISICAL_HOST cannot be used"},
 		{[]string{host, "INFISICAL_SERVICE_TOKEN=" + token}, []string{"get", "--project", "p", "--env", "e", "N"}, 1, "no sealing key in INFISICAL_SEALING_KEYS"},
 		{[]string{host, keys}, []string{"get", "--project", "p", "--env", "e", "--path", "app", "N"}, 1, "--path cannot be used: it must begin with a slash"},
 		{[]string{host, keys}, []string{"get", "--project", "p", "--env", "e"}, 2, "one argument"},
 		{[]string{host, keys}, []string{"get", "--project", "p", "--env", "e", "N", "M"}, 2, "one argument"},
+		{[]string{host, keys}, []string{"get", "N", "--project", "p", "M", "--env", "e"}, 2, "one argument"},
+		{[]string{host, keys}, []string{"get", "N", "--project", "p", "--env", "e", "--nope"}, 2, "not defined: -nope"},
 		{[]string{host, keys}, []string{"get", "--env", "e", "N"}, 2, "--project is missing"},
 		{[]string{host, keys}, []string{"rekey", "--project", "p", "--env", "e", "/app"}, 2, "no arguments but flags"},
+		{[]string{host, keys}, []string{"rekey", "/app", "--project", "p", "--env", "e", "--recursive"}, 2, "no arguments but flags"},
 		{[]string{host, keys}, []string{"verify", "--project", "p", "--env", "e", "/app"}, 125, "no arguments but flags"},
 		{[]string{host, keys}, []string{"get", "--project", "p", "--env", "e", "--recursive", "N"}, 2, "not defined: -recursive"},
 	} {

@@ -34,7 +34,7 @@ func verify(args []string, stdout, stderr io.Writer) (status int, err error) {
 	defer stop()
 	report, skipped, err := store.SealingReport(ctx, folder, options.recursive)
 	if err != nil {
-		return statusNothingRun, err
+		return statusNothingRun, inFlags(err)
 	}
 	printWarnings(stderr, store, skipped)
 	if len(skipped) > 0 {

@@ -201,6 +201,30 @@ func TestTheServersWordsAreMadeSafe(t *testing.T) {
 	}
 }
 
+// TestShortTextsAreHiddenWhereTheyStandAlone: a credential or value of a few
+// characters is in half of all words, which have to stay readable.
+func TestShortTextsAreHiddenWhereTheyStandAlone(t *testing.T) {
+	t.Parallel()
+	const message = `a value a: "a" is (a), data`
+	for _, c := range []struct {
+		sent []string
+		want string
+	}{
+		{[]string{"a"}, `[…] value […]: "[…]" is ([…]), data`},
+		{[]string{"dat", "lue", "va"}, message},
+		{[]string{"is", " ", ""}, `a value a: "a" […] (a), data`},
+		{[]string{"é", "."}, message},
+		{[]string{"alue"}, `a v[…] a: "a" is (a), data`},
+	} {
+		if got := clean(message, c.sent); got != c.want {
+			t.Errorf("without %q: %s", c.sent, got)
+		}
+	}
+	if got := clean("éa é, aé: aa aaa é", []string{"é", "aa"}); got != "éa […], aé: […] aaa […]" {
+		t.Error(got)
+	}
+}
+
 func TestValidationNamesTheFields(t *testing.T) {
 	t.Parallel()
 	client := newFake(t, answers(403, `{"statusCode":403,"error":"ValidationFailure","message":[

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,8 +17,6 @@ import (
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
 )
-
-const defaultHost = "https://app.infisical.com"
 
 // The values of encryption_mode.
 const (
@@ -46,44 +42,6 @@ type providerModel struct {
 	AllowInsecureHTTP types.Bool   `tfsdk:"allow_insecure_http"`
 	AcknowledgeKey    types.Bool   `tfsdk:"acknowledge_server_key_access"`
 	transportModel
-}
-
-// environment is the one table of environment variables: for each attribute
-// the variables that stand in for it, in order.
-var environment = map[string][]string{
-	"host":                    {"INFISICAL_HOST"},
-	"service_token":           {"INFISICAL_SERVICE_TOKEN", "INFISICAL_TOKEN"},
-	"project_key":             {"INFISICAL_PROJECT_KEY"},
-	"sealing_keys":            {"INFISICAL_SEALING_KEYS"},
-	"encryption_mode":         {"INFISICAL_ENCRYPTION_MODE"},
-	"workspace_id":            {"INFISICAL_PROJECT_ID"},
-	"env_slug":                {"INFISICAL_ENVIRONMENT"},
-	"folder_path":             {"INFISICAL_FOLDER_PATH"},
-	"request_timeout":         {"INFISICAL_REQUEST_TIMEOUT"},
-	"max_retries":             {"INFISICAL_MAX_RETRIES"},
-	"max_requests_per_minute": {"INFISICAL_MAX_REQUESTS_PER_MINUTE"},
-	"expiry_warning_days":     {"INFISICAL_EXPIRY_WARNING_DAYS"},
-	"allow_insecure_http":     {"INFISICAL_ALLOW_INSECURE_HTTP"},
-	"ca_cert_pem":             {"INFISICAL_CA_CERT_PEM"},
-	"ca_cert_file":            {"INFISICAL_CA_CERT_FILE"},
-	"client_cert_file":        {"INFISICAL_CLIENT_CERT_FILE"},
-	"client_key_file":         {"INFISICAL_CLIENT_KEY_FILE"},
-
-	"acknowledge_server_key_access": {"INFISICAL_ACKNOWLEDGE_SERVER_KEY_ACCESS"},
-
-	"auth":                         {"INFISICAL_AUTH_METHOD"}, // which of its parts the environment is to fill in
-	"auth.organization_slug":       {"INFISICAL_AUTH_ORGANIZATION_SLUG"},
-	"auth.api_key.api_key":         {"INFISICAL_API_KEY"},
-	"auth.api_key.private_key":     {"INFISICAL_PRIVATE_KEY"},
-	"auth.universal.client_id":     {"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID"},
-	"auth.universal.client_secret": {"INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET"},
-	"auth.oidc.identity_id":        {"INFISICAL_MACHINE_IDENTITY_ID"},
-	"auth.kubernetes.identity_id":  {"INFISICAL_MACHINE_IDENTITY_ID"},
-	"auth.aws_iam.identity_id":     {"INFISICAL_MACHINE_IDENTITY_ID"},
-	"auth.token":                   {"INFISICAL_TOKEN"},
-	jwtVariableSetting:             {"INFISICAL_OIDC_AUTH_TOKEN_KEY_NAME", "INFISICAL_OIDC_AUTH_TOKEN_NAME"},
-	serviceAccountTokenSetting:     {"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN"},
-	serviceAccountTokenPathSetting: {"INFISICAL_KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH"},
 }
 
 // configured is what Configure hands to every object.
@@ -139,7 +97,7 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 		return m.unknown(unknown), diags
 	}
 	cfg := secrets.Config{
-		Host:           text("host", m.Host, defaultHost),
+		Host:           text("host", m.Host, secrets.DefaultHost),
 		WorkspaceID:    text("workspace_id", m.WorkspaceID, ""),
 		Environment:    text("env_slug", m.EnvSlug, ""),
 		Path:           text("folder_path", m.FolderPath, ""),
@@ -151,7 +109,7 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 	}
 	bad := func(name, why string) {
 		const summary = "Invalid Provider Configuration"
-		detail := fmt.Sprintf("%s cannot be used: %s.\n\nIt can be set in the provider block%s.", name, why, orBy(variables(name)))
+		detail := fmt.Sprintf("%s cannot be used: %s.\n\nIt can be set in the provider block%s.", name, why, orBy(secrets.Variables(name)))
 		switch {
 		case name == "service_token", name == "project_key", name == "sealing_keys", strings.HasPrefix(name, "auth."), name == "headers", name == "ca_cert_pem":
 			// No path: Terraform would print the line of the configuration
@@ -162,10 +120,6 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 		diags.AddAttributeError(path.Root(name), summary, detail)
 	}
 
-	m.credential(&cfg, &diags)
-	if diags.HasError() {
-		return nil, diags
-	}
 	switch mode := text("encryption_mode", m.EncryptionMode, modeE2EE); mode {
 	case modeE2EE:
 		cfg.Mode = secrets.ModeE2EE
@@ -176,6 +130,10 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 		cfg.SealingKeys = m.sealingKeys()
 	default:
 		bad("encryption_mode", fmt.Sprintf("%q is no mode; there are %q, the default, %q and %q", mode, modeE2EE, modeES, modeSealed))
+	}
+	m.credential(&cfg, &diags)
+	if diags.HasError() {
+		return nil, diags
 	}
 	if cfg.Mode != secrets.ModeSealed && !m.SealingKeys.IsNull() {
 		bad("sealing_keys", "it is of sealed mode, and encryption_mode is another")
@@ -236,7 +194,7 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 	var setting *secrets.SettingError
 	switch {
 	case errors.As(err, &setting) && setting.Missing:
-		diags.AddError("Missing Provider Setting", fmt.Sprintf("%s is not set: %s.\n\nSet it in the provider block%s.", setting.Setting, err, orBy(variables(setting.Setting))))
+		diags.AddError("Missing Provider Setting", fmt.Sprintf("%s is not set: %s.\n\nSet it in the provider block%s.", setting.Setting, err, orBy(secrets.Variables(setting.Setting))))
 	case errors.As(err, &setting):
 		bad(setting.Setting, err.Error())
 	case err != nil:
@@ -250,24 +208,7 @@ func text(name string, configured types.String, fallback string) string {
 	if !configured.IsNull() {
 		return configured.ValueString()
 	}
-	return cmp.Or(fromEnvironment(name), fallback)
-}
-
-func fromEnvironment(name string) string {
-	if set := setVariables(name); len(set) > 0 {
-		return os.Getenv(set[0])
-	}
-	return ""
-}
-
-// setVariables are the environment variables of a setting that are set.
-// INFISICAL_TOKEN is of two settings, and its text tells of which.
-func setVariables(setting string) []string {
-	return slices.DeleteFunc(slices.Clone(environment[setting]), func(name string) bool {
-		value := os.Getenv(name)
-		isAccessToken := strings.HasPrefix(value, "eyJ")
-		return value == "" || name == "INFISICAL_TOKEN" && isAccessToken != (setting == "auth.token")
-	})
+	return cmp.Or(secrets.FromEnvironment(name), fallback)
 }
 
 func numberText(n types.Int64) types.String {
@@ -283,9 +224,6 @@ func boolText(b types.Bool) types.String {
 	}
 	return types.StringValue(strconv.FormatBool(b.ValueBool()))
 }
-
-// variables names the environment variables of an attribute; "" if it has none.
-func variables(name string) string { return strings.Join(environment[name], " or ") }
 
 func orBy(variables string) string {
 	if variables == "" {

@@ -150,7 +150,7 @@ func (s *configured) addEditError(diags *diag.Diagnostics, summary string, err e
 	for _, err := range failed {
 		var e *secrets.Error // with an id: it was there before this run
 		if errors.As(err, &e) && e.Problem == secrets.ProblemExists && e.ID != "" {
-			detail += "\n\nTo take existing secrets over and write the configured values into them, set on_existing = \"adopt\"."
+			detail += "\n\nLeave to other resources of this configuration what they manage. To take other existing secrets over and write the configured values into them, set on_existing = \"adopt\"."
 			break
 		}
 	}
@@ -290,6 +290,18 @@ func sentence(subject string) string {
 	return strings.ToUpper(subject[:1]) + subject[1:] + "."
 }
 
+// openedAtPlan adds to a missing folder why an ephemeral resource does not find
+// one that the same run makes.
+func openedAtPlan(err error) error {
+	var e *secrets.Error
+	if !errors.As(err, &e) || e.Problem != secrets.ProblemFolderMissing {
+		return err
+	}
+	out := *e
+	out.Do += " An ephemeral resource is opened at plan: its folder has to be there before."
+	return &out
+}
+
 // withImportBlock adds to "exists already" the import block that takes the
 // secret over, ready to be pasted.
 func withImportBlock(err error, ref secrets.Ref) error {
@@ -298,20 +310,26 @@ func withImportBlock(err error, ref secrets.Ref) error {
 		return err
 	}
 	out := *e
+	const adopt = otherResource + "To take it over and write the configured value into it, set on_existing = \"adopt\"."
 	if ref.Personal { // an id is that of the shared one, and Terraform before 1.12 knows nothing but ids
-		out.Do = "To take it over and write the configured value into it, set on_existing = \"adopt\"."
+		out.Do = adopt
 		return &out
 	}
-	out.Do = "To take it over and write the configured value into it, set on_existing = \"adopt\". " +
-		"Or import it, with the address of this resource:\n\n" +
-		importBlock("infisical_secret", placeID(ref.Folder, &ref.Name)) + "\n\n" +
+	out.Do = adopt + " " + importBlock("infisical_secret", placeID(ref.Folder, &ref.Name)) + "\n\n" +
 		"After an import, too, the next apply writes the value that is configured."
 	return &out
 }
 
-// importBlock is ready to be pasted.
+// otherResource comes before the advice to take something over: what another
+// run of this configuration made looks like what somebody else made.
+const otherResource = "If another resource of this configuration manages it, leave it to that one. "
+
+// importBlock says how to import, with a block that is ready to be pasted but
+// for the address, which a provider is not told.
 func importBlock(resourceType, id string) string {
-	return "import {\n  to = " + resourceType + ".example\n  id = " + hclString(id) + "\n}"
+	address := resourceType + ".REPLACE_ME"
+	return "Or import it, with the address of this resource in place of " + address + ":\n\n" +
+		"import {\n  to = " + address + "\n  id = " + hclString(id) + "\n}"
 }
 
 // hclString quotes a text for HCL.

@@ -242,8 +242,7 @@ func withFolderImportBlock(err error, f secrets.Folder) error {
 		return err
 	}
 	out := *e
-	out.Do = "To take it over with everything in it, set on_existing = \"adopt\". " +
-		"Or import it, with the address of this resource:\n\n" +
+	out.Do = otherResource + "To take it over with everything in it, set on_existing = \"adopt\". " +
 		importBlock("infisical_folder", f.WorkspaceID+":"+f.Environment+":"+f.Path)
 	return &out
 }

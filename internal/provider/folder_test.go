@@ -279,7 +279,7 @@ func useImportBlock(t *testing.T, s scene, out, address string) {
 	}
 	block := out[start : start+strings.Index(out[start:], "\n}")+2]
 	kind, _, _ := strings.Cut(address, ".")
-	block = strings.Replace(block, kind+".example", address, 1)
+	block = strings.Replace(block, kind+".REPLACE_ME", address, 1)
 	if err := os.WriteFile(filepath.Join(s.Dir, "import.tf"), []byte(block), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -363,7 +363,7 @@ func TestTwoResourcesOfOneFolder(t *testing.T) {
 	env := acctest.New(t)
 	run(t, env, resource.TestStep{
 		Config:      env.Config(folderNamed("n", "count = 2\non_existing = \"adopt\"")),
-		ExpectError: says("Another resource of this run has created or taken over this very folder. Remove one of the two resources"),
+		ExpectError: says("Another resource of this run has created or taken over this very folder. Leave it to one of them"),
 	})
 }
 

@@ -77,7 +77,7 @@ func settingAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"host": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "Address of the Infisical server. Defaults to `" + defaultHost + "`. Environment variable: `INFISICAL_HOST`.",
+			MarkdownDescription: "Address of the Infisical server. Defaults to `" + secrets.DefaultHost + "`. Environment variable: `INFISICAL_HOST`.",
 		},
 		"encryption_mode": schema.StringAttribute{
 			Optional: true,

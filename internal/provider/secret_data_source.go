@@ -63,25 +63,25 @@ func (d *secretDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	if resp.Diagnostics.HasError() || !d.configured.known(&resp.Diagnostics, "Reading a secret") {
 		return
 	}
-	if d.configured.readSecret(ctx, "Cannot Read Secret", &model, &resp.Diagnostics) {
-		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	if err := d.configured.readSecret(ctx, &model, &resp.Diagnostics); err != nil {
+		d.configured.addError(&resp.Diagnostics, "Cannot Read Secret", err)
+		return
 	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }
 
-// readSecret fills a model, or adds an error under the summary.
-func (s *configured) readSecret(ctx context.Context, summary string, m *secretReadModel, diags *diag.Diagnostics) bool {
+// readSecret fills a model.
+func (s *configured) readSecret(ctx context.Context, m *secretReadModel, diags *diag.Diagnostics) error {
 	folder, err := s.store.Locate(ctx, m.folder())
 	if err != nil {
-		s.addError(diags, summary, err)
-		return false
+		return err
 	}
 	secret, err := s.store.Lookup(ctx, secrets.Ref{Folder: folder, Name: m.Name.ValueString()}, m.reading())
 	if err != nil {
-		s.addError(diags, summary, err)
-		return false
+		return err
 	}
 	m.set(folder)
 	m.openedModel = opened(secret)
 	s.addWarnings(diags)
-	return true
+	return nil
 }

@@ -36,7 +36,9 @@ func (e *secretEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, r
 	if resp.Diagnostics.HasError() || !e.configured.known(&resp.Diagnostics, "Opening a secret") {
 		return
 	}
-	if e.configured.readSecret(ctx, "Cannot Open Secret", &model, &resp.Diagnostics) {
-		resp.Diagnostics.Append(resp.Result.Set(ctx, model)...)
+	if err := e.configured.readSecret(ctx, &model, &resp.Diagnostics); err != nil {
+		e.configured.addError(&resp.Diagnostics, "Cannot Open Secret", openedAtPlan(err))
+		return
 	}
+	resp.Diagnostics.Append(resp.Result.Set(ctx, model)...)
 }

@@ -52,6 +52,32 @@ resource "echo" "this" {}
 	})
 }
 
+// TestMissingFolderOfAnEphemeral: what is said of when ephemeral resources are
+// opened is said of them alone.
+func TestMissingFolderOfAnEphemeral(t *testing.T) {
+	t.Parallel()
+	const sentence = "An ephemeral resource is opened at plan"
+	for kind, more := range map[string]struct {
+		arguments string
+		said      bool
+	}{
+		`ephemeral "infisical_secret"`:  {"name = \"A\"", true},
+		`ephemeral "infisical_secrets"`: {"", true},
+		`data "infisical_secret"`:       {"name = \"A\"", false},
+		`data "infisical_secrets"`:      {"", false},
+		`resource "infisical_secret"`:   {"name = \"A\"\nvalue = \"a\"", false},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, acctest.New(t), kind+" \"this\" {\nenv_slug = \"dev\"\nfolder_path = \"/nope\"\n"+more.arguments+"\n}\n")
+			out, err := s.Try("apply", "-no-color", "-auto-approve")
+			if err == nil || !says(`There is no folder /nope in environment "dev".`).MatchString(out) || says(sentence).MatchString(out) != more.said {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
 // TestEphemeralSecretLeavesNoTrace feeds one secret from another.
 func TestEphemeralSecretLeavesNoTrace(t *testing.T) {
 	t.Parallel()

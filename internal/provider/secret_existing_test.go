@@ -59,7 +59,7 @@ resource "infisical_secret" "this" {
 		t.Fatalf("no import block:\n%s", out)
 	}
 	block := out[start : start+strings.Index(out[start:], "\n}")+2]
-	block = strings.Replace(block, "infisical_secret.example", "infisical_secret.this", 1)
+	block = strings.Replace(block, "infisical_secret.REPLACE_ME", "infisical_secret.this", 1)
 	if err := os.WriteFile(filepath.Join(s.Dir, "import.tf"), []byte(block), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -337,11 +337,28 @@ func TestCreateBeforeDestroyOnOneNameLosesNothing(t *testing.T) {
 
 func TestTwoResourcesOfOneSecretAreRefused(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t)
-	s := newScene(t, env, secretNamed("N", `value = "v"`)+strings.Replace(secretNamed("N", `value = "v"`), `"this"`, `"other"`, 1))
-	out, err := s.Try("apply", "-auto-approve", "-no-color")
-	if err == nil || !says("Another resource of this run has created or taken over this very secret").MatchString(out) {
-		t.Errorf("%v\n%s", err, out)
+	for name, c := range map[string]struct{ one, other string }{
+		"same values":             {`value = "v"`, `value = "v"`},
+		"other values":            {`value = "v"`, `value = "w"`},
+		"both would take it over": {"value = \"v\"\non_existing = \"adopt\"", "value = \"w\"\non_existing = \"adopt\""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, acctest.New(t), secretNamed("N", c.one)+strings.Replace(secretNamed("N", c.other), `"this"`, `"other"`, 1))
+			out, err := s.Try("apply", "-auto-approve", "-no-color")
+			refusedAsAnothers(t, out, err)
+		})
+	}
+}
+
+// refusedAsAnothers: what this run made is not to be taken over by its next
+// resource, so nothing says how to.
+func refusedAsAnothers(t *testing.T, out string, err error) {
+	t.Helper()
+	_, out, _ = strings.Cut(strings.ReplaceAll(out, "│", ""), "Error: ")
+	if err == nil || !says("Another resource of this run has created or taken over this very secret. Leave it to one of them").MatchString(out) ||
+		strings.Contains(out, "import {") || strings.Contains(out, "on_existing") {
+		t.Errorf("two creates of one secret: %v\n%s", err, out)
 	}
 }
 

@@ -188,7 +188,7 @@ func withSecretImportBlock(err error, f, source secrets.Folder) error {
 		return err
 	}
 	out := *e
-	out.Do = "If the address of this resource changed, say so with a moved block. Otherwise import it, with the address of this resource:\n\n" +
+	out.Do = otherResource + "If the address of this resource changed, say so with a moved block. " +
 		importBlock("infisical_secret_import", importIDOf(f, source))
 	return &out
 }

@@ -155,7 +155,7 @@ func TestTwoResourcesOfOneSecretImport(t *testing.T) {
 	env := newSources(t)
 	run(t, env, resource.TestStep{
 		Config:      env.Config(importInto("/app", "/one", "count = 2")),
-		ExpectError: says("Another resource of this run has created this very import. Remove one of the two resources"),
+		ExpectError: says("Another resource of this run has created this very import. Leave it to one of them"),
 	})
 }
 

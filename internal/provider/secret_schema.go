@@ -44,7 +44,7 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		"value": schema.StringAttribute{
 			Optional:  true,
 			Sensitive: true,
-			MarkdownDescription: "Value of the secret, sealed before it leaves this process. **It is kept in the state in the clear**; `value_wo` is not. " +
+			MarkdownDescription: "Value of the secret. It is sealed before it leaves this process, except in `es` mode. **It is kept in the state in the clear**; `value_wo` is not. " +
 				"With none of `value`, `value_wo` and `value_base64` the value of an existing secret is left as it is and kept out of the state; to create one, one of them is needed.",
 		},
 		"value_base64": schema.StringAttribute{
@@ -74,7 +74,7 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		},
 		"comment": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "Comment, sealed like the value but shown in plans. Taking it out of the configuration clears it; one that was never in it is left alone.",
+			MarkdownDescription: "Comment, shown in plans. In `e2ee` mode it is sealed like the value; in `es` and `sealed` mode the server can read it. Taking it out of the configuration clears it; one that was never in it is left alone.",
 		},
 		"tag_ids": schema.SetAttribute{
 			Optional:            true,
@@ -136,7 +136,8 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		// Version 0 is the official provider's, whose states this one takes over.
 		Version: 1,
 		MarkdownDescription: "One end-to-end encrypted secret.\n\n" +
-			"The value and the comment are sealed before they are sent and opened after they are read; the server sees the name, the place, the sizes and the times.",
+			"The value and the comment are sealed before they are sent and opened after they are read; the server sees the name, the place, the sizes and the times. " +
+			"In `sealed` mode it sees the comment, too, and in `es` mode all of it.",
 		Attributes: attributes,
 	}
 }

@@ -107,29 +107,29 @@ func (d *secretsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 			"expand_references is about values, and include_values = false leaves them out.\n\nRemove one of the two.")
 		return
 	}
-	if d.configured.readSecrets(ctx, "Cannot Read Secrets", &model.secretsModel, &resp.Diagnostics) {
-		if withoutValues {
-			model.dropValues()
-		}
-		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	if err := d.configured.readSecrets(ctx, &model.secretsModel, &resp.Diagnostics); err != nil {
+		d.configured.addError(&resp.Diagnostics, "Cannot Read Secrets", err)
+		return
 	}
+	if withoutValues {
+		model.dropValues()
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }
 
-// readSecrets fills a model, or adds an error under the summary.
-func (s *configured) readSecrets(ctx context.Context, summary string, m *secretsModel, diags *diag.Diagnostics) bool {
+// readSecrets fills a model.
+func (s *configured) readSecrets(ctx context.Context, m *secretsModel, diags *diag.Diagnostics) error {
 	folder, err := s.store.Locate(ctx, m.folder())
 	if err != nil {
-		s.addError(diags, summary, err)
-		return false
+		return err
 	}
 	listing, err := s.store.Gather(ctx, folder, m.reading())
 	if err != nil {
-		s.addError(diags, summary, err)
-		return false
+		return err
 	}
 	s.addDamaged(diags, listing.Damaged)
 	s.addSkipped(diags, listing.Skipped)
 	m.listed(listing)
 	s.addWarnings(diags)
-	return true
+	return nil
 }

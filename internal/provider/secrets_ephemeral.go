@@ -36,7 +36,9 @@ func (e *secretsEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, 
 	if resp.Diagnostics.HasError() || !e.configured.known(&resp.Diagnostics, "Opening secrets") {
 		return
 	}
-	if e.configured.readSecrets(ctx, "Cannot Open Secrets", &model, &resp.Diagnostics) {
-		resp.Diagnostics.Append(resp.Result.Set(ctx, model)...)
+	if err := e.configured.readSecrets(ctx, &model, &resp.Diagnostics); err != nil {
+		e.configured.addError(&resp.Diagnostics, "Cannot Open Secrets", openedAtPlan(err))
+		return
 	}
+	resp.Diagnostics.Append(resp.Result.Set(ctx, model)...)
 }

@@ -22,7 +22,7 @@ func (r *secretsResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"value": schema.StringAttribute{
 				Optional: true, Sensitive: true,
-				MarkdownDescription: "Value of the secret, sealed before it leaves this process. **It is kept in the state in the clear**; `value_wo` is not. " +
+				MarkdownDescription: "Value of the secret. It is sealed before it leaves this process, except in `es` mode. **It is kept in the state in the clear**; `value_wo` is not. " +
 					"With neither `value` nor `value_wo` the value of an existing secret is left as it is and kept out of the state; to create one, one of them is needed. " +
 					"Bytes that a Terraform string does not carry exactly are for `infisical_secret`, which has `value_base64`.",
 			},
@@ -40,7 +40,7 @@ func (r *secretsResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 			},
 			"comment": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Comment, sealed like the value but shown in plans. Taking it out of the configuration clears it; one that was never in it is left alone.",
+				MarkdownDescription: "Comment, shown in plans. In `e2ee` mode it is sealed like the value; in `es` and `sealed` mode the server can read it. Taking it out of the configuration clears it; one that was never in it is left alone.",
 			},
 			"id": schema.StringAttribute{Computed: true, MarkdownDescription: "The server's id of the secret."},
 			"version": schema.Int64Attribute{

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -168,12 +169,35 @@ func TestRingsFromText(t *testing.T) {
 		{"", ErrNoKeys, ""},
 		{" ,\n,", ErrNoKeys, ""},
 		{keyText + ",," + otherKeyText[1:], ErrKeyFormat, "key 2"},
-		{keyText + " " + otherKeyText, ErrKeyFormat, "key 1"},
+		{keyText + "; " + otherKeyText, ErrKeyFormat, "key 1"},
 		{keyText + "\n" + keyText, ErrDuplicateKey, "key 2"},
 		{strings.Replace(keyText, "AAEC", "AAED", 1), ErrKeyChecksum, "key 1"},
 	} {
 		if _, err := ParseRing(c.text); !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), keyText[9:20]) {
 			t.Errorf("%v, want %v", err, c.want)
+		}
+	}
+}
+
+func TestSplitKeys(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{"", nil},
+		{" ,\n\t,\r\n", nil},
+		{"a", []string{"a"}},
+		{"a,b", []string{"a", "b"}},
+		{" a , b\n", []string{"a", "b"}},
+		{"a b\tc\u00a0d", []string{"a", "b", "c", "d"}},
+		{"a\nb\r\nc\rd", []string{"a", "b", "c", "d"}},
+		{"a,,b,", []string{"a", "b"}},
+		{"# of March\na # of May, b\n  #b\nc#d", []string{"a", "c"}},
+		{"# old\ra", []string{"a"}},
+	} {
+		if got := SplitKeys(c.text); !slices.Equal(got, c.want) {
+			t.Errorf("%q: %q, want %q", c.text, got, c.want)
 		}
 	}
 }

@@ -178,7 +178,7 @@ func refusedHere(t *testing.T, v vector) []readerCase {
 func TestJavaScriptCommand(t *testing.T) {
 	t.Parallel()
 	v := readVectors(t)[2]
-	keys := "INFISICAL_SEALING_KEYS=" + otherKeyText + ",\n " + v.ring(t).keys[0].Reveal() + "\n"
+	keys := "INFISICAL_SEALING_KEYS=" + otherKeyText + " # older, and\n\t" + v.ring(t).keys[0].Reveal() + "\n"
 	place := []string{v.Place.Project, v.Place.Env, v.Place.Path, v.Place.Name}
 	run := func(env string, stdin string, args ...string) []byte {
 		return node(t, []string{env}, []byte(stdin), append([]string{"open.mjs"}, args...)...)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // What can be wrong with a set of keys.
@@ -44,24 +45,31 @@ func NewRing(keys ...Key) (Ring, error) {
 	return Ring{slices.Clone(keys)}, nil
 }
 
-// ParseRing takes keys separated by commas or line breaks, as an environment
-// variable or a file holds them. White space around them and empty places do
-// not count. Its errors are those of [ParseKey] and [NewRing], and say which
-// key they are about.
+// ParseRing takes keys as [SplitKeys] does. Its errors are those of [ParseKey]
+// and [NewRing], and say which key they are about.
 func ParseRing(text string) (Ring, error) {
 	var keys []Key
-	for _, item := range strings.FieldsFunc(text, func(c rune) bool { return c == ',' || c == '\n' || c == '\r' }) {
-		item = strings.TrimSpace(item)
-		if item == "" {
-			continue
-		}
+	for i, item := range SplitKeys(text) {
 		key, err := ParseKey(item)
 		if err != nil {
-			return Ring{}, fmt.Errorf("sealing key %d: %w", len(keys)+1, err)
+			return Ring{}, fmt.Errorf("sealing key %d: %w", i+1, err)
 		}
 		keys = append(keys, key)
 	}
 	return NewRing(keys...)
+}
+
+// SplitKeys takes the keys out of a text that holds several, such as an
+// environment variable or a file: commas and white space stand between them,
+// and from a # to the end of its line is a comment. It does not look at the
+// keys.
+func SplitKeys(text string) []string {
+	var keys []string
+	for line := range strings.Lines(strings.ReplaceAll(text, "\r", "\n")) {
+		line, _, _ = strings.Cut(line, "#")
+		keys = append(keys, strings.FieldsFunc(line, func(c rune) bool { return c == ',' || unicode.IsSpace(c) })...)
+	}
+	return keys
 }
 
 // Clear overwrites all keys, for all copies of the ring; from then on they seal

@@ -103,7 +103,7 @@ func alreadyWritten(ref Ref) *Error {
 	return &Error{
 		Problem: ProblemExists, Subject: ref.String(),
 		Why: "Another resource of this run has created or taken over this very secret.",
-		Do:  "Remove one of the two resources; two cannot manage one secret.",
+		Do:  "Leave it to one of them, and remove the other: two would undo each other's work in turns.",
 	}
 }
 
@@ -124,6 +124,8 @@ func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, re
 		}
 		existing, err := k.find(ref, "")
 		switch {
+		case err == nil && k.isOwned(existing.id):
+			return Secret{}, false, alreadyWritten(ref)
 		case err == nil:
 			secret, err := takeOver(existing, ref, draft)
 			if err == nil && secret.plain {

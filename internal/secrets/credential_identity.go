@@ -24,7 +24,7 @@ type machineIdentity struct {
 }
 
 var (
-	errNoProjectKey = errors.New("in E2EE mode a machine identity needs it: the server keeps no key for it that could be opened")
+	errNoProjectKey = errors.New("in E2EE mode a machine identity needs it: the server keeps no key for it that could be opened. The guide Credentials says where it comes from")
 	errNoLastingKey = errors.New("in ES mode fingerprints of values are made with it, because what this credential proves itself with changes from run to run. " +
 		"If the project has no such key, any 32 hexadecimal characters will do that are kept secret and stay the same")
 )

@@ -48,14 +48,22 @@ type Error struct {
 	ID      string // of what is in the way (ProblemExists)
 }
 
+// Error gives the sentences behind the subject and a colon.
 func (e *Error) Error() string {
-	var parts []string
-	for _, part := range []string{e.Subject, e.Why, e.Do, e.Server} {
-		if part != "" {
-			parts = append(parts, part)
+	var sentences []string
+	for _, one := range []string{e.Why, e.Do, e.Server} {
+		if one != "" {
+			sentences = append(sentences, one)
 		}
 	}
-	return strings.Join(parts, ": ")
+	text := strings.Join(sentences, " ")
+	switch {
+	case e.Subject == "":
+		return text
+	case text == "":
+		return e.Subject
+	}
+	return e.Subject + ": " + text
 }
 
 // ProblemOf is the problem of the first *Error in err's chain.

@@ -185,7 +185,7 @@ func (t *tree) takeOver(f Folder, id string, adopt bool) error {
 		return &Error{
 			Problem: ProblemExists, Subject: f.String(),
 			Why: "Another resource of this run has created or taken over this very folder.",
-			Do:  "Remove one of the two resources; two cannot manage one folder.",
+			Do:  "Leave it to one of them, and remove the other: two cannot manage one folder.",
 		}
 	}
 	if !t.implied[f.Path] {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
@@ -73,7 +74,7 @@ func (s *Store) placed(i Import, position int64, orderErr error) (Import, error)
 }
 
 func (s *Store) warnOfOrder(f Folder, err error) {
-	s.warn(Warning{"Import Positions Not Kept", fmt.Sprintf("Other imports of the %s have other positions now, and could not be put back: %s. The next plan shows them.", f, err)})
+	s.warn(Warning{"Import Positions Not Kept", fmt.Sprintf("Other imports of the %s have other positions now, and could not be put back: %s. The next plan shows them.", f, strings.TrimSuffix(err.Error(), "."))})
 }
 
 // createImport sends the create, and settles one whose answer was lost by
@@ -89,7 +90,7 @@ func (s *Store) createImport(ctx context.Context, p *project, k *imports, f, sou
 		if k.made[existing.ID] {
 			e.ID = ""
 			e.Why = "Another resource of this run has created this very import."
-			e.Do = "Remove one of the two resources; two cannot manage one import."
+			e.Do = "Leave it to one of them, and remove the other: two cannot manage one import."
 		}
 		return api.Import{}, e
 	}

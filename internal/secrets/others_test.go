@@ -120,8 +120,12 @@ func TestTwoResourcesCannotCreateOneSecret(t *testing.T) {
 	if _, err := store.Create(t.Context(), w.ref("N"), draft("v", "")); err != nil {
 		t.Fatal(err)
 	}
-	_, err := store.Create(t.Context(), w.ref("N"), draft("v", ""))
-	wantProblem(t, err, secrets.ProblemExists, "Another resource of this run")
+	adopting := draft("w", "")
+	adopting.Adopt = true
+	for _, again := range []secrets.Draft{draft("v", ""), draft("w", ""), adopting} {
+		_, err := store.Create(t.Context(), w.ref("N"), again)
+		wantProblem(t, err, secrets.ProblemExists, "Another resource of this run")
+	}
 	w.holds("N=v")
 }
 

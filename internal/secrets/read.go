@@ -140,7 +140,7 @@ func (s *Store) folderMissing(ctx context.Context, f Folder) error {
 	return &Error{
 		Problem: ProblemFolderMissing,
 		Why:     fmt.Sprintf("There is no folder %s in environment %q.", first, f.Environment),
-		Do:      "Make it with infisical_folder, and let what is in it take its path from there, or correct folder_path. An ephemeral resource is opened at plan: its folder has to be there before.",
+		Do:      "Make it with infisical_folder, and let what is in it take its path from there, or correct folder_path.",
 	}
 }
 

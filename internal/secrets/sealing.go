@@ -28,18 +28,28 @@ func envelopeHash(text string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
+// SealingKeysFromEnvironment are the keys of INFISICAL_SEALING_KEYS, as
+// Config.SealingKeys takes them.
+func SealingKeysFromEnvironment() []string { return seal.SplitKeys(FromEnvironment("sealing_keys")) }
+
 func parseRing(texts []string) (seal.Ring, error) {
 	wrong := func(err error) error { return &SettingError{Setting: "sealing_keys", Cause: err} }
 	if len(texts) == 0 {
-		return seal.Ring{}, wrong(errors.New("there is none, and sealed mode needs at least one: the first seals, all of them open"))
+		return seal.Ring{}, wrong(errors.New("there is none, and sealed mode needs at least one: the first seals, all of them open; unseal keygen makes one"))
 	}
-	keys := make([]seal.Key, 0, len(texts))
+	var keys []seal.Key
 	for i, text := range texts {
-		key, err := seal.ParseKey(text)
-		if err != nil {
-			return seal.Ring{}, wrong(fmt.Errorf("number %d: %w", i+1, err))
+		items := seal.SplitKeys(text)
+		if len(items) == 0 { // most likely a variable that is not set: without it another key would seal
+			return seal.Ring{}, wrong(fmt.Errorf("number %d is empty", i+1))
 		}
-		keys = append(keys, key)
+		for _, item := range items {
+			key, err := seal.ParseKey(item)
+			if err != nil {
+				return seal.Ring{}, wrong(fmt.Errorf("number %d: %w", len(keys)+1, err))
+			}
+			keys = append(keys, key)
+		}
 	}
 	ring, err := seal.NewRing(keys...)
 	if err != nil {

@@ -50,7 +50,7 @@ func (c CLI) RegistryHost() string {
 func Find(ctx context.Context, cacheDir string, progress io.Writer) (CLI, error) {
 	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
 		if _, err := exec.LookPath(path); err != nil {
-			return CLI{}, fmt.Errorf("TF_ACC_TERRAFORM_PATH names no program: %w", err)
+			return CLI{}, fmt.Errorf("TF_ACC_TERRAFORM_PATH, or TF= behind make, names no program: %w", err)
 		}
 		return CLI{path, strings.Contains(filepath.Base(path), "tofu")}, nil
 	}
@@ -84,7 +84,7 @@ func fetch(ctx context.Context, cached string, progress io.Writer) (CLI, error) 
 	install := exec.CommandContext(ctx, "go", "run", hcInstall, "install", "-version", fetchedVersion, "-path", dir, "terraform")
 	install.Stdout, install.Stderr = progress, progress
 	if err := install.Run(); err != nil {
-		return CLI{}, errors.New("no CLI was found or could be fetched: install terraform or tofu, or set TF_ACC_TERRAFORM_PATH to one")
+		return CLI{}, errors.New("there is neither terraform nor tofu on PATH, and none could be fetched: install one, or name one behind make, as in TF=/opt/bin/terraform (without make, in TF_ACC_TERRAFORM_PATH)")
 	}
 	if err := os.Rename(filepath.Join(dir, filepath.Base(cached)), cached); err != nil {
 		return CLI{}, err
