@@ -53,6 +53,9 @@ type configured struct {
 	unknown string
 	// mode is that of encryption_mode while something is unknown; "" = unknown, too.
 	mode string
+	// sealingKeyID is of the key that seals, while something else is unknown; ""
+	// = unknown, too.
+	sealingKeyID string
 }
 
 // maybeSealed tells whether it is in sealed mode, or can be, while something is
@@ -66,7 +69,11 @@ func (m providerModel) unknown(attribute string) *configured {
 	if !m.EncryptionMode.IsUnknown() {
 		mode = text("encryption_mode", m.EncryptionMode, modeE2EE)
 	}
-	return &configured{unknown: attribute, mode: mode}
+	c := &configured{unknown: attribute, mode: mode}
+	if mode == modeSealed && !m.sealingKeysUnknown() {
+		c.sealingKeyID, _ = secrets.SealingKeyID(m.sealingKeys()) // what is wrong with them, the apply says
+	}
+	return c
 }
 
 // open turns the configuration into what objects work with, without dialling.

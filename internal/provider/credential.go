@@ -121,7 +121,7 @@ func (m providerModel) at(path string) attr.Value {
 // unknownSecret is the attribute of a credential or of keys that is not known
 // yet.
 func (m providerModel) unknownSecret() string {
-	if m.SealingKeys.IsUnknown() || slices.ContainsFunc(m.SealingKeys.Elements(), attr.Value.IsUnknown) {
+	if m.sealingKeysUnknown() {
 		return "sealing_keys"
 	}
 	for _, setting := range secrets.CredentialSettings() {
@@ -130,6 +130,10 @@ func (m providerModel) unknownSecret() string {
 		}
 	}
 	return ""
+}
+
+func (m providerModel) sealingKeysUnknown() bool {
+	return m.SealingKeys.IsUnknown() || slices.ContainsFunc(m.SealingKeys.Elements(), attr.Value.IsUnknown)
 }
 
 // sealingKeys come from the configuration, or from the environment.

@@ -193,7 +193,7 @@ func addUncomparable(diags *diag.Diagnostics, what string) {
 // another one seals now, or may be to, while that one is not known.
 func (s *configured) reseals(keyID types.String) bool {
 	if s.unknown != "" {
-		return s.maybeSealed() && !keyID.IsNull()
+		return s.maybeSealed() && !keyID.IsNull() && (s.sealingKeyID == "" || s.sealingKeyID != keyID.ValueString())
 	}
 	sealing := s.store.SealingKeyID()
 	return sealing != "" && !keyID.IsNull() && keyID.ValueString() != sealing

@@ -32,6 +32,13 @@ func envelopeHash(text string) string {
 // Config.SealingKeys takes them.
 func SealingKeysFromEnvironment() []string { return seal.SplitKeys(FromEnvironment("sealing_keys")) }
 
+// SealingKeyID is the id of the key that seals, of keys as Config.SealingKeys
+// takes them; errors are [SettingError].
+func SealingKeyID(keys []string) (string, error) {
+	ring, err := parseRing(keys)
+	return ring.SealingKeyID(), err
+}
+
 func parseRing(texts []string) (seal.Ring, error) {
 	wrong := func(err error) error { return &SettingError{Setting: "sealing_keys", Cause: err} }
 	if len(texts) == 0 {
