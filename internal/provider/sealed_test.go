@@ -354,8 +354,9 @@ func TestSealedWithoutTheKey(t *testing.T) {
 		t, s,
 		resource.TestStep{Config: all},
 		// Unchanged, and not to be opened: nothing to read, and a change of the key
-		// that cannot be made.
-		resource.TestStep{Config: newOne, ExpectError: says("It was sealed with a key of id " + keyID(t, first) + ", and none of sealing_keys has that id.")},
+		// that cannot be made, which the plan says of both resources.
+		resource.TestStep{Config: newOne, PlanOnly: true, ExpectError: says("It was sealed with a key of id " + keyID(t, first) + ", and none of sealing_keys has that id.")},
+		resource.TestStep{Config: newOne, PlanOnly: true, ExpectError: says("Secrets \"A\" of the folder")},
 		resource.TestStep{
 			PreConfig: func() {
 				s.Change("dev", "/", "N", "by somebody else")

@@ -128,6 +128,12 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", memory.Owner, state.claim(plan), plan.ref(folder))
 	}
 	if writes && located {
+		if state != nil && r.configured.reseals(state.SealingKeyID) {
+			if err := r.configured.store.CheckReseal(state.ref(state.stored()).String(), state.SealingKeyID.ValueString()); err != nil {
+				r.configured.addError(&resp.Diagnostics, "Cannot Plan Secret", err)
+				return
+			}
+		}
 		r.checkWrite(ctx, folder, &resp.Diagnostics)
 		value, _ := config.configuredValue()
 		if err := r.configured.store.CheckContent(ctx, plan.ref(folder), value, secrets.NewValue(plan.Comment.ValueString())); err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -104,6 +105,7 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	}
 	resp.Diagnostics.Append(encode(ctx, &resp.Plan, p.plan)...)
 	if located {
+		p.checkKeys(&resp.Diagnostics)
 		if writes {
 			r.checkWrite(ctx, folder, &resp.Diagnostics)
 		}
@@ -281,6 +283,24 @@ func (p *secretsPlanner) decide(ctx context.Context, name string, config, prior 
 func (p *secretsPlanner) reseals(name string) bool {
 	keyID := p.memory.Secrets[name].keyID()
 	return keyID != "" && p.configured.reseals(types.StringValue(keyID))
+}
+
+// checkKeys refuses to seal anew what there is no key to open with.
+func (p *secretsPlanner) checkKeys(diags *diag.Diagnostics) {
+	under := map[string][]string{}
+	for name := range entries(p.plan.Secrets) {
+		if p.reseals(name) {
+			keyID := p.memory.Secrets[name].keyID()
+			under[keyID] = append(under[keyID], fmt.Sprintf("%q", name))
+		}
+	}
+	for _, keyID := range slices.Sorted(maps.Keys(under)) {
+		slices.Sort(under[keyID])
+		subject := fmt.Sprintf("secrets %s of the %s", strings.Join(under[keyID], ", "), p.state.stored())
+		if err := p.configured.store.CheckReseal(subject, keyID); err != nil {
+			p.configured.addError(diags, "Cannot Plan Secrets", err)
+		}
+	}
 }
 
 // checkOwners refuses names that another resource of this run manages.

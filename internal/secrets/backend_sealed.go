@@ -219,7 +219,7 @@ func (b *sealedBackend) sealed(f Folder, r row) row {
 		value, generation, keyID, err := b.ring.Open(sealedPlace(ref), text)
 		if err != nil {
 			secret.plain = errors.Is(err, seal.ErrNoEnvelope)
-			return secret, cannotOpen(ref, secret.Envelope.KeyID, err)
+			return secret, cannotOpen(ref.String(), secret.Envelope.KeyID, err)
 		}
 		secret.Value = NewValue(string(value))
 		secret.Envelope.KeyID, secret.Envelope.Generation = keyID, generation
@@ -236,8 +236,8 @@ func keyIDOf(text string) string {
 }
 
 // cannotOpen says of each way not to open what it means.
-func cannotOpen(ref Ref, keyID string, err error) error {
-	e := notAuthentic(ref.String(), "Its value cannot be opened: "+err.Error()+".")
+func cannotOpen(subject, keyID string, err error) error {
+	e := notAuthentic(subject, "Its value cannot be opened: "+err.Error()+".")
 	switch {
 	case errors.Is(err, seal.ErrNoEnvelope):
 		e.Why = "Its value is not sealed: another client wrote it in the clear, or the server shows a value of its own in place of a sealed one."

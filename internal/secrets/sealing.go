@@ -68,6 +68,16 @@ func parseRing(texts []string) (seal.Ring, error) {
 // SealingKeyID is the id of the key that seals; "" in other modes than sealed.
 func (s *Store) SealingKeyID() string { return s.ring.SealingKeyID() }
 
+// CheckReseal refuses beforehand to seal anew what is under the key of that id,
+// where there is no such key to open it with. The subject is what the error is
+// about.
+func (s *Store) CheckReseal(subject, keyID string) error {
+	if s.ring.Has(keyID) {
+		return nil
+	}
+	return cannotOpen(subject, keyID, seal.ErrUnknownKey)
+}
+
 // sealedPlace is where an envelope belongs: exactly as the server spells it.
 func sealedPlace(ref Ref) seal.Place {
 	return seal.Place{ProjectID: ref.WorkspaceID, Environment: ref.Environment, Path: ref.Path, Name: ref.Name, Type: ref.kind()}
