@@ -64,6 +64,18 @@ func (s *configured) maybeSealed() bool {
 	return s.unknown != "" && (s.mode == "" || s.mode == modeSealed)
 }
 
+// otherFingerprints tells whether a fingerprint that was made with the key of
+// that id is another one if it is made anew, or may be when the plan is applied:
+// in ES mode the key can be made of the credential. Sealed mode names its key,
+// see reseals.
+func (s *configured) otherFingerprints(ctx context.Context, keyID string) bool {
+	if s.unknown != "" {
+		return s.mode == "" || s.mode == modeES
+	}
+	now, err := s.store.FingerprintKeyID(ctx) // whatever comes next meets the error, too
+	return err == nil && keyID != "" && now != "" && keyID != now
+}
+
 func (m providerModel) unknown(attribute string) *configured {
 	mode := ""
 	if !m.EncryptionMode.IsUnknown() {

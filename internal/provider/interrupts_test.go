@@ -20,6 +20,21 @@ import (
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/tfcli"
 )
 
+// restoreState does what a user does whose Terraform was ended while it wrote its
+// state, whose file it empties first: the state is what it kept of before, if
+// there was one.
+func (s scene) restoreState(before bool) {
+	s.T.Helper()
+	if text := s.File("terraform.tfstate"); json.Valid([]byte(text)) || text == "" && !before {
+		return
+	}
+	s.T.Log("Terraform lost its state")
+	state := filepath.Join(s.Dir, "terraform.tfstate")
+	if os.Rename(state+".backup", state) != nil {
+		_ = os.Remove(state)
+	}
+}
+
 // TestRunsThatEndAtOnce: a second Ctrl-C ends Terraform and its providers where
 // they stand, and so does a kill; what they were at reaches no state. The next
 // apply ends with every secret there once, with the right value. One Ctrl-C,
@@ -90,15 +105,7 @@ func TestRunsThatEndAtOnce(t *testing.T) {
 				t.Error("Terraform did not hear of the first interrupt")
 			}
 
-			if state := s.File("terraform.tfstate"); state != "" && !json.Valid([]byte(state)) || state == "" && c.update {
-				// Terraform empties its file before it writes it anew, and was
-				// ended between the two: the state is what it kept of before.
-				t.Log("Terraform lost its state")
-				state := filepath.Join(s.Dir, "terraform.tfstate")
-				if os.Rename(state+".backup", state) != nil {
-					_ = os.Remove(state)
-				}
-			}
+			s.restoreState(c.update)
 			s.Apply()
 			all := env.Read("dev", "/") // fails if a name is there twice
 			want := strings.Count(s.File("terraform.tfstate"), `"value_fingerprint"`)

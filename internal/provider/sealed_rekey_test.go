@@ -132,6 +132,24 @@ func TestSealedAnewOutsideAndTheOldKeyIsGone(t *testing.T) {
 	}
 }
 
+// TestDriftOutlastsAnotherMode: what is not the value that was written is not
+// taken for it by looking twice.
+func TestDriftOutlastsAnotherMode(t *testing.T) {
+	t.Parallel()
+	s := acctest.NewSealed(t)
+	run := underKeys(newCore(t, s.Env), s.Keys...)
+	if err := run.apply(kept("written")); err != nil {
+		t.Fatal(err)
+	}
+	run.settings = attributes{"encryption_mode": "es"}
+	for range 3 {
+		changes, _, err := run.plan(kept("not written"))
+		if err != nil || len(changes) != 2 {
+			t.Fatalf("%d changes are planned where envelopes stand for values: %v", len(changes), err)
+		}
+	}
+}
+
 func secretsHeldSealed(s *acctest.Sealed) map[string]string {
 	out := map[string]string{}
 	for name, one := range s.Read("dev", "/") {

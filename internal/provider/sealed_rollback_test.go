@@ -8,9 +8,10 @@ import (
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/acctest"
 )
 
-// TestSealedRollbackIsToldOnce: by the error that stops the plan, and by nothing
-// where it is accepted. A newer envelope in a row of an older version is none.
-func TestSealedRollbackIsToldOnce(t *testing.T) {
+// TestSealedRollbackIsTold by the refresh, which knows nothing of the
+// configuration, and by the error that stops a plan where it is not accepted. A
+// newer envelope in a row of an older version is none.
+func TestSealedRollbackIsTold(t *testing.T) {
 	t.Parallel()
 	for kind, config := range map[string]func(value string, more attributes) map[string]declared{
 		"infisical_secret": func(value string, more attributes) map[string]declared {
@@ -36,6 +37,12 @@ func TestSealedRollbackIsToldOnce(t *testing.T) {
 					t.Errorf("%s: %q", when, c.warnings)
 				}
 			}
+			warned := func(when string) {
+				t.Helper()
+				if len(c.warnings) != 1 || !strings.Contains(c.warnings[0], "Older Value Than Seen Before") {
+					t.Errorf("%s: %q", when, c.warnings)
+				}
+			}
 			accepted := attributes{"accept_rollback": true}
 			apply("first", nil)
 			old := envelopes(s, "/")["A"]
@@ -47,13 +54,13 @@ func TestSealedRollbackIsToldOnce(t *testing.T) {
 			if err == nil || strings.Count(err.Error(), "Rolled Back") != 1 {
 				t.Errorf("the plan says: %v", err)
 			}
-			silent("a plan that is stopped")
+			warned("a plan that is stopped")
 			if _, _, err := c.plan(config("third", accepted)); err != nil {
 				t.Errorf("the plan says: %v", err)
 			}
-			silent("a plan that accepts it")
+			warned("a plan that accepts it")
 			apply("third", accepted)
-			silent("an apply that accepts it")
+			warned("an apply that accepts it")
 			apply("third", nil)
 			silent("what comes after it")
 

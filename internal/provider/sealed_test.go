@@ -356,7 +356,7 @@ func TestSealedWithoutTheKey(t *testing.T) {
 		// Unchanged, and not to be opened: nothing to read, and a change of the key
 		// that cannot be made, which the plan says of both resources.
 		resource.TestStep{Config: newOne, PlanOnly: true, ExpectError: says("It was sealed with a key of id " + keyID(t, first) + ", and none of sealing_keys has that id.")},
-		resource.TestStep{Config: newOne, PlanOnly: true, ExpectError: says("Secrets \"A\" of the folder")},
+		resource.TestStep{Config: newOne, PlanOnly: true, ExpectError: says("Cannot Plan Secrets with infisical_secrets.all")},
 		resource.TestStep{
 			PreConfig: func() {
 				s.Change("dev", "/", "N", "by somebody else")

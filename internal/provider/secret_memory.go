@@ -73,6 +73,9 @@ func (m *memory) learn(s secrets.Secret, before string, written bool) {
 	if written || rekeyed || m.Written == "" || m.Written == before {
 		m.Written, m.KeyID = s.Fingerprint, s.FingerprintKeyID
 	}
+	if s.Envelope == nil {
+		m.KeyID = s.FingerprintKeyID
+	}
 	m.Bytes = !s.Value.IsText()
 	m.Envelope = s.Envelope
 	if s.Envelope != nil {
@@ -114,8 +117,7 @@ func (m memory) drifted(stored types.String) bool {
 }
 
 // isRolledBack tells whether the server shows an older envelope than one that
-// was seen before. The plan says so, and not the refresh, which does not know
-// whether it is accepted.
+// was seen before.
 func (m memory) isRolledBack() bool {
 	return m.Envelope != nil && m.Envelope.Generation < m.Generation
 }

@@ -129,10 +129,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	if writes && located {
 		if state != nil && r.configured.reseals(state.SealingKeyID) {
-			if err := r.configured.store.CheckReseal(state.ref(state.stored()).String(), state.SealingKeyID.ValueString()); err != nil {
-				r.configured.addError(&resp.Diagnostics, "Cannot Plan Secret", err)
-				return
-			}
+			r.checkKey(ctx, *state, &resp.Diagnostics)
 		}
 		r.checkWrite(ctx, folder, &resp.Diagnostics)
 		value, _ := config.configuredValue()
@@ -153,7 +150,8 @@ func (r *secretResource) decide(
 		in.priorVersion = state.ValueWOVersion
 		in.stored = state.ValueFingerprint.ValueString()
 		in.changes = plan.changesState(*state)
-		in.renamed = plan.Name.IsUnknown() || !secrets.SameName(plan.Name.ValueString(), state.Name.ValueString()) || r.configured.reseals(state.SealingKeyID)
+		in.renamed = plan.Name.IsUnknown() || !secrets.SameName(plan.Name.ValueString(), state.Name.ValueString()) || r.configured.reseals(state.SealingKeyID) ||
+			in.changes && r.configured.otherFingerprints(ctx, memory.KeyID)
 	}
 	if value, known := config.configuredValue(); known && located && !plan.Name.IsUnknown() {
 		fingerprint, err := r.configured.store.Fingerprint(ctx, plan.ref(folder), value)
@@ -220,6 +218,23 @@ func rolledBack(ref secrets.Ref, m memory) string {
 	return fmt.Sprintf("%s The server shows an older value than was seen before (generation %d, before it was %d): it was restored from a backup or to an earlier point in time, or the server replays what was replaced.\n\n"+
 		"If the restore was meant, set accept_rollback = true and apply; remove it afterwards. Otherwise treat the server as untrustworthy until you know why.",
 		sentence(ref.String()), m.Envelope.Generation, m.Generation)
+}
+
+// addRolledBack is for refreshes, which know nothing of the configuration: the
+// plan, where there is one, stops for what it does not accept.
+func addRolledBack(diags *diag.Diagnostics, what string) {
+	diags.AddWarning("Older Value Than Seen Before", fmt.Sprintf(
+		"%s The server shows an older value than was seen before, and this refresh takes it into the state. "+
+			"A plan stops for that, unless accept_rollback is set; a run with -refresh-only does not.", sentence(what)))
+}
+
+// checkKey refuses to seal anew what there is no key to open with. It looks at
+// the server: the state may not know who sealed it last.
+func (r *secretResource) checkKey(ctx context.Context, state secretResourceModel, diags *diag.Diagnostics) {
+	_, err := r.configured.store.Find(ctx, state.ref(state.stored()), state.ID.ValueString())
+	if secrets.ProblemOf(err) == secrets.ProblemCredential {
+		r.configured.addError(diags, "Cannot Plan Secret", err)
+	}
 }
 
 func (r *secretResource) checkWrite(ctx context.Context, folder secrets.Folder, diags *diag.Diagnostics) {

@@ -136,8 +136,11 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	memory.learn(secret, underOldName, false)
 	r.rememberUser(ctx, secret, &memory)
-	if state.AcceptRollback.ValueBool() {
+	switch {
+	case state.AcceptRollback.ValueBool():
 		memory.acceptRollback()
+	case memory.isRolledBack():
+		addRolledBack(&resp.Diagnostics, before.String())
 	}
 	if memory.Owner == "" { // imported, or of a state that another version wrote
 		memory.Owner = secrets.NewOwner()
@@ -187,6 +190,9 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if err != nil {
 		r.configured.addError(&resp.Diagnostics, "Cannot Update Secret", err)
 		return
+	}
+	if change.Value == nil && memory.forget(secret, underOldName, state.ValueFingerprint) && !plan.ValueWOVersion.IsNull() {
+		addUncomparable(&resp.Diagnostics, plan.ref(state.stored()).String())
 	}
 	memory.learn(secret, underOldName, change.Value != nil)
 	plan.written(secret)

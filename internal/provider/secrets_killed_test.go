@@ -35,8 +35,8 @@ func TestSecretsSurviveAKill(t *testing.T) {
 			random := rand.New(rand.NewPCG(11, uint64(moment)))
 			env := acctest.NewProject(t, devserver.Project{}, devserver.Options{WriteCost: 2 * time.Millisecond})
 			s := newScene(t, env, manyElements(manyKilled, 0))
-			changed := 0
-			if update := moment%2 == 1; update {
+			changed, update := 0, moment%2 == 1
+			if update {
 				s.Apply()
 				changed = manyKilled / 2
 				s.Write(manyElements(manyKilled, changed))
@@ -59,6 +59,7 @@ func TestSecretsSurviveAKill(t *testing.T) {
 			_ = apply.Wait() // it did not end well
 			t.Cleanup(func() { _ = syscall.Kill(-apply.Process.Pid, syscall.SIGKILL) })
 
+			s.restoreState(update)
 			s.Apply()
 			all := env.Read("dev", "/") // fails if a name is there twice
 			for i := range manyKilled {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
 )
@@ -46,6 +47,15 @@ func (m *secretsMemory) learn(name string, s secrets.Secret, before string, writ
 	one := m.Secrets[name]
 	one.learn(s, before, written)
 	m.Secrets[name] = one
+}
+
+// forget is [memory.forget] for one secret.
+func (m *secretsMemory) forget(name string, s secrets.Secret, before string, stored types.String) (forgotten bool) {
+	one := m.Secrets[name]
+	if forgotten = one.forget(s, before, stored); forgotten {
+		m.Secrets[name] = one
+	}
+	return forgotten
 }
 
 // before is the fingerprint of a secret's value under the key that what was

@@ -105,7 +105,7 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	}
 	resp.Diagnostics.Append(encode(ctx, &resp.Plan, p.plan)...)
 	if located {
-		p.checkKeys(&resp.Diagnostics)
+		p.checkKeys(ctx, &resp.Diagnostics)
 		if writes {
 			r.checkWrite(ctx, folder, &resp.Diagnostics)
 		}
@@ -254,7 +254,7 @@ func (p *secretsPlanner) decide(ctx context.Context, name string, config, prior 
 	}
 	if existed {
 		in.priorVersion, in.stored = prior.ValueWOVersion, prior.ValueFingerprint.ValueString()
-		in.renamed = p.reseals(name)
+		in.renamed = p.reseals(name) || changes && p.configured.otherFingerprints(ctx, p.memory.Secrets[name].KeyID)
 	}
 	if value, known := config.configuredValue(); known && p.located {
 		fingerprint, err := p.configured.store.Fingerprint(ctx, secrets.Ref{Folder: p.folder, Name: name}, value)
@@ -285,20 +285,26 @@ func (p *secretsPlanner) reseals(name string) bool {
 	return keyID != "" && p.configured.reseals(types.StringValue(keyID))
 }
 
-// checkKeys refuses to seal anew what there is no key to open with.
-func (p *secretsPlanner) checkKeys(diags *diag.Diagnostics) {
-	under := map[string][]string{}
+// checkKeys refuses to seal anew what there is no key to open with. It looks at
+// the server: the state may not know who sealed it last. One error stands for all.
+func (p *secretsPlanner) checkKeys(ctx context.Context, diags *diag.Diagnostics) {
+	var resealed []string
 	for name := range entries(p.plan.Secrets) {
 		if p.reseals(name) {
-			keyID := p.memory.Secrets[name].keyID()
-			under[keyID] = append(under[keyID], fmt.Sprintf("%q", name))
+			resealed = append(resealed, name)
 		}
 	}
-	for _, keyID := range slices.Sorted(maps.Keys(under)) {
-		slices.Sort(under[keyID])
-		subject := fmt.Sprintf("secrets %s of the %s", strings.Join(under[keyID], ", "), p.state.stored())
-		if err := p.configured.store.CheckReseal(subject, keyID); err != nil {
+	if len(resealed) == 0 {
+		return
+	}
+	contents, err := p.configured.store.Contents(ctx, p.state.stored(), resealed)
+	if err != nil {
+		return // which the apply meets, too
+	}
+	for _, name := range slices.Sorted(maps.Keys(contents.Damaged)) {
+		if err := contents.Damaged[name]; secrets.ProblemOf(err) == secrets.ProblemCredential {
 			p.configured.addError(diags, "Cannot Plan Secrets", err)
+			return
 		}
 	}
 }

@@ -62,7 +62,7 @@ func (r *secretsResource) Create(ctx context.Context, req resource.CreateRequest
 		}
 	}
 	plan.set(folder)
-	plan.Secrets = edited(plan, nil, edit, done, &memory, r.learner(ctx, &memory, edit, &resp.Diagnostics))
+	plan.Secrets = edited(plan, nil, edit, done, &memory, r.learner(ctx, &memory, nil, edit, &resp.Diagnostics))
 	resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
 	resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
@@ -104,11 +104,8 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 	var uncomparable []string
 	learn := func(name string, s secrets.Secret) {
 		underOldKey := r.configured.before(ctx, memory, name, s, &resp.Diagnostics)
-		if one := memory.Secrets[name]; one.forget(s, underOldKey, before[name].ValueFingerprint) {
-			memory.Secrets[name] = one
-			if !before[name].ValueWOVersion.IsNull() {
-				uncomparable = append(uncomparable, fmt.Sprintf("%q", name))
-			}
+		if memory.forget(name, s, underOldKey, before[name].ValueFingerprint) && !before[name].ValueWOVersion.IsNull() {
+			uncomparable = append(uncomparable, fmt.Sprintf("%q", name))
 		}
 		memory.learn(name, s, underOldKey, false)
 	}
@@ -119,6 +116,8 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	if state.AcceptRollback.ValueBool() {
 		memory.acceptRollbacks()
+	} else if names := memory.rolledBack(); len(names) > 0 {
+		addRolledBack(&resp.Diagnostics, fmt.Sprintf("secrets %s of the %s", strings.Join(names, ", "), state.stored()))
 	}
 	for _, name := range slices.Sorted(maps.Keys(contents.Damaged)) {
 		err := contents.Damaged[name]
@@ -201,7 +200,7 @@ func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest
 		}
 	}
 	plan.set(folder)
-	plan.Secrets = edited(plan, &state, edit, done, &memory, r.learner(ctx, &memory, edit, &resp.Diagnostics))
+	plan.Secrets = edited(plan, &state, edit, done, &memory, r.learner(ctx, &memory, entries(state.Secrets), edit, &resp.Diagnostics))
 	if plan.AcceptRollback.ValueBool() {
 		memory.acceptRollbacks()
 	}
@@ -260,11 +259,15 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 	return edit, !diags.HasError()
 }
 
-// learner remembers what an edit did.
-func (r *secretsResource) learner(ctx context.Context, m *secretsMemory, edit secrets.Edit, diags *diag.Diagnostics) func(string, secrets.Secret) {
+// learner remembers what an edit did; before are the elements of the state.
+func (r *secretsResource) learner(ctx context.Context, m *secretsMemory, before map[string]entry, edit secrets.Edit, diags *diag.Diagnostics) func(string, secrets.Secret) {
 	return func(name string, s secrets.Secret) {
 		_, created := edit.Create[name]
-		m.learn(name, s, r.configured.before(ctx, *m, name, s, diags), created || edit.Update[name].Value != nil)
+		written, underOldKey := created || edit.Update[name].Value != nil, r.configured.before(ctx, *m, name, s, diags)
+		if !written && m.forget(name, s, underOldKey, before[name].ValueFingerprint) && !before[name].ValueWOVersion.IsNull() {
+			addUncomparable(diags, s.String())
+		}
+		m.learn(name, s, underOldKey, written)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
 )
 
@@ -119,6 +120,33 @@ func TestSealedByAProviderUnknownAtPlan(t *testing.T) {
 	}
 }
 
+// TestSealedAnewOutsideOfAProviderUnknownAtPlan: the state names a key that is
+// gone, and the server has nothing under it any more.
+func TestSealedAnewOutsideOfAProviderUnknownAtPlan(t *testing.T) {
+	t.Parallel()
+	s := acctest.NewSealed(t)
+	first, second := s.Keys[0], s.NewKey()
+	config := func(number int, key string) string {
+		settings := []string{s.Settings()[0], "sealing_keys = [terraform_data.later.output]"}
+		return s.ConfigAs(s.ServiceToken(), later(key, number)+fmt.Sprintf(kinds, "written"), settings...)
+	}
+	run(
+		t, s,
+		resource.TestStep{Config: config(1, first)},
+		resource.TestStep{
+			PreConfig: func() {
+				s.Keys = []string{second, first}
+				s.Rekey("dev", "/")
+				s.Keys = []string{second}
+			},
+			Config: config(2, second),
+			Check: holds(s, "/", map[string]string{
+				"PLAIN": "plain", "BYTES": "\xff\x00\xfe", "VERSIONED": "written", "COMPARED": "compared", "A": "a", "B": "written", "C": "c",
+			}),
+		},
+	)
+}
+
 // TestEncryptedByAProviderUnknownAtPlan: what a plan shows as known stays so,
 // also where a value was changed outside, as an earlier refresh has seen.
 func TestEncryptedByAProviderUnknownAtPlan(t *testing.T) {
@@ -179,15 +207,24 @@ func TestEncryptedByAProviderUnknownAtPlan(t *testing.T) {
 // credential, which is another one when the plan is applied.
 func TestKeyOfFingerprintsUnknownAtPlan(t *testing.T) {
 	t.Parallel()
-	env := acctest.NewES(t)
+	env := newEra(t, devserver.Era2024October) // earlier ones change no comments
+	env.SwitchToES()
 	step := func(token string, number int, value string) resource.TestStep {
-		hcl := secretNamed("N", fmt.Sprintf("value = %q", value)) + bulk(fmt.Sprintf(`
+		hcl := secretNamed("N", fmt.Sprintf("value = %q", value)) + fmt.Sprintf(`
+resource "infisical_secret" "versioned" {
+  env_slug         = "dev"
+  name             = "VERSIONED"
+  comment          = %q
+  value_wo         = %[1]q
+  value_wo_version = 1
+}
+`, value) + bulk(fmt.Sprintf(`
 A = { value = %q }
 B = { value = "b" }
 `, value), "")
 		return resource.TestStep{
 			Config: env.ConfigAs(acctest.Credential{HCL: "service_token = terraform_data.later.output"}, later(token, number)+hcl, `encryption_mode = "es"`),
-			Check:  holds(env, "/", map[string]string{"N": value, "A": value, "B": "b"}),
+			Check:  holds(env, "/", map[string]string{"N": value, "VERSIONED": "first", "A": value, "B": "b"}),
 		}
 	}
 	keyless := seed.Token{Keyless: true}

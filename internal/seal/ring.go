@@ -98,12 +98,6 @@ func (r Ring) SealingKeyID() string {
 	return r.keys[0].id
 }
 
-// Has tells whether a key of the ring has that id.
-func (r Ring) Has(id string) bool {
-	_, err := r.key(id)
-	return err == nil
-}
-
 // key returns the key of that id, or [ErrUnknownKey].
 func (r Ring) key(id string) (Key, error) {
 	for _, key := range r.keys {

@@ -28,6 +28,9 @@ type backend interface {
 	// fingerprint is "" where there is no key to make one with. In sealed mode it
 	// is made with the key of that id, or for "" the one that seals.
 	fingerprint(ref Ref, value Value, keyID string) string
+	// fingerprintKeyID is of the key of all fingerprints; "" in sealed mode, where
+	// each envelope has its own.
+	fingerprintKeyID() string
 	// clear overwrites the key.
 	clear()
 }

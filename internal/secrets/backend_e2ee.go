@@ -317,6 +317,8 @@ func (b *e2eeBackend) row(f Folder, s api.Secret) row {
 	return r
 }
 
+func (b *e2eeBackend) fingerprintKeyID() string { return b.keyID }
+
 func (b *e2eeBackend) fingerprint(ref Ref, value Value, _ string) string {
 	return fingerprint(b.key, ref, value)
 }

@@ -58,10 +58,7 @@ func (b *esBackend) writeOne(ctx context.Context, w write) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	d, err := b.spoken.known(ctx, b.client, at)
-	if err != nil {
-		return row{}, err
-	}
+	d := b.spoken.known()
 	var echo api.RawSecret
 	switch w.kind {
 	case createSecret:
@@ -305,6 +302,8 @@ func (b *esBackend) carries(ref Ref, content Content) error {
 }
 
 func (b *esBackend) clear() { b.key.Clear() }
+
+func (b *esBackend) fingerprintKeyID() string { return b.keyID }
 
 func (b *esBackend) fingerprint(ref Ref, value Value, _ string) string {
 	return fingerprint(b.key, ref, value)

@@ -149,12 +149,17 @@ func (b *follower) imports(ctx context.Context, f Folder, depth int) ([]imported
 			source.Path = path
 		}
 		list, err := b.listOf(ctx, source)
-		if api.KindOf(err) == api.KindPermission || ProblemOf(err) == ProblemPermission {
-			return nil, &Error{
-				Problem: ProblemPermission, Subject: source.String(), Server: err.Error(),
+		refused := api.KindOf(err) == api.KindPermission
+		if refused || ProblemOf(err) == ProblemPermission {
+			e := &Error{
+				Problem: ProblemPermission, Subject: source.String(),
 				Why: fmt.Sprintf("The %s imports it, and the credential may not read it. In sealed mode each folder is read by itself.", f),
 				Do:  "Give the credential the right to read it, or read without include_imports.",
 			}
+			if refused {
+				e.Server = err.Error()
+			}
+			return nil, e
 		}
 		if err != nil {
 			return nil, err
@@ -219,7 +224,7 @@ func (b *sealedBackend) sealed(f Folder, r row) row {
 		value, generation, keyID, err := b.ring.Open(sealedPlace(ref), text)
 		if err != nil {
 			secret.plain = errors.Is(err, seal.ErrNoEnvelope)
-			return secret, cannotOpen(ref.String(), secret.Envelope.KeyID, err)
+			return secret, cannotOpen(ref, secret.Envelope.KeyID, err)
 		}
 		secret.Value = NewValue(string(value))
 		secret.Envelope.KeyID, secret.Envelope.Generation = keyID, generation
@@ -236,8 +241,8 @@ func keyIDOf(text string) string {
 }
 
 // cannotOpen says of each way not to open what it means.
-func cannotOpen(subject, keyID string, err error) error {
-	e := notAuthentic(subject, "Its value cannot be opened: "+err.Error()+".")
+func cannotOpen(ref Ref, keyID string, err error) error {
+	e := notAuthentic(ref.String(), "Its value cannot be opened: "+err.Error()+".")
 	switch {
 	case errors.Is(err, seal.ErrNoEnvelope):
 		e.Why = "Its value is not sealed: another client wrote it in the clear, or the server shows a value of its own in place of a sealed one."
@@ -321,14 +326,10 @@ func (b *sealedBackend) writeMany(ctx context.Context, kind writeKind, f Folder,
 		return outcomes, nil
 	}
 	client := b.raw.client
-	d, err := b.raw.spoken.known(ctx, client, place(f))
-	if err != nil {
-		return nil, err
-	}
 	send := map[writeKind]func(context.Context, api.Dialect, api.Place, []api.RawItem) ([]api.RawSecret, error){
 		createSecret: client.CreateRawBatch, updateSecret: client.UpdateRawBatch, deleteSecret: client.DeleteRawBatch,
 	}[kind]
-	echoes, err := send(ctx, d, place(f), items)
+	echoes, err := send(ctx, b.raw.spoken.known(), place(f), items)
 	if err != nil {
 		return nil, err
 	}
@@ -372,6 +373,8 @@ func rawItemOf(w write) api.RawItem {
 func (b *sealedBackend) carries(ref Ref, content Content) error {
 	return b.raw.carries(ref, Content{Comment: content.Comment})
 }
+
+func (b *sealedBackend) fingerprintKeyID() string { return "" }
 
 func (b *sealedBackend) fingerprint(ref Ref, value Value, keyID string) string {
 	fingerprint, err := b.ring.Fingerprint(cmp.Or(keyID, b.ring.SealingKeyID()), fingerprintPlace(ref), []byte(value.Reveal()))

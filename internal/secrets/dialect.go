@@ -3,7 +3,6 @@ package secrets
 import (
 	"context"
 	"errors"
-	"net/http"
 	"sync"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
@@ -12,10 +11,11 @@ import (
 // dialect is which raw endpoints a server is spoken to by, once that is known.
 // The zero value speaks v3 and asks nothing.
 type dialect struct {
-	unknown bool // until a list has told; guarded by mu
+	first sync.Once
 
-	mu sync.Mutex
-	is api.Dialect
+	mu      sync.Mutex
+	unknown bool // until a list has told
+	is      api.Dialect
 }
 
 // list is [api.Client.ListRaw]. The first of a process goes to v4; who comes
@@ -25,58 +25,75 @@ type dialect struct {
 // What was found out stays. A server that has answered at v4 and then says that
 // it has no such address is an error, as when a proxy or a mixed cluster stands
 // there: with whom a run began, it ends.
-func (d *dialect) list(ctx context.Context, client *api.Client, at api.Place, imports bool, etag string) (api.RawList, error) {
-	is, list, err := d.first(ctx, client, at, imports, etag)
-	if list != nil {
-		return *list, err
+func (d *dialect) list(ctx context.Context, client *api.Client, at api.Place, imports bool, etag string) (list api.RawList, err error) {
+	asked := false
+	find := func() {
+		if asked = d.isUnknown(); asked {
+			list, err = d.find(ctx, client, at, imports, etag)
+		}
 	}
-	return client.ListRaw(ctx, is, at, imports, etag)
+	d.first.Do(find)
+	if !asked {
+		find() // the first failed and told nothing: from there on each asks by itself
+	}
+	if asked {
+		return list, err
+	}
+	return client.ListRaw(ctx, d.known(), at, imports, etag)
 }
 
-// first is the list that finds out; nil for whoever comes later.
-func (d *dialect) first(ctx context.Context, client *api.Client, at api.Place, imports bool, etag string) (api.Dialect, *api.RawList, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if !d.unknown {
-		return d.is, nil, nil
-	}
+func (d *dialect) find(ctx context.Context, client *api.Client, at api.Place, imports bool, etag string) (api.RawList, error) {
 	list, err := client.ListRaw(ctx, api.RawV4, at, imports, etag)
-	switch kind := api.KindOf(err); {
-	case err == nil, kind == api.KindPermission, kind == api.KindFolderNotFound, kind == api.KindEnvironmentNotFound:
-		d.unknown, d.is = false, api.RawV4
-	case kind == api.KindRouteNotFound:
-		d.unknown, d.is = false, api.RawV3
-		return d.is, nil, nil
-	case noAnswerOfInfisical(err):
+	noRoute := api.KindOf(err) == api.KindRouteNotFound
+	switch {
+	case isAnswer(err):
+		d.found(api.RawV4)
+	case noRoute, isNoneOfInfisical(err):
 		// Servers with their web application in one (until the end of 2024) have
 		// its page for what they do not know, and a proxy may have one of its own.
 		// Which it was, the older endpoints tell.
 		older, olderErr := client.ListRaw(ctx, api.RawV3, at, imports, etag)
-		if olderErr == nil {
-			d.unknown, d.is = false, api.RawV3
-			return d.is, &older, nil
+		if noRoute || isAnswer(olderErr) {
+			d.found(api.RawV3)
+			return older, olderErr
 		}
 	}
-	return d.is, &list, err
+	return list, err
 }
 
-// noAnswerOfInfisical: a page, or a "not found" in no words of that server's.
-func noAnswerOfInfisical(err error) bool {
-	var e *api.Error
-	return errors.As(err, &e) && (e.Kind == api.KindMalformed || e.Kind == api.KindUnexpected) && e.Status == http.StatusNotFound
-}
-
-// known is for writes, which look at their folder first, so that it is known by
-// then; if not, it is found out by a list.
-func (d *dialect) known(ctx context.Context, client *api.Client, at api.Place) (api.Dialect, error) {
-	is, list, err := d.first(ctx, client, at, false, "")
-	if list == nil {
-		return is, nil
+// isAnswer: the server has the endpoint, whatever it says of the folder.
+func isAnswer(err error) bool {
+	switch api.KindOf(err) {
+	case api.KindPermission, api.KindFolderNotFound, api.KindEnvironmentNotFound:
+		return true
 	}
+	return err == nil
+}
+
+// isNoneOfInfisical: a page, or a refusal in no words of that server's.
+func isNoneOfInfisical(err error) bool {
+	var e *api.Error
+	return errors.As(err, &e) && (e.Kind == api.KindMalformed || e.Kind == api.KindUnexpected) && e.Status >= 400 && e.Status < 500
+}
+
+func (d *dialect) isUnknown() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.unknown
+}
+
+// found keeps the first thing that was found out.
+func (d *dialect) found(is api.Dialect) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.unknown {
-		return d.is, err
+		d.unknown, d.is = false, is
 	}
-	return d.is, nil
+}
+
+// known is for writes, too, which come after a list of their folder.
+func (d *dialect) known() api.Dialect {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.is
 }

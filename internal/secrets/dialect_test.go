@@ -1,10 +1,12 @@
 package secrets_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
@@ -114,19 +116,36 @@ func TestFindingTheDialectOtherwise(t *testing.T) {
 		t.Errorf("%d requests to v3 and %d to v4", v3, v4)
 	}
 
-	w = sealedProjectOn(t, october) // a gateway with words of its own
-	at(w, "/api/v4/", devserver.Fault{Status: 404, Body: `{"message":"no Route matched with those values"}`})
+	for _, status := range []int{403, 404, 405} { // a gateway with words of its own
+		w = sealedProjectOn(t, october)
+		at(w, "/api/v4/", devserver.Fault{Status: status, Body: `{"message":"no Route matched with those values"}`})
+		w.plant(w.ref("N"), 1, "v")
+		if _, err := w.open().Find(t.Context(), w.ref("N"), ""); err != nil {
+			t.Error(err)
+		}
+	}
+
+	w = sealedProjectOn(t, october) // a refusal of the older endpoints is their answer
+	at(w, "/api/v4/", page)
+	remove := at(w, "/api/v3/", devserver.Fault{Status: 403, Body: `{"reqId":"r","statusCode":403,"message":"no","error":"PermissionDenied"}`})
 	w.plant(w.ref("N"), 1, "v")
-	if _, err := w.open().Find(t.Context(), w.ref("N"), ""); err != nil {
+	store = w.open()
+	_, err := store.Find(t.Context(), w.ref("N"), "")
+	wantProblem(t, err, secrets.ProblemPermission)
+	remove()
+	if _, err := store.Find(t.Context(), w.ref("N"), ""); err != nil {
 		t.Error(err)
+	}
+	if v3, v4 := w.asked(); v3 != 2 || v4 != 1 {
+		t.Errorf("%d requests to v3 and %d to v4", v3, v4)
 	}
 
 	w = sealedProjectOn(t, october) // a proxy before all of it
 	own := w.plant(w.ref("N"), 1, "v")
-	remove := at(w, "/api/v4/", page)
+	remove = at(w, "/api/v4/", page)
 	removeToo := at(w, "/api/v3/", page)
 	store = w.open()
-	_, err := store.Find(t.Context(), w.ref("N"), own.ID)
+	_, err = store.Find(t.Context(), w.ref("N"), own.ID)
 	wantProblem(t, err, secrets.ProblemServer, "What answered did not answer as Infisical does.", "HTML page")
 	_, err = store.Create(t.Context(), w.ref("NEW"), draft("v", ""))
 	wantProblem(t, err, secrets.ProblemServer, "What answered did not answer as Infisical does.")
@@ -150,6 +169,43 @@ func TestFindingTheDialectOtherwise(t *testing.T) {
 			t.Error("a failure passed for a server without v4")
 		}
 	}
+}
+
+// TestNobodyWaitsInARow: after a first list that failed and told nothing, the
+// others go on side by side.
+func TestNobodyWaitsInARow(t *testing.T) {
+	t.Parallel()
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January})
+	const count = 8
+	folders := w.folders(count)
+	store := w.store(seed.Token{}, w.inSealed(), func(cfg *secrets.Config) { cfg.MaxRetries = 0 })
+	arrived := make(chan struct{}, count)
+	first := true
+	w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
+		switch {
+		case r.Route != v4ListRoute:
+			return nil
+		case first:
+			first = false
+			return &devserver.Fault{Status: 503, Body: "{}"}
+		}
+		arrived <- struct{}{}
+		return &devserver.Fault{HangBefore: true}
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	for _, f := range folders {
+		all.Go(func() { _, _ = store.Find(ctx, secrets.Ref{Folder: f, Name: "N"}, "") })
+	}
+	for range count - 1 {
+		select {
+		case <-arrived:
+		case <-time.After(10 * time.Second): // less than what one that hangs is waited for
+			t.Fatal("a list waits for another one that hangs")
+		}
+	}
+	cancel()
+	all.Wait()
 }
 
 // TestAPIKeysSpeakV3, which v4 does not take.

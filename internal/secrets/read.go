@@ -48,6 +48,16 @@ func (s *Store) FingerprintUnder(ctx context.Context, ref Ref, value Value, keyI
 	return p.backend.fingerprint(ref, value, keyID), nil
 }
 
+// FingerprintKeyID is the id of the key that fingerprints are made with; "" in
+// sealed mode, where it is that of the envelope, and where there is no key.
+func (s *Store) FingerprintKeyID(ctx context.Context) (string, error) {
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return "", err
+	}
+	return p.backend.fingerprintKeyID(), nil
+}
+
 // find looks into the snapshot. Several rows of one name are never picked from.
 func (k *folder) find(ref Ref, id string) (row, error) {
 	k.mu.Lock()

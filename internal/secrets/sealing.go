@@ -36,6 +36,7 @@ func SealingKeysFromEnvironment() []string { return seal.SplitKeys(FromEnvironme
 // takes them; errors are [SettingError].
 func SealingKeyID(keys []string) (string, error) {
 	ring, err := parseRing(keys)
+	defer ring.Clear()
 	return ring.SealingKeyID(), err
 }
 
@@ -53,7 +54,7 @@ func parseRing(texts []string) (seal.Ring, error) {
 		for _, item := range items {
 			key, err := seal.ParseKey(item)
 			if err != nil {
-				return seal.Ring{}, wrong(fmt.Errorf("number %d: %w", len(keys)+1, err))
+				return seal.Ring{}, wrong(fmt.Errorf("number %d: %w", i+1, err))
 			}
 			keys = append(keys, key)
 		}
@@ -67,16 +68,6 @@ func parseRing(texts []string) (seal.Ring, error) {
 
 // SealingKeyID is the id of the key that seals; "" in other modes than sealed.
 func (s *Store) SealingKeyID() string { return s.ring.SealingKeyID() }
-
-// CheckReseal refuses beforehand to seal anew what is under the key of that id,
-// where there is no such key to open it with. The subject is what the error is
-// about.
-func (s *Store) CheckReseal(subject, keyID string) error {
-	if s.ring.Has(keyID) {
-		return nil
-	}
-	return cannotOpen(subject, keyID, seal.ErrUnknownKey)
-}
 
 // sealedPlace is where an envelope belongs: exactly as the server spells it.
 func sealedPlace(ref Ref) seal.Place {

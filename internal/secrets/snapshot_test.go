@@ -159,6 +159,7 @@ func (fakeList) serves(*api.Workspace) (*Warning, error) { return nil, nil }
 func (fakeList) carries(Ref, Content) error              { return nil }
 func (fakeList) fingerprint(Ref, Value, string) string   { return "" }
 func (fakeList) clear()                                  {}
+func (fakeList) fingerprintKeyID() string                { return "" }
 
 // TestListWithImportsIsRevalidatedByItsOwnETag: that of a list without them is
 // of other content.
