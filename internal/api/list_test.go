@@ -63,7 +63,8 @@ func TestLongListsAreRead(t *testing.T) {
 	row := `{"id":"a","tags":[` + strings.Repeat(`{"id":"t","slug":"s"},`, 9) + `{"id":"t","slug":"s"}]},`
 	server := newFake(t, answers(200, `{"secrets":[`+strings.Repeat(row, 10_000)+
 		`{"id":"b","secretValueCiphertext":"`+strings.Repeat("A", 3<<19)+`"}]}`))
-	list, err := server.client(t).ListSecrets(t.Context(), here, false, "")
+	client := server.client(t, func(cfg *Config) { cfg.RequestTimeout = time.Minute })
+	list, err := client.ListSecrets(t.Context(), here, false, "")
 	if err != nil || len(list.Secrets) != 10_001 || len(list.Secrets[0].TagIDs) != 10 {
 		t.Errorf("%d secrets: %v", len(list.Secrets), err)
 	}
