@@ -397,9 +397,9 @@ func TestSealingKeys(t *testing.T) {
 	run(t, s, resource.TestStep{Config: s.ConfigAs(s.ServiceToken(), simpleSecret, `encryption_mode = "sealed"`, fmt.Sprintf("sealing_keys = [%q]", "# of May\n"+key+"\n# of April\n"+s.NewKey()+"\n"))})
 	for name, c := range map[string]struct{ settings, want string }{
 		"none":                 {`encryption_mode = "sealed"`, "sealing_keys cannot be used: there is none"},
-		"no key":               {"encryption_mode = \"sealed\"\nsealing_keys = [\"hunter2\"]", "sealing_keys cannot be used: number 1:"},
+		"no key":               {"encryption_mode = \"sealed\"\nsealing_keys = [\"hunter2\"]", "sealing_keys cannot be used: sealing key 1:"},
 		"an empty one first":   {fmt.Sprintf("encryption_mode = \"sealed\"\nsealing_keys = [\"\", %q]", key), "sealing_keys cannot be used: number 1 is empty"},
-		"a key that is cut":    {fmt.Sprintf("encryption_mode = \"sealed\"\nsealing_keys = [%q]", key[:40]), "sealing_keys cannot be used: number 1:"},
+		"a key that is cut":    {fmt.Sprintf("encryption_mode = \"sealed\"\nsealing_keys = [%q]", key[:40]), "sealing_keys cannot be used: sealing key 1:"},
 		"one key twice":        {fmt.Sprintf("encryption_mode = \"sealed\"\nsealing_keys = [%q, %q]", key, key), "sealing key 2: it is there already"},
 		"a project key beside": {fmt.Sprintf("encryption_mode = \"sealed\"\nsealing_keys = [%q]\nproject_key = \"0123456789abcdef0123456789abcdef\"", key), "sealed mode seals under sealing_keys alone"},
 		"keys in another mode": {fmt.Sprintf("sealing_keys = [%q]", key), "sealing_keys cannot be used: it is of sealed mode"},

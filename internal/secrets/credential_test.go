@@ -91,7 +91,7 @@ func TestSettingErrors(t *testing.T) {
 		"identity without a key":      {secrets.Config{ClientID: "canary", ClientSecret: "canary", WorkspaceID: "w"}, "project_key", true, "the server keeps no key for it"},
 		"identity with another key":   {secrets.Config{ClientID: "canary", ClientSecret: "canary", WorkspaceID: "w", ProjectKey: "canary"}, "project_key", false, "32 hexadecimal characters"},
 		"no sealing key":              {secrets.Config{ServiceToken: token, Mode: secrets.ModeSealed, Host: "https://example.com"}, "sealing_keys", false, "sealed mode needs at least one"},
-		"no key":                      {secrets.Config{ServiceToken: token, Mode: secrets.ModeSealed, Host: "https://example.com", SealingKeys: []string{"canary"}}, "sealing_keys", false, "number 1"},
+		"no key":                      {secrets.Config{ServiceToken: token, Mode: secrets.ModeSealed, Host: "https://example.com", SealingKeys: []string{"canary"}}, "sealing_keys", false, "sealing key 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -45,21 +45,12 @@ func parseRing(texts []string) (seal.Ring, error) {
 	if len(texts) == 0 {
 		return seal.Ring{}, wrong(errors.New("there is none, and sealed mode needs at least one: the first seals, all of them open; unseal keygen makes one"))
 	}
-	var keys []seal.Key
 	for i, text := range texts {
-		items := seal.SplitKeys(text)
-		if len(items) == 0 { // most likely a variable that is not set: without it another key would seal
+		if len(seal.SplitKeys(text)) == 0 { // most likely a variable that is not set: without it another key would seal
 			return seal.Ring{}, wrong(fmt.Errorf("number %d is empty", i+1))
 		}
-		for _, item := range items {
-			key, err := seal.ParseKey(item)
-			if err != nil {
-				return seal.Ring{}, wrong(fmt.Errorf("number %d: %w", i+1, err))
-			}
-			keys = append(keys, key)
-		}
 	}
-	ring, err := seal.NewRing(keys...)
+	ring, err := seal.ParseRing(strings.Join(texts, "\n"))
 	if err != nil {
 		return seal.Ring{}, wrong(err)
 	}
