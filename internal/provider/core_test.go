@@ -75,11 +75,15 @@ func (c *core) apply(config map[string]declared) error {
 	p := newProtocol(c.t, c.env, c.settings)
 	var failures []error
 	failed := map[string]bool{}
-	for _, wave := range waves(changes, func(ch change) []string { return c.dependents(ch, changes) }) {
-		failures = append(failures, c.inParallel(wave, failed, func(ch change) error { return c.destroy(p, ch) })...)
+	dependents := func(ch change) []string { return c.dependents(ch, changes) }
+	for _, wave := range waves(changes, dependents) {
+		failures = append(failures, c.inParallel(wave, failed, dependents, func(ch change) error { return c.destroy(p, ch) })...)
 	}
-	for _, wave := range waves(changes, func(ch change) []string { return ch.declared.after }) {
-		failures = append(failures, c.inParallel(wave, failed, func(ch change) error { return c.write(p, ch) })...)
+	after := func(ch change) []string { return ch.declared.after }
+	// Terraform writes nothing either while what depends on it is still to be destroyed.
+	all := func(ch change) []string { return slices.Concat(after(ch), dependents(ch)) }
+	for _, wave := range waves(changes, after) {
+		failures = append(failures, c.inParallel(wave, failed, all, func(ch change) error { return c.write(p, ch) })...)
 	}
 	return errors.Join(failures...)
 }
@@ -390,14 +394,14 @@ func waves(changes []change, needs func(change) []string) [][]change {
 	return out
 }
 
-// inParallel makes changes that do not depend on each other, and none of what
-// depends on one that failed.
-func (c *core) inParallel(wave []change, failed map[string]bool, do func(change) error) []error {
+// inParallel makes changes that do not depend on each other, and none that
+// needs one that failed.
+func (c *core) inParallel(wave []change, failed map[string]bool, needs func(change) []string, do func(change) error) []error {
 	var mu sync.Mutex
 	var failures []error
 	byAddress, addresses := map[string]change{}, []string{}
 	for _, ch := range wave {
-		if failed[ch.address] || slices.ContainsFunc(ch.declared.after, func(a string) bool { return failed[a] }) {
+		if failed[ch.address] || slices.ContainsFunc(needs(ch), func(a string) bool { return failed[a] }) {
 			failed[ch.address] = true
 			continue
 		}
