@@ -2,10 +2,7 @@ package secrets
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
-	"slices"
-	"unicode/utf8"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/e2ee"
@@ -223,31 +220,6 @@ func (b *e2eeBackend) change(w write) (api.SecretChange, error) {
 	return body, nil
 }
 
-// seal encrypts one field and opens it again before anything is sent: what
-// leaves is known to be readable.
-func (b *e2eeBackend) seal(ref Ref, what, plaintext string) (api.Field, error) {
-	bytes := []byte(plaintext)
-	defer clear(bytes)
-	sealed, err := b.key.Seal(bytes)
-	if err != nil {
-		return api.Field{}, &Error{Problem: ProblemOther, Subject: ref.String(), Why: "Its " + what + " could not be sealed: " + err.Error() + "."}
-	}
-	again, err := b.key.Open(sealed)
-	defer clear(again)
-	if err != nil || string(again) != plaintext {
-		return api.Field{}, &Error{
-			Problem: ProblemOther, Subject: ref.String(),
-			Why: "Its " + what + ", just sealed, did not open to the same bytes. Nothing was sent.",
-			Do:  "This points to faulty memory or a fault of this provider: run again on another machine, and report it.",
-		}
-	}
-	return api.Field{
-		Ciphertext: base64.StdEncoding.EncodeToString(sealed.Ciphertext),
-		IV:         base64.StdEncoding.EncodeToString(sealed.IV),
-		Tag:        base64.StdEncoding.EncodeToString(sealed.Tag),
-	}, nil
-}
-
 // checkEcho opens what a write answered and compares it with what was sent.
 func (b *e2eeBackend) checkEcho(ref Ref, w write, echo api.Secret) (row, error) {
 	r := b.row(ref.Folder, echo)
@@ -288,35 +260,6 @@ func (b *e2eeBackend) checkEcho(ref Ref, w write, echo api.Secret) (row, error) 
 	return r, nil
 }
 
-// row opens a record's name and checks its place; the content waits.
-func (b *e2eeBackend) row(f Folder, s api.Secret) row {
-	r := row{id: s.ID, version: s.Version, details: detailsOf(s), folder: s.FolderID}
-	if s.TagSlugs != nil {
-		r.slugs = append([]string{}, s.TagSlugs...)
-		slices.Sort(r.slugs)
-	}
-	name, err := b.open(s.Key)
-	if err != nil {
-		r.flaw = notAuthentic(fmt.Sprintf("secret with id %s (%s)", s.ID, f), "Its name is "+err.Error()+".")
-		return r
-	}
-	if !utf8.ValidString(name) {
-		r.flaw = notAuthentic(fmt.Sprintf("secret with id %s (%s)", s.ID, f), "Its name is no text.")
-		return r
-	}
-	r.name = name
-	ref := Ref{Folder: f, Name: name, Personal: s.Type == "personal"}
-	if differs(s.WorkspaceID, f.WorkspaceID) || differs(s.Environment, f.Environment) || differs(s.Path, f.Path) {
-		r.flaw = notAuthentic(ref.String(), "The server answered with a record of another project, environment or folder.")
-		return r
-	}
-	r.open = func() (Secret, error) {
-		content, commentDamaged, err := b.content(ref, s)
-		return Secret{Ref: ref, Content: content, commentDamaged: commentDamaged, Fingerprint: b.fingerprint(ref, content.Value, ""), FingerprintKeyID: b.keyID}, err
-	}
-	return r
-}
-
 func (b *e2eeBackend) fingerprintKeyID() string { return b.keyID }
 
 func (b *e2eeBackend) fingerprint(ref Ref, value Value, _ string) string {
@@ -346,61 +289,6 @@ func (b *e2eeBackend) serves(w *api.Workspace) (*Warning, error) {
 		}
 	}
 	return nil, nil
-}
-
-// content opens value and comment. With an error it holds what did open.
-func (b *e2eeBackend) content(ref Ref, s api.Secret) (content Content, commentDamaged bool, err error) {
-	if !s.Comment.IsEmpty() {
-		comment, openErr := b.open(s.Comment)
-		if openErr != nil {
-			commentDamaged = true
-			err = notAuthentic(ref.String(), "Its comment is "+openErr.Error()+".")
-		} else {
-			content.Comment = NewValue(comment)
-		}
-	}
-	value, openErr := b.open(s.Value)
-	if openErr != nil {
-		return content, commentDamaged, notAuthentic(ref.String(), "Its value is "+openErr.Error()+".")
-	}
-	content.Value = NewValue(value)
-	return content, commentDamaged, err
-}
-
-func addContentIVs(ivs map[string]bool, list []api.Secret) {
-	for _, s := range list {
-		ivs[s.Value.IV] = true
-		if s.Comment.IV != "" {
-			ivs[s.Comment.IV] = true
-		}
-	}
-}
-
-func (b *e2eeBackend) open(f api.Field) (string, error) {
-	sealed, err := decodeField(f)
-	if err != nil {
-		return "", err
-	}
-	plaintext, err := b.key.Open(sealed)
-	defer clear(plaintext) // what is left are texts, which Go cannot overwrite
-	return string(plaintext), err
-}
-
-// decodeField reads a field's base64. A text that is no strict base64 is as
-// little authentic as one that does not open: some servers store anything.
-func decodeField(f api.Field) (e2ee.Sealed, error) {
-	var s e2ee.Sealed
-	for _, part := range []struct {
-		text string
-		into *[]byte
-	}{{f.Ciphertext, &s.Ciphertext}, {f.IV, &s.IV}, {f.Tag, &s.Tag}} {
-		raw, err := base64.StdEncoding.Strict().DecodeString(part.text)
-		if err != nil {
-			return e2ee.Sealed{}, e2ee.ErrNotAuthentic
-		}
-		*part.into = raw
-	}
-	return s, nil
 }
 
 func place(f Folder) api.Place {
