@@ -53,6 +53,9 @@ func run(m *testing.M) int {
 		}
 	}
 	_ = os.Setenv("CHECKPOINT_DISABLE", "1")
+	for _, logger := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_INFISICAL"} { // of providers in this process
+		_ = os.Setenv(logger, "off")
+	}
 	_ = os.Setenv("TF_ACC_TERRAFORM_PATH", cli.Path)
 	if cli.IsTofu {
 		_ = os.Setenv("TF_ACC_PROVIDER_HOST", cli.RegistryHost())

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/tfcli"
 )
 
@@ -18,6 +20,8 @@ type Terraform struct {
 	T   testing.TB
 	Dir string
 	Env []string // on top of a clean environment
+
+	serve func() (tfprotov6.ProviderServer, error) // in this process
 }
 
 const module = "github.com/infisical-e2ee/terraform-provider-infisical"
@@ -70,9 +74,13 @@ func NewTerraform(t testing.TB, env *Env) *Terraform {
 		t.Fatal(err)
 	}
 	if env != nil {
-		tf.Env = append(tf.Env, "INFISICAL_HOST="+env.Server.URL(), "INFISICAL_SERVICE_TOKEN="+env.Token)
+		tf.Env = environ(env)
 	}
 	return tf
+}
+
+func environ(env *Env) []string {
+	return []string{"INFISICAL_HOST=" + env.Server.URL(), "INFISICAL_SERVICE_TOKEN=" + env.Token}
 }
 
 // InstallRandom installs a stand-in for hashicorp/random beside the provider.
@@ -115,6 +123,12 @@ func (tf *Terraform) Try(args ...string) (string, error) {
 	command := exec.Command(cli.Path, args...)
 	command.Dir = tf.Dir
 	command.Env = append(tfcli.Environ(), tf.Env...)
+	if tf.serve != nil {
+		tf.settings()
+		variable, stop := tf.attach()
+		defer stop()
+		command.Env = append(command.Env, variable)
+	}
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, &out
 	err := command.Run()

@@ -24,6 +24,7 @@ func TestNamedFaults(t *testing.T) {
 			ctx, leave := context.WithTimeout(context.Background(), limit)
 			defer leave()
 			r, err := w.send(ctx, "POST", "/api/v3/secrets/A", w.at("/", sealedBody("v")))
+			w.AwaitRestart()
 			if f.Name == "commit late" {
 				for deadline := time.Now().Add(10 * time.Second); len(w.Records(w.project.ID, "dev", "/")) == 0 && time.Now().Before(deadline); {
 					time.Sleep(time.Millisecond)
@@ -113,6 +114,38 @@ func TestRestart(t *testing.T) {
 	if _, err := w.send(context.Background(), "GET", "/api/status", nil); err == nil {
 		t.Error("a closed server was opened by a restart")
 	}
+}
+
+// TestAwaitRestart: also of a request that is still being worked on when its
+// client gives up.
+func TestAwaitRestart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Options{}, Project{})
+	arrived, goOn := make(chan struct{}), make(chan struct{})
+	worked := false
+	w.InjectFault(Nth("GET /api/v3/secrets", 1, Fault{Rewrite: func(status int, body []byte) (int, []byte) {
+		close(arrived)
+		<-goOn
+		worked = true
+		return status, body
+	}, RestartAfter: true}))
+	ctx, giveUp := context.WithCancel(t.Context())
+	gaveUp := make(chan error)
+	go func() {
+		_, err := w.send(ctx, "GET", "/api/v3/secrets"+w.query("dev", "/", ""), nil)
+		gaveUp <- err
+	}()
+	<-arrived
+	giveUp()
+	if <-gaveUp == nil {
+		t.Error("the client did not give up")
+	}
+	go close(goOn)
+	w.AwaitRestart()
+	if !worked {
+		t.Fatal("it did not wait for the work")
+	}
+	w.want(w.list("/", ""), http.StatusOK, nil)
 }
 
 func TestFaultScripts(t *testing.T) {

@@ -60,6 +60,7 @@ type Server struct {
 	limits   limiter
 	recorder recorder
 	faults   faults
+	restarts []<-chan struct{} // by faults, closed when over; faults.asking guards them
 
 	engine sync.Mutex // held while a request is worked on, if work takes time
 
@@ -182,11 +183,15 @@ func (s *Server) Restart() error {
 	return nil
 }
 
-// AwaitRestart returns when a restart that has begun is over, which a client
-// that gave up does not wait for.
+// AwaitRestart returns when the restarts that requests have met so far are over,
+// which a client that gave up does not wait for.
 func (s *Server) AwaitRestart() {
-	s.running.Lock()
-	defer s.running.Unlock()
+	s.faults.asking.Lock()
+	restarts := s.restarts
+	s.faults.asking.Unlock()
+	for _, over := range restarts {
+		<-over
+	}
 }
 
 // closeIdle closes the connections that carry no request, without a word.
@@ -204,10 +209,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	match := s.match(r)
-	entry, fault := s.arrive(newRequest(r, match, body))
-	if fault == nil {
-		fault = &Fault{}
-	}
+	entry, fault, over := s.arrive(newRequest(r, match, body))
+	defer over()
 	s.wait(context.Background(), fault.Delay)
 	switch {
 	case fault.CutBefore:
@@ -257,11 +260,21 @@ func (s *Server) drop(err error) {
 }
 
 // arrive records a request and asks for a fault in one step, so that the faults
-// are asked in the order the recorder shows.
-func (s *Server) arrive(r Request) (*Request, *Fault) {
+// are asked in the order the recorder shows. over is called when the request is
+// done with.
+func (s *Server) arrive(r Request) (entry *Request, fault *Fault, over func()) {
 	s.faults.asking.Lock()
 	defer s.faults.asking.Unlock()
-	return s.recorder.add(r), s.faults.match(r)
+	entry, fault, over = s.recorder.add(r), s.faults.match(r), func() {}
+	if fault == nil {
+		fault = &Fault{}
+	}
+	if fault.RestartBefore || fault.RestartAfter {
+		restarted := make(chan struct{})
+		s.restarts = append(s.restarts, restarted)
+		over = func() { close(restarted) }
+	}
+	return entry, fault, over
 }
 
 // wait returns after d, or sooner when ctx ends or the server closes.

@@ -126,7 +126,7 @@ func TestMissingFolderIsNamed(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	env.Server.CreateFolder(env.Owner.Project.ID, "dev", "/app")
-	run(t, env,
+	play(t,
 		resource.TestStep{
 			Config: env.Config(`
 resource "infisical_secret" "this" {
@@ -170,7 +170,7 @@ func TestUnauthenticRecordIsRefusedAndHidesNoOther(t *testing.T) {
 		}, "Its value is not authentic"},
 	} {
 		env.Server.PutRecord(c.damage(env.Put("dev", "/", c.name, "value", "comment")))
-		run(t, env, resource.TestStep{
+		play(t, resource.TestStep{
 			Config:      env.Config("resource \"infisical_secret\" \"this\" {\n env_slug = \"dev\"\n name = \"" + c.name + "\"\n value = \"value\"\n}"),
 			ExpectError: says(c.want + ": it was altered, damaged, or sealed under another key"),
 		})
@@ -235,7 +235,7 @@ func TestServersThatDoNotAnswerAsInfisical(t *testing.T) {
 					}
 					return nil
 				})
-				run(t, env, resource.TestStep{
+				play(t, resource.TestStep{
 					Config:      env.Config(oneSecret, `request_timeout = "1s"`, "max_retries = 1"),
 					ExpectError: says(c.want),
 				})
@@ -259,7 +259,7 @@ func TestServerThatIsNotThere(t *testing.T) {
 		{"https://user:word@infisical.example.com", "must not hold a user or password"},
 	} {
 		config := strings.Replace(env.Config(oneSecret, "max_retries = 0"), env.Server.URL(), c.host, 1)
-		run(t, env, resource.TestStep{Config: config, ExpectError: says(c.want)})
+		play(t, resource.TestStep{Config: config, ExpectError: says(c.want)})
 	}
 }
 

@@ -67,7 +67,7 @@ func TestEnvironmentVariables(t *testing.T) {
 		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t, acctest.New(t), withoutPlace)
+			s := newInstalledScene(t, acctest.New(t), withoutPlace)
 			s.Env = append(append(s.Env, "INFISICAL_ENVIRONMENT=dev"), strings.Fields(c.variables)...)
 			out, err := s.Try("plan", "-no-color")
 			if (err != nil) != c.fails || !says(c.want).MatchString(out) {
@@ -107,7 +107,7 @@ func TestEnvironmentVariables(t *testing.T) {
 func TestTokenVariables(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	s := newScene(t, env, secretNamed("N", `value = "v"`))
+	s := newInstalledScene(t, env, secretNamed("N", `value = "v"`))
 	s.Env = []string{"INFISICAL_HOST=" + env.Server.URL(), "INFISICAL_TOKEN=" + env.Token}
 	s.Run("plan", "-no-color")
 	s.Env = append(s.Env, "INFISICAL_SERVICE_TOKEN=st.x") // comes first

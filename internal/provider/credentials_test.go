@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/config"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
@@ -68,28 +67,31 @@ func life(t *testing.T, env project, hcl string, credential acctest.Credential, 
 			"ONE": value + " one", "WRITE_ONLY": value + " write-only", "A": value + " A", "B": value + " B", "C": value + " C",
 		}
 	}
-	step := func(value, more string, prepare func()) resource.TestStep {
-		check := []resource.TestCheckFunc{holds(env, "/app", want(value))}
+	tf := acctest.NewInProcess(t, nil)
+	step := func(value, more string) {
+		t.Helper()
+		tf.Env = []string{"TF_VAR_value=" + value}
+		tf.Write(env.Provider(credential, settings...) + hcl + more)
+		tf.Apply()
+		if err := holds(env, "/app", want(value))(nil); err != nil {
+			t.Fatal(err)
+		}
 		if more == "" {
-			check = append(check, resource.TestCheckOutput("seen", value+" one A,B,C,ONE,WRITE_ONLY /app true"))
+			if seen := tf.Run("output", "-raw", "seen"); seen != value+" one A,B,C,ONE,WRITE_ONLY /app true" {
+				t.Fatalf("it reads back something else: %q", seen)
+			}
 		}
-		return resource.TestStep{
-			PreConfig: prepare, Config: env.Provider(credential, settings...) + hcl + more,
-			ConfigVariables: map[string]config.Variable{"value": config.StringVariable(value)}, Check: resource.ComposeAggregateTestCheckFunc(check...),
-		}
+		tf.PlanIsEmpty()
 	}
-	run(
-		t, env,
-		step(first, "", nil),
-		step(second, "", nil),
-		step(second, opened, nil),
-		// What others change or delete comes back, in one apply.
-		step(second, "", func() {
-			env.Remove("dev", "/app", "A")
-			env.Remove("dev", "/app", "ONE")
-			env.Change("dev", "/app", "WRITE_ONLY", "by somebody else")
-		}),
-	)
+	step(first, "")
+	step(second, "")
+	step(second, opened)
+	// What others change or delete comes back, in one apply.
+	env.Remove("dev", "/app", "A")
+	env.Remove("dev", "/app", "ONE")
+	env.Change("dev", "/app", "WRITE_ONLY", "by somebody else")
+	step(second, "")
+	tf.Run("destroy", "-auto-approve", "-no-color")
 	if left := env.Read("dev", "/app"); len(left) > 0 {
 		t.Errorf("%d secrets are left after the destroy", len(left))
 	}
@@ -166,7 +168,7 @@ func TestExactlyOneCredential(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
 			token := strings.NewReplacer("$TOKEN", env.Token)
-			s := newScene(t, env, "provider \"infisical\" {\n"+token.Replace(c.provider)+"\n}\n"+secretNamed("N", `value = "v"`))
+			s := newInstalledScene(t, env, "provider \"infisical\" {\n"+token.Replace(c.provider)+"\n}\n"+secretNamed("N", `value = "v"`))
 			s.Env = []string{"INFISICAL_HOST=" + env.Server.URL()}
 			for _, variable := range c.environment {
 				s.Env = append(s.Env, token.Replace(variable))
@@ -200,8 +202,8 @@ resource "terraform_data" "later" { input = "x" }
 		"project_key":                                "auth = { universal = { client_id = \"id\", client_secret = \"s\" } }\n project_key = terraform_data.later.output",
 	} {
 		hcl := env.Provider(acctest.Credential{HCL: block}) + unknown
-		run(
-			t, env,
+		play(
+			t,
 			resource.TestStep{Config: hcl + `data "infisical_secrets" "all" { env_slug = "dev" }`, ExpectError: says("the provider's " + attribute + " depends on a value that is known only after apply")},
 			resource.TestStep{Config: hcl + secretNamed("N", `value = "v"`), PlanOnly: true, ExpectNonEmptyPlan: true},
 		)
@@ -230,7 +232,7 @@ resource "infisical_secret" %[1]q {
 `, alias)
 		want[strings.ToUpper(alias)] = "of " + alias
 	}
-	run(t, env, resource.TestStep{Config: hcl, Check: holds(env, "/", want)})
+	play(t, resource.TestStep{Config: hcl, Check: holds(env, "/", want)})
 }
 
 // TestOneLogin: however many objects there are, and again only when the access
@@ -253,7 +255,7 @@ func TestOneLogin(t *testing.T) {
 					return nil
 				})
 				defer remove()
-				run(t, env, resource.TestStep{Config: hcl})
+				play(t, resource.TestStep{Config: hcl})
 				if got := len(env.Read("dev", "/")); got != 0 {
 					t.Errorf("%d secrets are left", got)
 				}
@@ -285,7 +287,7 @@ func TestLoginRefused(t *testing.T) {
 			env := newEra(t, c.era)
 			credential := env.Identity()
 			credential.HCL = strings.Replace(credential.HCL, c.wrong+` = "`, c.wrong+` = "0`, 1)
-			run(t, env, resource.TestStep{Config: env.ConfigAs(credential, simpleSecret), ExpectError: says(c.right)})
+			play(t, resource.TestStep{Config: env.ConfigAs(credential, simpleSecret), ExpectError: says(c.right)})
 		})
 	}
 }
@@ -302,7 +304,7 @@ func TestFailedLoginOfMany(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			env := newEra(t, devserver.Era2024October)
-			s := newScene(t, env, env.ConfigAs(env.Identity(), manySecrets(50)))
+			s := newInstalledScene(t, env, env.ConfigAs(env.Identity(), manySecrets(50)))
 			defer env.Server.InjectFault(func(r devserver.Request) *devserver.Fault {
 				if !strings.HasPrefix(r.Route, isLogin) {
 					return nil
@@ -323,8 +325,8 @@ func TestWrongProjectKey(t *testing.T) {
 	env.Put("dev", "/", "THERE", "v", "")
 	credential := env.Identity()
 	credential.HCL = strings.Replace(credential.HCL, env.Owner.KeyText, strings.Repeat("a", 32), 1)
-	run(
-		t, env,
+	play(
+		t,
 		resource.TestStep{Config: env.ConfigAs(credential, simpleSecret), ExpectError: says("The project key opens none of the secrets that are there (1)")},
 		resource.TestStep{Config: env.ConfigAs(credential, `data "infisical_secrets" "all" { env_slug = "dev" }`), ExpectError: says("The project key opens none of the secrets that are there (1)")},
 	)
@@ -340,7 +342,7 @@ func TestPrivateKeyOfAnother(t *testing.T) {
 	one, other := env.APIKey(), env.APIKey()
 	private := func(c acctest.Credential) string { return strings.Split(c.HCL, `"`)[3] }
 	one.HCL = strings.Replace(one.HCL, private(one), private(other), 1)
-	run(t, env, resource.TestStep{Config: env.ConfigAs(one, simpleSecret), ExpectError: says("The private key does not open the project key that the server keeps for the user")})
+	play(t, resource.TestStep{Config: env.ConfigAs(one, simpleSecret), ExpectError: says("The private key does not open the project key that the server keeps for the user")})
 }
 
 const personal = `
@@ -420,8 +422,8 @@ func TestPersonalSecrets(t *testing.T) {
 					t.Errorf("the server holds %v", got)
 				}
 			}
-			run(
-				t, env,
+			play(
+				t,
 				resource.TestStep{Config: env.ConfigAs(mine, fmt.Sprintf(personal, "mine"), setting)},
 				resource.TestStep{
 					PreConfig: func() {
@@ -461,12 +463,12 @@ func TestPersonalSecrets(t *testing.T) {
 			// Nobody else has them, and a service token none.
 			env.Put("dev", "/", "N", "everybody's", "")
 			for _, c := range []acctest.Credential{other, env.ServiceToken()} {
-				run(t, env, resource.TestStep{
+				play(t, resource.TestStep{
 					Config: env.ConfigAs(c, overrides, setting),
 					Check:  resource.TestCheckOutput("seen", "everybody's shared N everybody's N everybody's shared"),
 				})
 			}
-			run(t, env, resource.TestStep{
+			play(t, resource.TestStep{
 				Config: env.ConfigAs(env.ServiceToken(), secretNamed("P", "type = \"personal\"\nvalue = \"v\""), setting), PlanOnly: true,
 				ExpectError: says("A personal secret belongs to a user, and the provider's credential (service token) is none"),
 			})
@@ -485,8 +487,8 @@ func TestHeldForApproval(t *testing.T) {
 	many := bulk(`A = { value = "a" }
     B = { value = "b" }`)
 	hold := func(on bool) func() { return func() { env.Server.HoldForApproval(id, "dev", on) } }
-	run(
-		t, env,
+	play(
+		t,
 		resource.TestStep{PreConfig: hold(true), Config: env.ConfigAs(key, simpleSecret), ExpectError: says(waits)},
 		resource.TestStep{Config: env.ConfigAs(key, many), ExpectError: says(waits)},
 		resource.TestStep{
@@ -508,7 +510,7 @@ func TestHeldForApproval(t *testing.T) {
 func TestServiceTokenOfAnotherCredential(t *testing.T) {
 	t.Parallel()
 	env := newEra(t, devserver.Era2024May)
-	run(t, env, resource.TestStep{
+	play(t, resource.TestStep{
 		Config: env.ConfigAs(env.APIKey(), `data "infisical_service_token" "this" {}`), ExpectError: says("The provider is configured with another credential (API key)"),
 	})
 	if got := env.Routes(); len(got) > 0 {
@@ -532,8 +534,8 @@ func TestRightsOfOthers(t *testing.T) {
 			}
 			elsewhere := env.Identity()
 			elsewhere.HCL = strings.Replace(elsewhere.HCL, env.Owner.Project.ID, other.Project.ID, 1)
-			run(
-				t, env,
+			play(
+				t,
 				resource.TestStep{Config: env.ConfigAs(viewer, simpleSecret), ExpectError: says("The machine identity may not do that in the folder / of environment \"dev\". Give the identity a role in the project that allows it.")},
 				resource.TestStep{Config: env.ConfigAs(nobody, simpleSecret), ExpectError: says("The machine identity may not do that")},
 				resource.TestStep{Config: env.ConfigAs(elsewhere, simpleSecret), ExpectError: says("The project that the configuration or the state names is not the machine identity's")},
@@ -573,8 +575,8 @@ func TestTypeCannotBeChanged(t *testing.T) {
 	typed := func(kind, more string) string {
 		return env.ConfigAs(key, secretNamed("N", fmt.Sprintf("type = %q\nvalue = \"v\"\n%s", kind, more)))
 	}
-	run(
-		t, env,
+	play(
+		t,
 		resource.TestStep{Config: typed("shared", "")},
 		resource.TestStep{Config: typed("personal", ""), ExpectError: says(`"N" is a shared secret and is to become a personal one. These are two secrets of one name`)},
 		resource.TestStep{Config: typed("personal", "lifecycle { create_before_destroy = true }"), ExpectError: says("Type Cannot Be Changed")},
@@ -599,8 +601,8 @@ func TestPersonalSecretSeenByOthers(t *testing.T) {
 		}
 		return count
 	}
-	run(
-		t, env,
+	play(
+		t,
 		resource.TestStep{Config: env.ConfigAs(mine, hcl)},
 		resource.TestStep{Config: env.Config(hcl), ExpectError: says("It is a user's own, and the provider's credential (service token) cannot see it.")},
 		resource.TestStep{Config: env.Config(""), ExpectError: says("It is a user's own, and the provider's credential (service token) cannot see it.")},
@@ -622,7 +624,7 @@ func TestPersonalSecretSeenByOthers(t *testing.T) {
 func TestSharedSecretTakesPersonalOnesAlong(t *testing.T) {
 	t.Parallel()
 	env := newEra(t, devserver.Era2024May)
-	s := newScene(t, env, env.ConfigAs(env.APIKey(), strings.Split(fmt.Sprintf(personal, "mine"), "resource \"infisical_secret\" \"shared_2\"")[0]))
+	s := newInstalledScene(t, env, env.ConfigAs(env.APIKey(), strings.Split(fmt.Sprintf(personal, "mine"), "resource \"infisical_secret\" \"shared_2\"")[0]))
 	s.Env = nil
 	s.Apply()
 	if out := s.Run("apply", "-auto-approve", "-no-color", "-replace=infisical_secret.shared"); !strings.Contains(out, "Personal Secret Deleted Along") {
@@ -646,8 +648,8 @@ func TestPersonalSecretThatExists(t *testing.T) {
 		return env.ConfigAs(key, fmt.Sprintf("resource \"infisical_secret\" %q {\n  env_slug = \"dev\"\n  name = \"N\"\n  type = \"personal\"\n  value = %q\n  %s\n}\n", name, value, more))
 	}
 	forget := "removed {\n  from = infisical_secret.first\n  lifecycle { destroy = false }\n}\n"
-	run(
-		t, env,
+	play(
+		t,
 		resource.TestStep{Config: typed("first", "mine", "")},
 		resource.TestStep{Config: env.ConfigAs(key, forget)},
 		resource.TestStep{Config: typed("second", "other", ""), ExpectError: regexp.MustCompile(`(?s)A\s+secret\s+of\s+this\s+name\s+is\s+there\s+already[^{]*on_existing\s+=\s+"adopt"\.\s*$`)},
@@ -661,7 +663,7 @@ func TestPersonalSecretsOf2023(t *testing.T) {
 	env := newEra(t, devserver.Era2023)
 	key := env.APIKey()
 	env.Put("dev", "/", "N", "everybody's", "")
-	run(t, env, resource.TestStep{
+	play(t, resource.TestStep{
 		Config: env.ConfigAs(key, secretNamed("N", "type = \"personal\"\nvalue = \"mine\"")), ExpectError: says("Servers of 2023 hide a shared secret from whoever has a personal one of its name"),
 	})
 }
@@ -679,8 +681,8 @@ func TestWrongProjectKeyInAnEmptyFolder(t *testing.T) {
 		strings.Replace(simpleSecret, `env_slug = "dev"`, "env_slug = \"dev\"\n  folder_path = \"/empty\"", 1),
 		bulk(`A = { value = "a" }`, `folder_path = "/empty"`),
 	} {
-		run(
-			t, env,
+		play(
+			t,
 			resource.TestStep{Config: env.ConfigAs(wrong, hcl), ExpectError: says("The project key opens none of the secrets that are there (1)")},
 			resource.TestStep{Config: env.ConfigAs(right, hcl)},
 		)
@@ -698,8 +700,8 @@ func TestRotatedClientSecretOfES(t *testing.T) {
 		c.HCL = strings.ReplaceAll(c.HCL, fmt.Sprintf("project_key = %q\n", env.Owner.KeyText), "")
 		return env.ConfigAs(c, secretNamed("N", fmt.Sprintf("value_wo = %q\nvalue_wo_version = 1", value)), `encryption_mode = "es"`)
 	}
-	run(
-		t, env,
+	play(
+		t,
 		resource.TestStep{Config: config(first, "written")},
 		resource.TestStep{Config: config(second, "rotated since"), Check: holds(env, "/", map[string]string{"N": "written"})},
 		resource.TestStep{PreConfig: func() { env.Put("dev", "/", "N", "drifted", "") }, Config: config(second, "written anew"), Check: holds(env, "/", map[string]string{"N": "written anew"})},

@@ -101,7 +101,7 @@ func TestDotenvOfEphemeralValues(t *testing.T) {
 	env := acctest.New(t)
 	value := env.Secret("it's a canary")
 	env.Put("dev", "/", "SOURCE", value, "")
-	s := newScene(t, env, `
+	s := newInstalledScene(t, env, `
 ephemeral "infisical_secret" "source" {
   env_slug = "dev"
   name     = "SOURCE"

@@ -55,7 +55,7 @@ func TestEnvironmentsThatCannotBeLookedUp(t *testing.T) {
 		}
 		return nil
 	})
-	run(t, env, resource.TestStep{
+	play(t, resource.TestStep{
 		Config: env.Config("data \"infisical_environments\" \"this\" {}"), ExpectError: says("Cannot Read Environments"),
 	})
 }

@@ -162,8 +162,8 @@ func TestErrorsInEachEra(t *testing.T) {
 			return resource.TestStep{Config: hcl, ExpectError: says(want)}
 		}
 		big := strings.Replace(simpleSecret, `"v"`, `"`+strings.Repeat("x", largest*3/4)+`"`, 1)
-		run(
-			t, env,
+		play(
+			t,
 			fails(env.ConfigWithToken(revoked, simpleSecret), "does not accept the service token"),
 			fails(env.ConfigWithToken(expired, simpleSecret), "The service token has expired"),
 			fails(env.ConfigWithToken(readOnly, simpleSecret), `The service token "reader" is read-only`),
@@ -245,7 +245,7 @@ func TestLimitReachedInEachEra(t *testing.T) {
 		for _, route := range []string{listRoute, "POST /api/v3/secrets/:secretName"} {
 			env.Server.InjectFault(onceFor(route, limit))
 		}
-		run(t, env, resource.TestStep{Config: env.Config(simpleSecret), Check: holds(env, "/", map[string]string{"N": "v"})})
+		play(t, resource.TestStep{Config: env.Config(simpleSecret), Check: holds(env, "/", map[string]string{"N": "v"})})
 		if routes := env.Routes(); routes["POST /api/v3/secrets/:secretName"] != 2 {
 			t.Errorf("requests: %v", routes)
 		}
@@ -262,7 +262,7 @@ func TestInterruptedInEachEra(t *testing.T) {
 		t.Run(string(era), func(t *testing.T) {
 			t.Parallel()
 			env := acctest.NewProject(t, devserver.Project{}, devserver.Options{Era: era, RateLimit: 1000, Latency: 30 * time.Millisecond})
-			s := newScene(t, env, manySecrets(60))
+			s := newInstalledScene(t, env, manySecrets(60))
 			apply := exec.Command(acctest.CLI(), "apply", "-auto-approve", "-no-color")
 			apply.Dir, apply.Env = s.Dir, append(tfcli.Environ(), s.Env...)
 			if err := apply.Start(); err != nil {
@@ -309,7 +309,7 @@ resource "infisical_secrets" "this" {
   env_slug = "dev"
   secrets  = { for n in range(5) : "N${n}" => { value = local.value } }
 }`, strings.Repeat("x", largest/4))
-		run(t, env, resource.TestStep{Config: env.Config(many)})
+		play(t, resource.TestStep{Config: env.Config(many)})
 		for _, r := range env.Server.Requests() {
 			if len(r.Body) > largest || r.Status >= 500 {
 				t.Errorf("%s: %d bytes, status %d", r.Route, len(r.Body), r.Status)
@@ -332,8 +332,8 @@ func TestServerOf2023(t *testing.T) {
 		return env.ConfigWithToken(token, strings.NewReplacer(change...).Replace(here))
 	}
 	override := ""
-	run(
-		t, env,
+	play(
+		t,
 		resource.TestStep{Config: with(), Check: holds(env, "/", map[string]string{"N": "v"})},
 		resource.TestStep{Config: with(`"N"`, `"M"`), ExpectError: says("Servers of 2023 change the value of an existing secret and nothing else: no name, comment, tags, reminder, metadata. Nothing was sent.")},
 		resource.TestStep{Config: with(`"v"`, "\"v\"\ncomment = \"c\""), ExpectError: says("It has the configured value, and the comment that it had.")},

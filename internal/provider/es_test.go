@@ -274,8 +274,8 @@ func TestESValueThatTheServerTrims(t *testing.T) {
 	t.Parallel()
 	const why = "cut white space off the ends"
 	env := acctest.NewES(t)
-	run(
-		t, env,
+	play(
+		t,
 		resource.TestStep{Config: env.ES(secretNamed("N", `value = " padded "`)), ExpectError: says(why)},
 		resource.TestStep{Config: env.ES(secretNamed("N", `value = "padded"`))},
 		resource.TestStep{Config: env.ES(secretNamed("N", `value = "padded\n"`))}, // one line feed stays
@@ -304,8 +304,8 @@ func TestESWhatThisServerDoesNotCarry(t *testing.T) {
 	config := func(attributes ...string) string {
 		return env.ES(secretNamed("N", strings.Join(append(attributes, `value = "v"`), "\n")))
 	}
-	run(
-		t, env,
+	play(
+		t,
 		resource.TestStep{Config: config(`metadata = { a = "b" }`), ExpectError: says("neither takes nor tells metadata. They were not written.")},
 		resource.TestStep{Config: config(`skip_multiline_encoding = true`), ExpectError: says("neither takes nor tells skip_multiline_encoding")},
 		resource.TestStep{Config: config(`skip_multiline_encoding = false`, `tag_ids = []`)},
@@ -352,7 +352,7 @@ func TestModeOfAnotherProject(t *testing.T) {
 			c.project.Name = "mode"
 			env := acctest.NewProject(t, c.project, devserver.Options{})
 			c.prepare(env)
-			run(t, env, resource.TestStep{
+			play(t, resource.TestStep{
 				Config:      env.Config(secretNamed("N", `value = "v"`), `encryption_mode = "`+c.mode+`"`),
 				ExpectError: says(c.says),
 			})

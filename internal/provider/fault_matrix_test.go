@@ -27,6 +27,15 @@ const faultLimit = 400 * time.Millisecond
 // with INFISICAL_ACCTEST_FAULTS=all, as `make faults` does.
 var everyFault = os.Getenv("INFISICAL_ACCTEST_FAULTS") == "all"
 
+// seeds is how many seeded runs or moments a test tries, and how many with
+// everyFault.
+func seeds(some, all int) int {
+	if everyFault {
+		return all
+	}
+	return some
+}
+
 // What a cell of the matrix may say.
 const (
 	converged = "converged"

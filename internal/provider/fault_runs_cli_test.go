@@ -19,15 +19,11 @@ import (
 func TestSeededRunsOfTerraform(t *testing.T) {
 	t.Parallel()
 	acctest.NeedsProcess(t)
-	runs := 2
-	if everyFault {
-		runs = 20
-	}
-	for seed := range runs {
+	for seed := range seeds(2, 20) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
-			newLife(t, env, commandLine{newScene(t, env, "")}, uint64(seed)).live(6)
+			newLife(t, env, commandLine{newInstalledScene(t, env, "")}, uint64(seed)).live(6)
 		})
 	}
 }

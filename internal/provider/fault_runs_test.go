@@ -22,11 +22,7 @@ const runsLimit = 300 * time.Millisecond
 // without faults, the server holds exactly what the model does.
 func TestSeededRuns(t *testing.T) {
 	t.Parallel()
-	runs := 40
-	if everyFault {
-		runs = 1000
-	}
-	inCells(t, runs, 64, func(i int) string { return fmt.Sprint("seed ", i) }, func(t testing.TB, i int) {
+	inCells(t, seeds(40, 1000), 64, func(i int) string { return fmt.Sprint("seed ", i) }, func(t testing.TB, i int) {
 		env := acctest.New(t)
 		newLife(t, env, inProcess{newCore(t, env)}, uint64(i)).live(8)
 	})

@@ -77,7 +77,7 @@ func TestForcedDeleteTakesAllAlong(t *testing.T) {
 	env := acctest.New(t)
 	env.Put("dev", "/app/inner/deep", "THEIRS", "v", "")
 	env.Put("prod", "/app", "ELSEWHERE", "v", "")
-	run(t, env, resource.TestStep{
+	play(t, resource.TestStep{
 		Config: env.Config(folderNamed("app", "force_delete = true\non_existing = \"adopt\"") + `
 resource "infisical_secret" "this" {
   count       = 5
@@ -129,7 +129,7 @@ func TestFolderDeleteWhoseAnswerWasLost(t *testing.T) {
 			fired = true
 			return &fault
 		})
-		run(t, env, resource.TestStep{Config: env.Config(folderNamed("n", ""))})
+		play(t, resource.TestStep{Config: env.Config(folderNamed("n", ""))})
 		if err := holdsFolders(env)(nil); err != nil || !fired {
 			t.Errorf("%s: %v, %t", name, err, fired)
 		}
@@ -201,7 +201,7 @@ func TestBadFolders(t *testing.T) {
 		strings.Replace(folderNamed("n", ""), `"dev"`, `"qa"`, 1):    `has no environment "qa". It has: dev, staging, prod`,
 		strings.Replace(folderNamed("n", ""), `"dev"`, `""`, 1):      "env_slug is empty",
 	} {
-		run(t, env, resource.TestStep{Config: env.Config(hcl), PlanOnly: true, ExpectError: says(want)})
+		play(t, resource.TestStep{Config: env.Config(hcl), PlanOnly: true, ExpectError: says(want)})
 	}
 	if writes := env.Writes(); len(writes) > 0 {
 		t.Errorf("something was written: %v", writes)

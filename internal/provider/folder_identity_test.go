@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
@@ -110,12 +109,9 @@ func TestFolderImportByID(t *testing.T) {
 	env.Server.CreateFolder(env.Owner.Project.ID, "dev", "/app/db")
 	config := env.Config(folderNamed("db", `parent_path = "/app"`))
 	for _, id := range []string{"dev:/app/db", env.Owner.Project.ID + ":dev:/app/db", "dev:/app/db/"} {
-		run(t, env, resource.TestStep{
-			Config: config, ResourceName: folderAddress, ImportState: true, ImportStateId: id, ImportStatePersist: true,
-		}, resource.TestStep{Config: config, ConfigPlanChecks: planned(folderAddress, plancheck.ResourceActionNoop)})
-		env.Server.CreateFolder(env.Owner.Project.ID, "dev", "/app/db") // it was destroyed
+		imports(t, config, folderAddress, id)
 	}
-	for id, want := range map[string]string{
+	refusesImports(t, config, folderAddress, map[string]string{
 		"dev":                "not of the form env:/path or workspace:env:/path",
 		"/app":               "not of the form",
 		"dev:app":            "not of the form",
@@ -129,11 +125,7 @@ func TestFolderImportByID(t *testing.T) {
 		"nope:dev:/app/db":   "belongs to another project",
 		"dev:/app/db:/NAME":  "its path cannot be used",
 		"dev:/app/nope/deep": "there is no folder /app/nope",
-	} {
-		run(t, env, resource.TestStep{
-			Config: config, ResourceName: folderAddress, ImportState: true, ImportStateId: id, ExpectError: says(want),
-		})
-	}
+	})
 }
 
 // TestFolderIdentityInTerraform is the same under a command line that knows of

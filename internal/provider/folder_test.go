@@ -330,7 +330,7 @@ func TestAdoptedFolderSurvivesItsOldAddress(t *testing.T) {
 func TestMissingParentsAreMadeAndStay(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	run(t, env, resource.TestStep{
+	play(t, resource.TestStep{
 		Config: env.Config(folderNamed("deep", `parent_path = "/a/b"`)), Check: holdsFolders(env, "/a", "/a/b", "/a/b/deep"),
 	})
 	if err := holdsFolders(env, "/a", "/a/b")(nil); err != nil {
@@ -352,7 +352,7 @@ resource "infisical_folder" "this" {
   force_delete = true
 }
 `
-	run(t, env, resource.TestStep{Config: env.Config(hcl), Check: holdsFolders(env, "/a", "/a/b", "/a/b/c", "/a/b/c/d")})
+	play(t, resource.TestStep{Config: env.Config(hcl), Check: holdsFolders(env, "/a", "/a/b", "/a/b/c", "/a/b/c/d")})
 	if err := holdsFolders(env)(nil); err != nil {
 		t.Error(err)
 	}
@@ -361,7 +361,7 @@ resource "infisical_folder" "this" {
 func TestTwoResourcesOfOneFolder(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	run(t, env, resource.TestStep{
+	play(t, resource.TestStep{
 		Config:      env.Config(folderNamed("n", "count = 2\non_existing = \"adopt\"")),
 		ExpectError: says("Another resource of this run has created or taken over this very folder. Leave it to one of them"),
 	})
@@ -472,7 +472,7 @@ func TestFolderCreateWhoseAnswerWasLost(t *testing.T) {
 		fired = true
 		return &devserver.Fault{CutAfter: true}
 	})
-	run(t, env, resource.TestStep{
+	play(t, resource.TestStep{
 		Config: env.Config(folderNamed("a", "") + secretNamed("N", "folder_path = infisical_folder.this.path\nvalue = \"v\"")),
 		Check:  holdsFolders(env, "/a"),
 	})

@@ -33,7 +33,7 @@ func TestMoveToANewProject(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newScene(t, env, string(blocks[0][1])+"variable \"kept\" { sensitive = true }\n")
+	s := newInstalledScene(t, env, string(blocks[0][1])+"variable \"kept\" { sensitive = true }\n")
 	s.set("old_token", env.Token)
 	s.set("new_token", token)
 	s.set("kept", "an ordinary variable")

@@ -79,7 +79,7 @@ func TestNothingIsPrinted(t *testing.T) {
 	value, comment := env.Secret("canary of a value"), env.Secret("canary of a comment")
 	env.Put("staging", "/", "THERE", value+" 5", comment+" 5")
 	env.Put("staging", "/", "REFERS", "${THERE} and more", "")
-	s := newScene(t, env, everyObject)
+	s := newInstalledScene(t, env, everyObject)
 	s.Env = append(s.Env, "TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
 	s.set("value", value)
 	s.set("comment", comment)
@@ -140,7 +140,7 @@ func newWriteOnlyScene(t *testing.T, more string) scene {
 	t.Helper()
 	env := acctest.New(t)
 	env.Put("staging", "/", "THERE", env.Secret("canary that is copied"), "")
-	s := newScene(t, env, writeOnlyAndEphemeral+more)
+	s := newInstalledScene(t, env, writeOnlyAndEphemeral+more)
 	s.Env = append(s.Env, "TF_LOG=TRACE", "TF_LOG_PATH=trace.log", "GOTRACEBACK=all")
 	s.set("value", env.Secret("canary that is given"))
 	return s

@@ -65,7 +65,7 @@ func TestRunsThatEndAtOnce(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			env := acctest.NewProject(t, devserver.Project{}, devserver.Options{WriteCost: 4 * time.Millisecond})
-			s := newScene(t, env, c.config(0))
+			s := newInstalledScene(t, env, c.config(0))
 			changed := 0
 			if c.update {
 				s.Apply()

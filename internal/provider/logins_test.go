@@ -54,7 +54,7 @@ func TestLifeByAnothersWord(t *testing.T) {
 				env, read, settings, withKey := inMode(t, mode)
 				identity := env.Vouched(way)
 				block := withKey(env.Provider(identity.Credential, settings...))
-				s := newScene(t, env, block+secretNamed("N", `value = "first"`))
+				s := newInstalledScene(t, env, block+secretNamed("N", `value = "first"`))
 				output := ""
 				step := func(do func() string) {
 					t.Helper()
@@ -104,7 +104,7 @@ func TestLifeByAccessToken(t *testing.T) {
 				t.Errorf("%d logins", got)
 			}
 			env.Server.ExpireAccessTokens()
-			run(t, env, resource.TestStep{
+			play(t, resource.TestStep{
 				Config:      env.ConfigAs(token, secretNamed("N", `value = "v"`), settings...),
 				ExpectError: says("The access token has expired. Set auth.token (or INFISICAL_TOKEN) to a new one: the provider was given this one ready and cannot get another."),
 			})
@@ -120,7 +120,7 @@ func TestLoginByEnvironmentAlone(t *testing.T) {
 			t.Parallel()
 			env := newEra(t, devserver.Era2024October)
 			identity := env.Vouched(way)
-			s := newScene(t, env, secretNamed("N", `value = "v"`))
+			s := newInstalledScene(t, env, secretNamed("N", `value = "v"`))
 			s.Env = append([]string{
 				"INFISICAL_HOST=" + env.Server.URL(), "INFISICAL_AUTH_METHOD=" + method, "INFISICAL_MACHINE_IDENTITY_ID=" + identity.ID,
 				"INFISICAL_OIDC_AUTH_TOKEN_KEY_NAME=SOME_CI_JWT", "INFISICAL_PROJECT_KEY=" + env.Owner.KeyText, "INFISICAL_PROJECT_ID=" + env.Owner.Project.ID,
@@ -158,7 +158,7 @@ func TestServiceAccountTokenIsReplaced(t *testing.T) {
 		return nil
 	})
 	defer remove()
-	run(t, env, resource.TestStep{Config: env.ConfigAs(pod.Credential, manySecrets(20))})
+	play(t, resource.TestStep{Config: env.ConfigAs(pod.Credential, manySecrets(20))})
 	if runs := env.Routes()["GET /api/v1/workspace/:id"]; !lost || logins(env) != runs+1 {
 		t.Errorf("%d logins in %d runs, one of which lost its token", logins(env), runs)
 	}
@@ -199,7 +199,7 @@ func TestLoginByAnothersWordRefused(t *testing.T) {
 			env := newEra(t, devserver.Era2024October)
 			identity := env.Vouched(c.way)
 			c.wrong(identity)
-			s := newScene(t, env, env.ConfigAs(identity.Credential, secretNamed("N", `value = "v"`)))
+			s := newInstalledScene(t, env, env.ConfigAs(identity.Credential, secretNamed("N", `value = "v"`)))
 			s.Env = identity.Environ
 			out, err := s.Try("apply", "-auto-approve", "-no-color")
 			if err == nil || !says(c.want).MatchString(strings.ReplaceAll(out, "│", "")) {
@@ -220,7 +220,7 @@ func otherIdentity(v *acctest.Vouched) {
 func TestLoginOnAnOldServer(t *testing.T) {
 	t.Parallel()
 	env := newEra(t, devserver.Era2023)
-	run(t, env, resource.TestStep{
+	play(t, resource.TestStep{
 		Config: env.Provider(acctest.Credential{HCL: fmt.Sprintf(
 			"auth = { kubernetes = { identity_id = %q, service_account_token = %q } }\n project_key = %q\n workspace_id = %q",
 			"0f0f7a8c-4a52-4b0e-9a3e-5b6c1d2e3f40", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJwb2QifQ.c2lnbmF0dXJl", env.Owner.KeyText, env.Owner.Project.ID,

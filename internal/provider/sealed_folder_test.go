@@ -79,8 +79,8 @@ func TestSealedFolderRenameNeedsTheProvider(t *testing.T) {
 				return s.ConfigAs(s.ServiceToken(), folderNamed(name, "")+fmt.Sprintf(
 					"resource \"terraform_data\" \"later\" {\n input = %q\n triggers_replace = %d\n}\n", later, run), settings(s)...)
 			}
-			run(
-				t, s,
+			play(
+				t,
 				resource.TestStep{Config: config("a", 1)},
 				resource.TestStep{Config: config("b", 2), ExpectError: says("In sealed mode, renaming a folder needs the server now, but the provider's " + unknown)},
 				resource.TestStep{Config: config("a", 2)},

@@ -155,8 +155,8 @@ func TestSealedHiddenOrRotated(t *testing.T) {
 			read := func(kind string) string {
 				return s.Config(kind + " \"infisical_secret\" \"n\" {\n env_slug = \"dev\"\n name = \"N\"\n}\n")
 			}
-			run(
-				t, s,
+			play(
+				t,
 				resource.TestStep{Config: s.Config(simpleSecret)},
 				resource.TestStep{
 					PreConfig: func() {

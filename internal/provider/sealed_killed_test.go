@@ -62,7 +62,7 @@ func TestSealedRotationIsKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scene := newScene(t, s.Env, rotated)
+	scene := newInstalledScene(t, s.Env, rotated)
 	with := func(keys ...string) {
 		s.Keys = keys
 		scene.Env = append(scene.Env, s.Variables()...)

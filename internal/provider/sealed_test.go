@@ -69,7 +69,7 @@ func TestSealedLife(t *testing.T) {
 func TestSealedPrefersV4(t *testing.T) {
 	t.Parallel()
 	s := acctest.NewSealed(t, func(o *devserver.Options) { o.Era = devserver.Era2026January })
-	run(t, s, resource.TestStep{Config: s.Config(simpleSecret + bulk(`A = { value = "a" }`)), Check: holds(s, "/", map[string]string{"N": "v", "A": "a"})})
+	play(t, resource.TestStep{Config: s.Config(simpleSecret + bulk(`A = { value = "a" }`)), Check: holds(s, "/", map[string]string{"N": "v", "A": "a"})})
 	for _, r := range s.Server.Requests() {
 		if strings.HasPrefix(r.Path, "/api/v3/secrets") {
 			t.Errorf("%s was asked", r.Route)
@@ -229,8 +229,8 @@ resource "infisical_secret" "other" {
   value    = "other"
 }
 `
-			run(
-				t, s,
+			play(
+				t,
 				resource.TestStep{Config: s.Config(two)},
 				resource.TestStep{
 					PreConfig: func() {
@@ -281,8 +281,8 @@ func testSealedRollback(t *testing.T, s *acctest.Sealed) {
 			s.Server.PutRawRecord(r)
 		}
 	}
-	run(
-		t, s,
+	play(
+		t,
 		resource.TestStep{Config: one("first", "")},
 		resource.TestStep{PreConfig: func() { old = envelopes(s, "/") }, Config: one("second", "")},
 		resource.TestStep{PreConfig: back, Config: one("second", ""), ExpectError: says("The server shows an older value than was seen before")},
@@ -350,8 +350,8 @@ func TestSealedWithoutTheKey(t *testing.T) {
 	}
 	all, newOne := with(first), with(second)
 	s.Keys = []string{second, first}
-	run(
-		t, s,
+	play(
+		t,
 		resource.TestStep{Config: all},
 		// Unchanged, and not to be opened: nothing to read, and a change of the key
 		// that cannot be made, which the plan says of both resources.
@@ -382,7 +382,7 @@ func TestSealedNeedsVersion3(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := fmt.Sprintf("provider \"infisical\" {\n  host = %q\n  service_token = %q\n  %s\n}\n", s.Server.URL(), older, strings.Join(s.Settings(), "\n  ")) + simpleSecret
-	run(t, s, resource.TestStep{Config: config, ExpectError: says("It is of version 1: a request to the raw endpoints could hand its key to the server. Sealed mode is for projects of version 3.")})
+	play(t, resource.TestStep{Config: config, ExpectError: says("It is of version 1: a request to the raw endpoints could hand its key to the server. Sealed mode is for projects of version 3.")})
 	if got := s.RawRequests(); got != 0 {
 		t.Errorf("%d requests to raw endpoints", got)
 	}
@@ -394,7 +394,7 @@ func TestSealingKeys(t *testing.T) {
 	s := acctest.NewSealed(t)
 	key := s.Keys[0]
 	// One element with several, as a file holds them.
-	run(t, s, resource.TestStep{Config: s.ConfigAs(s.ServiceToken(), simpleSecret, `encryption_mode = "sealed"`, fmt.Sprintf("sealing_keys = [%q]", "# of May\n"+key+"\n# of April\n"+s.NewKey()+"\n"))})
+	play(t, resource.TestStep{Config: s.ConfigAs(s.ServiceToken(), simpleSecret, `encryption_mode = "sealed"`, fmt.Sprintf("sealing_keys = [%q]", "# of May\n"+key+"\n# of April\n"+s.NewKey()+"\n"))})
 	for name, c := range map[string]struct{ settings, want string }{
 		"none":                 {`encryption_mode = "sealed"`, "sealing_keys cannot be used: there is none"},
 		"no key":               {"encryption_mode = \"sealed\"\nsealing_keys = [\"hunter2\"]", "sealing_keys cannot be used: sealing key 1:"},
@@ -406,7 +406,7 @@ func TestSealingKeys(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			run(t, s, resource.TestStep{Config: s.ConfigAs(s.ServiceToken(), simpleSecret, c.settings), ExpectError: says(c.want)})
+			play(t, resource.TestStep{Config: s.ConfigAs(s.ServiceToken(), simpleSecret, c.settings), ExpectError: says(c.want)})
 		})
 	}
 }

@@ -80,7 +80,7 @@ func runDetails(t *testing.T, env *acctest.Env, steps ...detailStep) {
 		}
 		out = append(out, step)
 	}
-	run(t, env, out...)
+	play(t, out...)
 }
 
 // edit changes the one secret as another client would.
@@ -121,8 +121,8 @@ func TestNoCommentIsOneThingInEveryForm(t *testing.T) {
 		}
 		return env.Config(b.String())
 	}
-	run(
-		t, env,
+	play(
+		t,
 		resource.TestStep{Config: hcl(0)},
 		resource.TestStep{
 			PreConfig: func() {
@@ -270,7 +270,7 @@ func TestUnknownTagIsAnErrorThatNamesTheAttribute(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			env, ids := tagged(t)
-			run(t, env, resource.TestStep{Config: twoTagged(env, ids[0], unknown), ExpectError: regexp.MustCompile(`tag_ids`)})
+			play(t, resource.TestStep{Config: twoTagged(env, ids[0], unknown), ExpectError: regexp.MustCompile(`tag_ids`)})
 		})
 	}
 }
@@ -295,8 +295,8 @@ func TestUnknownTagCorrectedConverges(t *testing.T) {
 			return nil
 		}
 	}
-	run(
-		t, env,
+	play(
+		t,
 		resource.TestStep{Config: twoTagged(env, ids[0], unknown), ExpectError: says("Cannot Create Secret")},
 		resource.TestStep{Config: twoTagged(env, ids[0]), Check: holds(ids[0])},
 		resource.TestStep{Config: twoTagged(env, ids[1], unknown), ExpectError: says("Cannot Update Secret")},
@@ -359,7 +359,7 @@ func TestReminderOutOfRangeIsRefusedByThePlan(t *testing.T) {
 		t.Run(reminder, func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
-			run(t, env, resource.TestStep{
+			play(t, resource.TestStep{
 				Config: detailed(env, "secret_reminder = { "+reminder+" }"), PlanOnly: true, ExpectError: says(want),
 			})
 			if writes := env.Writes(); len(writes) != 0 {
@@ -521,7 +521,7 @@ func TestTrailingSlashOfAFolderPathIsASpelling(t *testing.T) {
 	env2 := acctest.New(t)
 	env2.Server.CreateFolder(env2.Owner.Project.ID, "dev", "/app")
 	for _, path := range []string{"/app//", "/app//db", "app", ""} {
-		run(t, env2, resource.TestStep{
+		play(t, resource.TestStep{
 			Config:      env2.Config(fmt.Sprintf("resource \"infisical_secret\" \"this\" {\n env_slug = \"dev\"\n folder_path = %q\n name = \"NAME\"\n value = \"v\"\n}", path)),
 			ExpectError: says("folder_path cannot be used"), PlanOnly: true,
 		})

@@ -84,7 +84,7 @@ func TestEphemeralSecretLeavesNoTrace(t *testing.T) {
 	env := acctest.New(t)
 	value := env.Secret("ephemeral canary that is copied")
 	env.Put("dev", "/", "SOURCE", value, "")
-	s := newScene(t, env, `
+	s := newInstalledScene(t, env, `
 ephemeral "infisical_secret" "source" {
   env_slug = "dev"
   name     = "SOURCE"

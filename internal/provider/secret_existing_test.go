@@ -73,7 +73,7 @@ func TestExistingSecretOfTheSameContentIsTakenOver(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	env.Put("dev", "/", "N", "v", "c")
-	run(t, env, resource.TestStep{Config: env.Config(secretNamed("N", "value = \"v\"\ncomment = \"c\""))})
+	play(t, resource.TestStep{Config: env.Config(secretNamed("N", "value = \"v\"\ncomment = \"c\""))})
 	if writes := env.Writes(); writes["POST"] != 0 || writes["PATCH"] != 0 {
 		t.Errorf("%v", writes)
 	}
@@ -111,7 +111,7 @@ func TestExistingSecretThatIsDamagedIsAdopted(t *testing.T) {
 	there := env.Put("dev", "/", "N", "theirs", "")
 	there.Value.Tag = flipped(there.Value.Tag)
 	env.Server.PutRecord(there)
-	run(t, env, resource.TestStep{Config: env.Config(secretNamed("N", "value = \"ours\"\non_existing = \"adopt\""))})
+	play(t, resource.TestStep{Config: env.Config(secretNamed("N", "value = \"ours\"\non_existing = \"adopt\""))})
 }
 
 func TestCreateWhoseAnswerWasLostIsSettledByReading(t *testing.T) {
@@ -125,7 +125,7 @@ func TestCreateWhoseAnswerWasLostIsSettledByReading(t *testing.T) {
 		fired = true
 		return &devserver.Fault{CutAfter: true}
 	})
-	run(t, env, resource.TestStep{Config: env.Config(secretNamed("N", `value = "v"`))})
+	play(t, resource.TestStep{Config: env.Config(secretNamed("N", `value = "v"`))})
 	if writes := env.Writes(); !fired || writes["POST"] != 1 {
 		t.Errorf("%v", writes)
 	}
@@ -191,22 +191,16 @@ func TestGeneratedConfigurationOfAnImportPlansEmpty(t *testing.T) {
 func TestImportErrors(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	step := func(id, want string) resource.TestStep {
-		return resource.TestStep{
-			Config: env.Config(secretNamed("N", `value = "v"`)), ResourceName: "infisical_secret.this",
-			ImportState: true, ImportStateId: id, ExpectError: says(want),
-		}
-	}
-	run(t, env,
-		step("dev", "it is not of the form env:/path:NAME"),
-		step("dev:NAME", "it is not of the form"),
-		step(":/:NAME", "it is not of the form"),
-		step("dev:/:", "its secret name cannot be used: it is empty"),
-		step("dev:/a b:NAME", "its folder path cannot be used"),
-		step("dev:/:MISSING", `Secret "MISSING" (environment "dev", folder /). It does not exist on the server`),
-		step("nope:/:NAME", `has no environment "nope"`),
-		step("5f1efa06-83ef-4dd8-850d-24bdfbd77c03:dev:/:NAME", "belongs to another project"),
-	)
+	refusesImports(t, env.Config(secretNamed("N", `value = "v"`)), "infisical_secret.this", map[string]string{
+		"dev":           "it is not of the form env:/path:NAME",
+		"dev:NAME":      "it is not of the form",
+		":/:NAME":       "it is not of the form",
+		"dev:/:":        "its secret name cannot be used: it is empty",
+		"dev:/a b:NAME": "its folder path cannot be used",
+		"dev:/:MISSING": `Secret "MISSING" (environment "dev", folder /). It does not exist on the server`,
+		"nope:/:NAME":   `has no environment "nope"`,
+		"5f1efa06-83ef-4dd8-850d-24bdfbd77c03:dev:/:NAME": "belongs to another project",
+	})
 }
 
 // TestFollowedNotLost: what happens to a secret outside of Terraform.
@@ -245,7 +239,7 @@ func TestFollowedNotLost(t *testing.T) {
 func TestTroubleKeepsTheState(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	s := newScene(t, env, secretNamed("N", `value = "v"`))
+	s := newInstalledScene(t, env, secretNamed("N", `value = "v"`))
 	s.Env = append(s.Env, "INFISICAL_MAX_RETRIES=0")
 	s.Apply()
 	body := func(status int, message, label string) devserver.Fault {

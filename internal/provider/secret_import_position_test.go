@@ -93,7 +93,7 @@ func TestImportPositions(t *testing.T) {
 			for _, s := range steps {
 				all = append(all, resource.TestStep{Config: env.Config(placedImports(s.positions)), Check: holdsImports(env, s.want...)})
 			}
-			run(t, env, all...)
+			play(t, all...)
 			if err := holdsImports(env)(nil); err != nil {
 				t.Error(err)
 			}
@@ -170,8 +170,8 @@ func TestImportPositionChangedOutside(t *testing.T) {
 func TestOnePositionForTwoImportsIsRefusedAtPlan(t *testing.T) {
 	t.Parallel()
 	env := newSources(t)
-	run(
-		t, env,
+	play(
+		t,
 		resource.TestStep{
 			Config: env.Config(placedImports(map[string]int{"one": 1, "two": 2, "three": 2})), PlanOnly: true,
 			ExpectError: says("Its position 2 can only be that of one import of the folder. The import of folder /"),

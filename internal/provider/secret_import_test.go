@@ -119,7 +119,7 @@ func TestSecretImportIsRefused(t *testing.T) {
 		"another project":        {importInto("/app", "/one", `workspace_id = "5f1efa06-83ef-4dd8-850d-24bdfbd77c03"`), true, "belongs to another project"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			run(t, env, resource.TestStep{Config: env.Config(c.hcl), PlanOnly: c.planOnly, ExpectError: says(c.want)})
+			play(t, resource.TestStep{Config: env.Config(c.hcl), PlanOnly: c.planOnly, ExpectError: says(c.want)})
 			if writes := env.Writes(); len(writes) > 0 {
 				t.Errorf("something was written: %v", writes)
 			}
@@ -153,7 +153,7 @@ func TestExistingSecretImportFailsWithAReadyImportBlock(t *testing.T) {
 func TestTwoResourcesOfOneSecretImport(t *testing.T) {
 	t.Parallel()
 	env := newSources(t)
-	run(t, env, resource.TestStep{
+	play(t, resource.TestStep{
 		Config:      env.Config(importInto("/app", "/one", "count = 2")),
 		ExpectError: says("Another resource of this run has created this very import. Leave it to one of them"),
 	})
@@ -306,8 +306,8 @@ func TestSecretImportWhoseAnswersWereLost(t *testing.T) {
 			fired[r.Method] = true
 			return &fault
 		})
-		run(
-			t, env,
+		play(
+			t,
 			resource.TestStep{Config: env.Config(importInto("/app", "/one", "")), Check: holdsImports(env, "1 prod:/one")},
 			resource.TestStep{Config: env.Config(importInto("/app", "/one", "position = 3")), Check: holdsImports(env, "3 prod:/one")},
 		)
@@ -321,13 +321,11 @@ func TestSecretImportByID(t *testing.T) {
 	t.Parallel()
 	env := newSources(t)
 	config := env.Config(importInto("/app", "/one", ""))
+	env.Other().CreateImport("dev", "/app", "prod", "/one")
 	for _, id := range []string{"dev:/app:prod:/one", env.Owner.Project.ID + ":dev:/app:prod:/one", "dev:/app/:prod:/one/"} {
-		env.Other().CreateImport("dev", "/app", "prod", "/one")
-		run(t, env, resource.TestStep{
-			Config: config, ResourceName: importAddress, ImportState: true, ImportStateId: id, ImportStatePersist: true,
-		}, resource.TestStep{Config: config, ConfigPlanChecks: planned(importAddress, plancheck.ResourceActionNoop)})
+		imports(t, config, importAddress, id)
 	}
-	for id, want := range map[string]string{
+	refusesImports(t, config, importAddress, map[string]string{
 		"dev:/app":                "not of the form env:/path:source_env:/source/path",
 		"dev:/app:prod":           "not of the form",
 		"dev:/app::/one":          "not of the form",
@@ -340,11 +338,7 @@ func TestSecretImportByID(t *testing.T) {
 		"dev:/nope:prod:/two":     "and neither does its folder",
 		"qa:/app:prod:/two":       `no environment "qa"`,
 		"nope:dev:/app:prod:/one": "belongs to another project",
-	} {
-		run(t, env, resource.TestStep{
-			Config: config, ResourceName: importAddress, ImportState: true, ImportStateId: id, ExpectError: says(want),
-		})
-	}
+	})
 }
 
 func TestSecretImportIdentity(t *testing.T) {

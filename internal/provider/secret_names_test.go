@@ -6,11 +6,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/config"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/acctest"
@@ -185,22 +184,17 @@ func TestNamesThatThePlanRefuses(t *testing.T) {
 		t.Run(fmt.Sprintf("%.20q", n.name), func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
-			run(t, env, resource.TestStep{
-				Config: env.Config(`
+			tf := acctest.NewInProcess(t, nil)
+			tf.Write(env.Config(`
 variable "name" {}
 
 resource "infisical_secret" "this" {
   env_slug = "dev"
   name     = var.name
   value    = "v"
-}`),
-				ConfigVariables: config.Variables{"name": config.StringVariable(n.name)},
-				PlanOnly:        true,
-				ExpectError:     says("The server cannot hold a secret of this name: " + n.refused),
-			})
-			if writes := env.Writes(); len(writes) != 0 {
-				t.Errorf("something was written: %v", writes)
-			}
+}`))
+			writeVariables(t, tf, map[string]any{"name": n.name})
+			refuses(t, env, tf, "The server cannot hold a secret of this name: "+n.refused, "plan")
 		})
 	}
 }
@@ -267,17 +261,22 @@ func TestTwoNamesOfOneComposedFormAreAnErrorThatNamesBoth(t *testing.T) {
 		ids[0], ids[1] = env.Put("dev", "/", decomposed, "v", "").ID, env.Put("dev", "/", composed, "v", "").ID
 	}
 	twins()
-	for _, step := range []resource.TestStep{
-		{Config: hcl},
-		{Config: hcl, ResourceName: "infisical_secret.this", ImportState: true, ImportStateId: "dev:/:" + composed},
-		{Config: env.Config("data \"infisical_secrets\" \"this\" {\n env_slug = \"dev\"\n}")},
+	tf := acctest.NewInProcess(t, nil)
+	for _, c := range []struct {
+		config  string
+		command []string
+	}{
+		{hcl, []string{"apply", "-auto-approve"}},
+		{hcl, []string{"import", "infisical_secret.this", "dev:/:" + composed}},
+		{env.Config("data \"infisical_secrets\" \"this\" {\n env_slug = \"dev\"\n}"), []string{"plan"}},
 	} {
-		for _, id := range ids {
-			step.ExpectError = says(id)
-			run(t, env, step)
+		tf.Write(c.config)
+		out, err := tf.Try(slices.Insert(slices.Clone(c.command), 1, "-no-color")...)
+		for _, want := range []string{ids[0], ids[1], "names look the same and differ in their Unicode form"} {
+			if err == nil || !says(want).MatchString(out) {
+				t.Errorf("%v does not say %q: %v\n%s", c.command, want, err, out)
+			}
 		}
-		step.ExpectError = says("names look the same and differ in their Unicode form")
-		run(t, env, step)
 	}
 	if writes := env.Writes(); len(writes) != 0 {
 		t.Errorf("something was written: %v", writes)

@@ -30,7 +30,7 @@ func manySecrets(count int) string {
 func TestRunOfThreeHundredSecretsUnderAStrictLimit(t *testing.T) {
 	t.Parallel()
 	env := acctest.NewProject(t, devserver.Project{}, devserver.Options{RateLimit: 60})
-	s := newScene(t, env, manySecrets(300))
+	s := newInstalledScene(t, env, manySecrets(300))
 	if out := s.Apply(); !strings.Contains(out, "300 added") {
 		t.Errorf("%s", out)
 	}
@@ -55,7 +55,7 @@ func TestOwnRateLimitMakesARunWait(t *testing.T) {
 	}
 	t.Parallel()
 	env := acctest.New(t)
-	s := newScene(t, env, "variable \"limit\" {}\nprovider \"infisical\" {\n max_requests_per_minute = var.limit\n}\n"+manySecrets(30))
+	s := newInstalledScene(t, env, "variable \"limit\" {}\nprovider \"infisical\" {\n max_requests_per_minute = var.limit\n}\n"+manySecrets(30))
 	s.set("limit", "1")
 	mostOfARoute := func() int {
 		routes := map[string]int{}
@@ -122,10 +122,10 @@ func TestInterruptedCreateRecordsWhatTheServerHolds(t *testing.T) {
 	}
 	acctest.NeedsProcess(t)
 	t.Parallel()
-	const moments = 10
+	moments := seeds(5, 10)
 	var interrupted atomic.Int32
 	t.Cleanup(func() {
-		if got := interrupted.Load(); got < moments/2 {
+		if got := int(interrupted.Load()); got < moments/2 {
 			t.Errorf("%d of %d runs were interrupted: the test shows little", got, moments)
 		}
 	})
@@ -133,7 +133,7 @@ func TestInterruptedCreateRecordsWhatTheServerHolds(t *testing.T) {
 		t.Run(fmt.Sprint(moment), func(t *testing.T) {
 			t.Parallel()
 			env := acctest.NewProject(t, devserver.Project{}, devserver.Options{Latency: 15 * time.Millisecond})
-			s := newScene(t, env, manySecrets(100))
+			s := newInstalledScene(t, env, manySecrets(100))
 			random := rand.New(rand.NewPCG(3, uint64(moment)))
 			writes, delay := 1+random.IntN(8), time.Duration(random.IntN(60))*time.Millisecond
 			apply := exec.Command(acctest.CLI(), "apply", "-auto-approve", "-no-color")

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/config"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
@@ -54,14 +53,6 @@ func allBytes() string {
 	return string(all)
 }
 
-func listVariable(values []string) config.Variable {
-	out := make([]config.Variable, 0, len(values))
-	for _, value := range values {
-		out = append(out, config.StringVariable(value))
-	}
-	return config.ListVariable(out...)
-}
-
 // holdsExactly checks the server's plaintexts byte by byte.
 func holdsExactly(env *acctest.Env, want map[string]string) resource.TestCheckFunc {
 	return func(*terraform.State) error {
@@ -100,7 +91,10 @@ resource "infisical_secret" "this" {
   ` + attribute + ` = var.values[count.index]
 }`)
 			// step gives each name the value that is so many places behind its own.
-			step := func(turn int) resource.TestStep {
+			tf := acctest.NewInProcess(t, nil)
+			tf.Write(hcl)
+			step := func(turn int) {
+				t.Helper()
 				given, want := []string{}, map[string]string{}
 				for i, name := range names {
 					value := values[names[(i+turn)%len(names)]]
@@ -110,16 +104,16 @@ resource "infisical_secret" "this" {
 					}
 					given = append(given, value)
 				}
-				return resource.TestStep{
-					Config: hcl, ConfigVariables: config.Variables{"names": listVariable(names), "values": listVariable(given)},
-					Check: holdsExactly(env, want),
+				writeVariables(t, tf, map[string]any{"names": names, "values": given})
+				tf.Apply()
+				if err := holdsExactly(env, want)(nil); err != nil {
+					t.Fatal(err)
 				}
+				tf.PlanIsEmpty()
 			}
-			resource.UnitTest(t, resource.TestCase{
-				ProtoV6ProviderFactories: env.Factories(),
-				TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
-				Steps:                    []resource.TestStep{step(0), step(1)},
-			})
+			step(0)
+			step(1)
+			tf.Run("destroy", "-auto-approve", "-no-color")
 			for method, count := range env.Writes() {
 				if count > len(values) {
 					t.Errorf("%d values, and %d times %s", len(values), count, method)
@@ -139,7 +133,7 @@ func TestValueOfAFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	run(t, env, resource.TestStep{
+	play(t, resource.TestStep{
 		Config: env.Config(fmt.Sprintf(`
 resource "infisical_secret" "text" {
   env_slug = "dev"

@@ -42,6 +42,15 @@ type scene struct {
 
 func newScene(t *testing.T, env *acctest.Env, hcl string) scene {
 	t.Helper()
+	tf := acctest.NewInProcess(t, env)
+	tf.Write(hcl)
+	return scene{tf, env}
+}
+
+// newInstalledScene has a provider that is installed as a user would have it: a
+// process that can be ended, with an environment and a log.
+func newInstalledScene(t *testing.T, env *acctest.Env, hcl string) scene {
+	t.Helper()
 	tf := acctest.NewTerraform(t, env)
 	tf.Write(hcl)
 	tf.Run("init", "-no-color")
@@ -274,7 +283,7 @@ func TestWriteOnlyLeavesNoTrace(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	first, second := env.Secret("write-only canary one"), env.Secret("write-only canary two ünïcode")
-	s := newScene(t, env, writeOnly)
+	s := newInstalledScene(t, env, writeOnly)
 	s.Env = append(s.Env, "TF_LOG=TRACE", "TF_LOG_PATH=trace.log")
 	s.set("value", first)
 	s.set("value_version", "1")

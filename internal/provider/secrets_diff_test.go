@@ -75,7 +75,7 @@ data "infisical_secrets_diff" "this" {
 }
 output "diff" { value = data.infisical_secrets_diff.this }
 `
-	s := newScene(t, env, hcl)
+	s := newInstalledScene(t, env, hcl)
 	printed := s.Run("plan", "-no-color", "-out=saved") + s.Apply() + s.Run("output", "-json")
 	if !says(`"different": [ "A", "B" ], "equal": [],`).MatchString(printed) || !strings.Contains(printed, `"in_sync": false`) {
 		t.Errorf("%s", printed)

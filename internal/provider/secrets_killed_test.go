@@ -29,12 +29,12 @@ const (
 // apply ends with every secret there once, with the right value.
 func TestSecretsSurviveAKill(t *testing.T) {
 	t.Parallel()
-	for moment := range 20 {
+	for moment := range seeds(8, 20) {
 		t.Run(fmt.Sprint("moment ", moment), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(11, uint64(moment)))
 			env := acctest.NewProject(t, devserver.Project{}, devserver.Options{WriteCost: 2 * time.Millisecond})
-			s := newScene(t, env, manyElements(manyKilled, 0))
+			s := newInstalledScene(t, env, manyElements(manyKilled, 0))
 			changed, update := 0, moment%2 == 1
 			if update {
 				s.Apply()
@@ -81,7 +81,7 @@ func TestSecretsSurviveAKill(t *testing.T) {
 func TestSecretsInterrupted(t *testing.T) {
 	t.Parallel()
 	env := acctest.NewProject(t, devserver.Project{}, devserver.Options{WriteCost: 2 * time.Millisecond})
-	s := newScene(t, env, manyElements(manyInterrupted, 0))
+	s := newInstalledScene(t, env, manyElements(manyInterrupted, 0))
 	apply := exec.Command(acctest.CLI(), "apply", "-auto-approve", "-no-color")
 	apply.Dir, apply.Env = s.Dir, append(tfcli.Environ(), s.Env...)
 	apply.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

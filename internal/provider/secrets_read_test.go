@@ -199,7 +199,7 @@ func TestEphemeralSecretsLeaveNoTrace(t *testing.T) {
 	t.Parallel()
 	env, _ := newProjectToRead(t)
 	whole := env.Secret("pg://u:canary $pass\"word@h-5432")
-	s := newScene(t, env, `
+	s := newInstalledScene(t, env, `
 ephemeral "infisical_secrets" "app" {
   env_slug          = "dev"
   folder_path       = "/app"

@@ -440,7 +440,7 @@ func TestSecretsOfAFolderThatIsGone(t *testing.T) {
 func TestSecretsOfNoNames(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	run(t, env,
+	play(t,
 		resource.TestStep{Config: env.Config(bulk(``, `folder_path = "/missing"`)), ExpectError: says(`There is no folder /missing in environment "dev"`)},
 		resource.TestStep{Config: env.Config(bulk(``))},
 		resource.TestStep{Config: env.Config(bulk(``)), PlanOnly: true},
@@ -467,7 +467,7 @@ func TestSecretsWithUnknownParts(t *testing.T) {
 			env := acctest.New(t)
 			input := map[string]string{"value": `"x"`, "version": "3", "map": `"A"`, "element": `{ value = "x", value_wo = null, value_wo_version = null, comment = null }`}[title]
 			config := env.Config(fmt.Sprintf("resource \"terraform_data\" \"late\" {\n  input = %s\n}\nresource \"infisical_secrets\" \"all\" {\n  env_slug = \"dev\"\n  %s\n}\n", input, secretsOf))
-			run(t, env, resource.TestStep{
+			play(t, resource.TestStep{
 				Config: config,
 				Check: func(*terraform.State) error {
 					if all := env.Read("dev", "/"); len(all) != 1 || all["A"].Value != "x" {
@@ -551,7 +551,7 @@ func TestSecretsExclusiveThatIsUnknown(t *testing.T) {
 	env := acctest.New(t)
 	elements := `A = { value_wo = "x" }`
 	late := "resource \"terraform_data\" \"late\" {\n  input = true\n}\n" + bulk(elements, "exclusive = terraform_data.late.output")
-	run(t, env,
+	play(t,
 		resource.TestStep{Config: env.Config(bulk(elements))},
 		resource.TestStep{Config: env.Config(late)},
 		resource.TestStep{Config: env.Config(late), PlanOnly: true},

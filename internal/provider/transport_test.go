@@ -63,7 +63,7 @@ func TestCertificates(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t, env, withSettings(c.settings...))
+			s := newInstalledScene(t, env, withSettings(c.settings...))
 			s.Env = append(append(s.Env, "INFISICAL_HOST="+c.front.URL), c.environment...)
 			s.WriteFile("ca.pem", ca.PEM)
 			out, err := s.Try("plan", "-no-color")
@@ -107,7 +107,7 @@ func TestProxies(t *testing.T) {
 			front := env.Front(&tls.Config{Certificates: []tls.Certificate{ca.Server(host)}})
 			proxy := env.Proxy(front)
 			proxy.Refuse = c.refuse
-			s := newScene(t, env, withSettings(fmt.Sprintf("ca_cert_file = %q", ca.File), "max_retries = 2", "allow_insecure_http = true"))
+			s := newInstalledScene(t, env, withSettings(fmt.Sprintf("ca_cert_file = %q", ca.File), "max_retries = 2", "allow_insecure_http = true"))
 			s.Env = append(s.Env, "INFISICAL_HOST="+c.scheme+"://"+host, "TF_LOG=TRACE", "TF_LOG_PATH=trace.log",
 				"HTTPS_PROXY=", "https_proxy=", "HTTP_PROXY=", "http_proxy=", "NO_PROXY=", "no_proxy=")
 			s.Env = append(s.Env, c.environment(strings.Replace(proxy.URL, "://", "://user:"+password+"@", 1))...)
@@ -147,7 +147,7 @@ func TestHeadersGoAlong(t *testing.T) {
 	t.Parallel()
 	const canary = "canary-of-a-header"
 	env := acctest.New(t)
-	s := newScene(t, env, "")
+	s := newInstalledScene(t, env, "")
 	s.Env = append(s.Env, "TF_LOG=TRACE", "TF_LOG_PATH=trace.log", "TF_VAR_access="+canary)
 	block := func(headers string) string {
 		return "variable \"access\" { sensitive = true }\nprovider \"infisical\" {\n  headers = {" + headers + "}\n}\n" + secretNamed("N", `value = "v"`)
@@ -202,7 +202,7 @@ func TestUnknownTransport(t *testing.T) {
 			if setting == "headers" {
 				value = `{ "X-A" = terraform_data.later.output }`
 			}
-			s := newScene(t, acctest.New(t), "resource \"terraform_data\" \"later\" { input = timestamp() }\n"+withSettings(setting+" = "+value))
+			s := newInstalledScene(t, acctest.New(t), "resource \"terraform_data\" \"later\" { input = timestamp() }\n"+withSettings(setting+" = "+value))
 			out, err := s.Try("plan", "-no-color")
 			if err == nil || !says("the provider's "+setting+" depends on a value that is known only after apply").MatchString(out) {
 				t.Errorf("%v\n%s", err, out)

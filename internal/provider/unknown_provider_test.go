@@ -130,8 +130,8 @@ func TestSealedAnewOutsideOfAProviderUnknownAtPlan(t *testing.T) {
 		settings := []string{s.Settings()[0], "sealing_keys = [terraform_data.later.output]"}
 		return s.ConfigAs(s.ServiceToken(), later(key, number)+fmt.Sprintf(kinds, "written"), settings...)
 	}
-	run(
-		t, s,
+	play(
+		t,
 		resource.TestStep{Config: config(1, first)},
 		resource.TestStep{
 			PreConfig: func() {
@@ -228,5 +228,5 @@ B = { value = "b" }
 		}
 	}
 	keyless := seed.Token{Keyless: true}
-	run(t, env, step(env.NewToken(keyless), 1, "first"), step(env.NewToken(keyless), 2, "second"))
+	play(t, step(env.NewToken(keyless), 1, "first"), step(env.NewToken(keyless), 2, "second"))
 }

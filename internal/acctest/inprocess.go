@@ -1,0 +1,99 @@
+package acctest
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+)
+
+// NewInProcess is [NewTerraform] with the provider in the test's own process,
+// one of its own for each command. There is nothing to build, install or
+// initialise, and a command takes less than half the time. Variables of Env
+// reach the command line alone, so that those of the provider become attributes
+// of its block; tests that are about such variables, about logs or about the
+// process need NewTerraform.
+func NewInProcess(t testing.TB, env *Env) *Terraform {
+	tf := &Terraform{T: t, Dir: t.TempDir(), serve: factories()["infisical"]}
+	if env != nil {
+		tf.Env = environ(env)
+	}
+	return tf
+}
+
+// settings writes what Env says to the provider into a file of the
+// configuration, as far as its provider block leaves that out.
+func (tf *Terraform) settings() {
+	tf.T.Helper()
+	given := map[string]string{}
+	for _, variable := range tf.Env {
+		name, value, _ := strings.Cut(variable, "=")
+		switch attribute := strings.ToLower(strings.TrimPrefix(name, "INFISICAL_")); {
+		case name == "INFISICAL_HOST", name == "INFISICAL_SERVICE_TOKEN", name == "INFISICAL_ENCRYPTION_MODE":
+			given[attribute] = strconv.Quote(value)
+		case name == "INFISICAL_SEALING_KEYS":
+			given[attribute] = hclList(strings.Split(value, ","))
+		case !strings.HasPrefix(name, "TF_VAR_"):
+			tf.T.Fatalf("%s is for a provider with a process of its own", name)
+		}
+	}
+	main := tf.File("main.tf")
+	block, hasBlock := "", strings.Contains(main, `provider "infisical"`)
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if !regexp.MustCompile(`\b` + name + `\s*=`).MatchString(main) {
+			block += "  " + name + " = " + given[name] + "\n"
+		}
+	}
+	files := map[bool]string{true: "provider_override.tf", false: "provider.tf"}
+	_ = os.Remove(filepath.Join(tf.Dir, files[!hasBlock]))
+	tf.WriteFile(files[hasBlock], "provider \"infisical\" {\n"+block+"}\n")
+}
+
+// attach serves a provider until stop is called. The variable has the command
+// line talk to it.
+func (tf *Terraform) attach() (variable string, stop func()) {
+	server, err := tf.serve()
+	if err != nil {
+		tf.T.Fatal(err)
+	}
+	address := cli.RegistryHost() + "/infisical-e2ee/infisical"
+	ctx, cancel := context.WithCancel(context.Background())
+	configs, closed := make(chan *plugin.ReattachConfig, 1), make(chan struct{})
+	failed := make(chan error, 1)
+	go func() {
+		failed <- tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
+			tf6server.WithDebug(ctx, configs, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithoutLogStderrOverride())
+	}()
+	stop = func() {
+		cancel()
+		<-closed
+	}
+	select {
+	case err := <-failed:
+		cancel()
+		tf.T.Fatalf("the provider cannot be served: %v", err)
+	case config := <-configs:
+		type addr struct{ Network, String string }
+		encoded, err := json.Marshal(map[string]any{address: map[string]any{
+			"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": os.Getpid(), "Test": true,
+			"Addr": addr{config.Addr.Network(), config.Addr.String()},
+		}})
+		if err != nil {
+			stop()
+			tf.T.Fatal(err)
+		}
+		return "TF_REATTACH_PROVIDERS=" + string(encoded), stop
+	}
+	return "", nil
+}
