@@ -23,7 +23,7 @@ import (
 // initialise, and a command takes less than half the time. Variables of Env
 // reach the command line alone, so that those of the provider become attributes
 // of its block; tests that are about such variables, about logs or about the
-// process need NewTerraform.
+// process, and those with several provider blocks, need NewTerraform.
 func NewInProcess(t testing.TB, env *Env) *Terraform {
 	tf := &Terraform{T: t, Dir: t.TempDir(), serve: factories()["infisical"]}
 	if env != nil {
@@ -31,6 +31,8 @@ func NewInProcess(t testing.TB, env *Env) *Terraform {
 	}
 	return tf
 }
+
+var aliased = regexp.MustCompile(`(?m)^\s*alias\s*=`)
 
 // settings writes what Env says to the provider into a file of the
 // configuration, as far as its provider block leaves that out.
@@ -49,6 +51,9 @@ func (tf *Terraform) settings() {
 		}
 	}
 	main := tf.File("main.tf")
+	if aliased.MatchString(main) {
+		tf.T.Fatal("provider blocks with aliases would share one provider here, and are for processes of their own")
+	}
 	block, hasBlock := "", strings.Contains(main, `provider "infisical"`)
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if !regexp.MustCompile(`\b` + name + `\s*=`).MatchString(main) {

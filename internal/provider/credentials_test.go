@@ -210,13 +210,9 @@ resource "terraform_data" "later" { input = "x" }
 	}
 }
 
-// TestCredentialsSideBySide: three provider blocks, one project, one run.
+// TestCredentialsSideBySide: three provider blocks, one project, one run. For
+// each alias Terraform starts a provider of its own, so that these are installed.
 func TestCredentialsSideBySide(t *testing.T) {
-	if acctest.UnderRaceDetector {
-		// Terraform gives each alias a process; the test library, one server of the
-		// framework, whose Configure is not made for that.
-		t.Skip("its providers share what only processes of their own have")
-	}
 	t.Parallel()
 	env := newEra(t, devserver.Era2024May)
 	hcl := ""
@@ -232,7 +228,34 @@ resource "infisical_secret" %[1]q {
 `, alias)
 		want[strings.ToUpper(alias)] = "of " + alias
 	}
-	play(t, resource.TestStep{Config: hcl, Check: holds(env, "/", want)})
+	s := newInstalledScene(t, env, hcl)
+	s.Env = nil
+	s.Apply()
+	if err := holds(env, "/", want)(nil); err != nil {
+		t.Error(err)
+	}
+	s.PlanIsEmpty()
+
+	authors := map[string]string{}
+	for _, r := range env.Server.Requests() {
+		name, isSecret := strings.CutPrefix(r.Path, "/api/v3/secrets/")
+		if r.Method != http.MethodPost || !isSecret {
+			continue
+		}
+		switch bearer := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "); {
+		case r.Header.Get("X-API-Key") != "":
+			authors[name] = "KEY"
+		case strings.HasPrefix(bearer, "st."):
+			authors[name] = "TOKEN"
+		default:
+			authors[name] = "IDENTITY"
+		}
+	}
+	for name := range want {
+		if authors[name] != name {
+			t.Errorf("%s was written with the credential %s", name, authors[name])
+		}
+	}
 }
 
 // TestOneLogin: however many objects there are, and again only when the access
