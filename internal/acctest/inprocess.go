@@ -54,15 +54,18 @@ func (tf *Terraform) settings() {
 	if aliased.MatchString(main) {
 		tf.T.Fatal("provider blocks with aliases would share one provider here, and are for processes of their own")
 	}
-	block, hasBlock := "", strings.Contains(main, `provider "infisical"`)
+	block := ""
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if !regexp.MustCompile(`\b` + name + `\s*=`).MatchString(main) {
 			block += "  " + name + " = " + given[name] + "\n"
 		}
 	}
-	files := map[bool]string{true: "provider_override.tf", false: "provider.tf"}
-	_ = os.Remove(filepath.Join(tf.Dir, files[!hasBlock]))
-	tf.WriteFile(files[hasBlock], "provider \"infisical\" {\n"+block+"}\n")
+	file, stale := "provider.tf", "provider_override.tf"
+	if strings.Contains(main, `provider "infisical"`) {
+		file, stale = stale, file
+	}
+	_ = os.Remove(filepath.Join(tf.Dir, stale))
+	tf.WriteFile(file, "provider \"infisical\" {\n"+block+"}\n")
 }
 
 // attach serves a provider until stop is called. The variable has the command
@@ -80,25 +83,23 @@ func (tf *Terraform) attach() (variable string, stop func()) {
 		failed <- tf6server.Serve(address, func() tfprotov6.ProviderServer { return server },
 			tf6server.WithDebug(ctx, configs, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithoutLogStderrOverride())
 	}()
-	stop = func() {
-		cancel()
-		<-closed
-	}
+	var config *plugin.ReattachConfig
 	select {
+	case config = <-configs:
 	case err := <-failed:
 		cancel()
 		tf.T.Fatalf("the provider cannot be served: %v", err)
-	case config := <-configs:
-		type addr struct{ Network, String string }
-		encoded, err := json.Marshal(map[string]any{address: map[string]any{
-			"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": os.Getpid(), "Test": true,
-			"Addr": addr{config.Addr.Network(), config.Addr.String()},
-		}})
-		if err != nil {
-			stop()
-			tf.T.Fatal(err)
-		}
-		return "TF_REATTACH_PROVIDERS=" + string(encoded), stop
 	}
-	return "", nil
+	encoded, err := json.Marshal(map[string]any{address: map[string]any{
+		"Protocol": config.Protocol, "ProtocolVersion": config.ProtocolVersion, "Pid": os.Getpid(), "Test": true,
+		"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
+	}})
+	if err != nil {
+		cancel()
+		tf.T.Fatal(err)
+	}
+	return "TF_REATTACH_PROVIDERS=" + string(encoded), func() {
+		cancel()
+		<-closed
+	}
 }

@@ -68,6 +68,11 @@ func life(t *testing.T, env project, hcl string, credential acctest.Credential, 
 		}
 	}
 	tf := acctest.NewInProcess(t, nil)
+	t.Cleanup(func() { // what it did not come to destroy; the server may be a real one
+		if t.Failed() {
+			_, _ = tf.Try("destroy", "-auto-approve", "-no-color")
+		}
+	})
 	step := func(value, more string) {
 		t.Helper()
 		tf.Env = []string{"TF_VAR_value=" + value}
