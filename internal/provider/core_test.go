@@ -34,6 +34,7 @@ type declared struct {
 	kind   string
 	config attributes
 	after  []string // addresses that it depends on
+	ignore []string // attributes under ignore_changes
 }
 
 // object is what a state holds of a resource.
@@ -72,6 +73,12 @@ func (c *core) apply(config map[string]declared) error {
 	if err != nil {
 		return err
 	}
+	return c.carryOut(changes)
+}
+
+// carryOut is the second half of an apply.
+func (c *core) carryOut(changes []change) error {
+	c.t.Helper()
 	p := newProtocol(c.t, c.env, c.settings)
 	var failures []error
 	failed := map[string]bool{}
@@ -163,6 +170,7 @@ func (c *core) planOne(p *protocol, address string, d declared, wanted bool, the
 		if err != nil {
 			c.t.Fatal(err)
 		}
+		ch.planned = planned
 		return ch, c.heard(address, planned.Diagnostics)
 	}
 	p = p.of(d.kind)
@@ -178,10 +186,14 @@ func (c *core) planOne(p *protocol, address string, d declared, wanted bool, the
 	switch {
 	case there == nil:
 		ch.creates = true
-	case there.tainted, len(ch.planned.RequiresReplace) > 0:
+	case there.tainted:
+		ch.creates, ch.destroys = true, there
+	case len(ch.planned.RequiresReplace) > 0:
+		// Planned once more as a new object, whose warnings nobody is shown.
 		ch.before, ch.creates, ch.destroys = nothing, true, there
-		if ch.planned, err = c.proposeTo(p, address, d, nothing); err != nil {
-			return ch, err
+		ch.planned = c.propose(p, d, instance{state: nothing.state, private: ch.planned.PlannedPrivate})
+		if text := errorsIn(ch.planned.Diagnostics); text != "" {
+			return ch, fmt.Errorf("%s: %s", address, text)
 		}
 	default:
 		ch.updates = !p.equal(ch.planned.PlannedState, ch.before.state)
@@ -190,15 +202,34 @@ func (c *core) planOne(p *protocol, address string, d declared, wanted bool, the
 }
 
 func (c *core) proposeTo(p *protocol, address string, d declared, before instance) (*tfprotov6.PlanResourceChangeResponse, error) {
+	planned := c.propose(p, d, before)
+	return planned, c.heard(address, planned.Diagnostics)
+}
+
+func (c *core) propose(p *protocol, d declared, before instance) *tfprotov6.PlanResourceChangeResponse {
 	prior := p.unpack(p.secret, before.state)
+	config := d.ignoring(prior)
 	planned, err := p.server.PlanResourceChange(c.t.Context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: p.kind, PriorState: before.state, PriorPrivate: before.private, PriorIdentity: before.identity,
-		Config: p.object(p.secret, d.config), ProposedNewState: p.object(p.secret, p.proposed(d.config, prior)),
+		Config: p.object(p.secret, config), ProposedNewState: p.object(p.secret, p.proposed(config, prior)),
 	})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return planned, c.heard(address, planned.Diagnostics)
+	return planned
+}
+
+// ignoring is a configuration with what ignore_changes names as it was. It is
+// what a provider plans with, and not what it applies.
+func (d declared) ignoring(prior map[string]tftypes.Value) attributes {
+	if prior == nil || len(d.ignore) == 0 {
+		return d.config
+	}
+	out := maps.Clone(d.config)
+	for _, name := range d.ignore {
+		out[name] = prior[name]
+	}
+	return out
 }
 
 // proposed is the configuration, with what the provider computes as it was.
@@ -247,7 +278,7 @@ func (c *core) destroy(p *protocol, ch change) error {
 	p = p.of(ch.destroys.kind)
 	applied, err := p.server.ApplyResourceChange(c.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: ch.destroys.kind, PriorState: ch.destroys.state, PlannedState: p.null(p.secret),
-		Config: p.null(p.secret), PlannedPrivate: ch.destroys.private,
+		Config: p.null(p.secret), PlannedPrivate: ch.planned.PlannedPrivate, // of a replacement that of the new object
 	})
 	if err != nil {
 		c.t.Fatal(err)
