@@ -102,3 +102,12 @@ func (s *Sealed) Rekey(environment, path string) {
 		s.T.Fatal(err, result.Failed)
 	}
 }
+
+// Add creates a secret as another client that has the keys.
+func (s *Sealed) Add(environment, path, name, value string) {
+	s.T.Helper()
+	store, f := s.client().open(environment, path)
+	if _, err := store.Create(s.T.Context(), secrets.Ref{Folder: f, Name: name}, secrets.Draft{Value: secrets.NewValue(value)}); err != nil {
+		s.T.Fatal(err)
+	}
+}

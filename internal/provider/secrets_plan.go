@@ -69,6 +69,7 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 			memory, diags := recallSecrets(ctx, req.Private)
 			resp.Diagnostics.Append(diags...)
 			r.configured.addAllTaken(&resp.Diagnostics, "Cannot Plan Secrets", state.stored(), memory, secretsResourceModel{}, *state)
+			addStaying(&resp.Diagnostics, state.stored(), unmanaged(entries(state.Secrets)))
 		}
 		return
 	}
@@ -170,23 +171,10 @@ func (p *secretsPlanner) run(ctx context.Context, diags *diag.Diagnostics) (writ
 			changes = true
 			continue
 		}
-		var left []string
-		for name := range state {
-			_, kept := config[name]
-			_, managed := p.memory.Secrets[name]
-			switch {
-			case kept:
-			case managed || p.config.Exclusive.ValueBool():
-				writes = true
-			case !p.config.Exclusive.IsUnknown():
-				left = append(left, fmt.Sprintf("%q", name))
-			}
-		}
-		if len(left) > 0 {
-			slices.Sort(left)
-			diags.AddWarning("Secrets Are Left Alone", fmt.Sprintf(
-				"exclusive is not set any more, so these secrets, which leave the state, are not deleted: %s.", strings.Join(left, ", ")))
-		}
+		deleted, staying := p.leaving(state)
+		writes = writes || len(deleted) > 0
+		addDeleted(diags, p.folder, deleted)
+		addStaying(diags, p.folder, staying)
 		if drifted := p.drifted(planned, state); len(drifted) > 0 {
 			addDrifted(diags, fmt.Sprintf("secrets %s of the %s", strings.Join(drifted, ", "), p.state.stored()))
 		}
@@ -216,8 +204,7 @@ func (p *secretsPlanner) element(ctx context.Context, name string, config, prior
 		return config, true
 	}
 	config.checkOneValue(name, diags)
-	memory, managed := p.memory.Secrets[name]
-	if existed && memory.Bytes && !config.Value.IsNull() {
+	if existed && p.memory.Secrets[name].Bytes && !config.Value.IsNull() {
 		diags.AddError("Secret Value Is Not Text", fmt.Sprintf(
 			"The server holds bytes for secret %q that a Terraform string cannot carry exactly: no UTF-8, or not in normal form C.\n\n"+
 				"Manage it by infisical_secret with value_base64, or leave its value out here: it is then not touched.", name))
@@ -228,9 +215,9 @@ func (p *secretsPlanner) element(ctx context.Context, name string, config, prior
 	if !existed {
 		planned.ID = types.StringUnknown()
 	}
-	// One that exclusive was to delete and is now configured is managed from
+	// One that an import found, or that exclusive was to delete, is managed from
 	// the update on, also where that sends nothing.
-	if managed && !planned.changesServer(prior) && !decision.changesValue(prior.ValueFingerprint.ValueString()) && !p.reseals(name) {
+	if existed && prior.isManaged() && !planned.changesServer(prior) && !decision.changesValue(prior.ValueFingerprint.ValueString()) && !p.reseals(name) {
 		return planned, false
 	}
 	planned.Version, planned.ValueFingerprint = types.Int64Unknown(), types.StringUnknown()
@@ -329,14 +316,13 @@ func (s *configured) addAllTaken(diags *diag.Diagnostics, summary string, folder
 		}
 		claims[claim] = append(claims[claim], name)
 	}
-	for name := range stored {
+	for name, e := range stored {
 		_, kept := planned[name]
-		_, managed := memory.Secrets[name]
 		switch {
 		case kept:
-		case managed:
+		case e.isManaged():
 			claims[secrets.Drops] = append(claims[secrets.Drops], name)
-		case plan.Exclusive.ValueBool():
+		case plan.deletes(e, &state):
 			claims[secrets.Clears] = append(claims[secrets.Clears], name)
 		}
 	}

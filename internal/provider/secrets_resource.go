@@ -145,7 +145,7 @@ func refreshed(before map[string]entry, contents secrets.Contents, exclusive boo
 			delete(memory.Secrets, name)
 			continue
 		}
-		_, managed := memory.Secrets[name]
+		_, known := memory.Secrets[name]
 		if err := contents.Damaged[name]; err != nil {
 			if !memory.Secrets[name].knows(s.Envelope) {
 				e.damaged(s)
@@ -154,7 +154,7 @@ func refreshed(before map[string]entry, contents secrets.Contents, exclusive boo
 			}
 		} else {
 			e.read(s)
-			if managed || !exclusive {
+			if e.isManaged() || known {
 				learn(name, s)
 			}
 		}
@@ -244,9 +244,7 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 		edit.Update[name] = secrets.Update{ID: prior.ID.ValueString(), Change: change}
 	}
 	for name, prior := range stored {
-		_, kept := planned[name]
-		_, managed := memory.Secrets[name]
-		if !kept && (managed || plan.Exclusive.ValueBool()) { // what others made stays where exclusive ends
+		if _, kept := planned[name]; !kept && plan.deletes(prior, state) {
 			edit.Delete[name] = prior.ID.ValueString()
 		}
 	}
@@ -309,11 +307,10 @@ func (r *secretsResource) Delete(ctx context.Context, req resource.DeleteRequest
 	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Deleting secrets") {
 		return
 	}
-	// What another client made, and exclusive was to delete, outlives the
-	// resource: nobody has been shown its end.
+	// What another client made outlives the resource, see isManaged.
 	edit := secrets.Edit{Delete: map[string]string{}}
 	for name, e := range entries(state.Secrets) {
-		if _, managed := memory.Secrets[name]; managed {
+		if e.isManaged() {
 			edit.Delete[name] = e.ID.ValueString()
 		}
 	}

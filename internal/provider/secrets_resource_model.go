@@ -36,6 +36,13 @@ func (m secretsResourceModel) identity() secretsIdentityModel {
 	}
 }
 
+// deletes tells whether a plan deletes an element of the state that it does not
+// hold. What others made is deleted only if exclusive was set when the state was
+// refreshed: else no plan has shown it.
+func (m secretsResourceModel) deletes(e entry, state *secretsResourceModel) bool {
+	return e.isManaged() || m.Exclusive.ValueBool() && state.Exclusive.ValueBool()
+}
+
 func (m secretsResourceModel) adopts() bool { return m.OnExisting.ValueString() == "adopt" }
 
 // entry is one element of the map, without its name. It has no value_base64:
@@ -108,13 +115,21 @@ func refs(f secrets.Folder, names []string) []secrets.Ref {
 	return out
 }
 
-// found is an element that the server holds and no state told of.
+// isManaged tells whether an element of a state is this resource's own. One
+// without a version is not: an import found it and no apply has confirmed it, or
+// exclusive is to delete it. The mark is in the state, not in private state:
+// Terraform hands the delete of a tainted object the private state of its
+// replacement.
+func (e entry) isManaged() bool { return !e.Version.IsNull() }
+
+// found is an element that the server holds and that nothing manages yet.
 func found(s secrets.Secret) entry {
 	var e entry
 	if s.Comment.IsText() && !s.Comment.IsEmpty() {
 		e.Comment = types.StringValue(s.Comment.Reveal())
 	}
 	e.stored(s)
+	e.Version = types.Int64Null()
 	return e
 }
 
@@ -137,7 +152,11 @@ func (e *entry) written(s secrets.Secret) {
 // read takes over what the server holds; what is not in the state stays out of
 // it.
 func (e *entry) read(s secrets.Secret) {
+	managed := e.isManaged()
 	e.stored(s)
+	if !managed {
+		e.Version = types.Int64Null()
+	}
 	e.valueModel.read(s.Value)
 	if !s.Comment.IsText() {
 		e.Comment = types.StringNull() // the next plan writes what is configured
@@ -150,7 +169,9 @@ func (e *entry) read(s secrets.Secret) {
 // writes what is configured.
 func (e *entry) damaged(s secrets.Secret) {
 	e.ID = types.StringValue(s.ID)
-	e.Version = types.Int64Value(s.Version)
+	if e.isManaged() {
+		e.Version = types.Int64Value(s.Version)
+	}
 	e.Value, e.ValueFingerprint = types.StringNull(), types.StringNull()
 }
 
