@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	addr := flags.String("addr", "127.0.0.1:0", "loopback `host:port` to listen on; port 0 takes a free one")
 	asJSON := flags.Bool("json", false, "print one line of JSON instead of export lines")
-	era := flags.String("era", "", "whose `server` to play: 2023, 2024-05, 2024-10 or, for a project of version 3 alone, 2026-01, which has /api/v4/secrets (default 2024-05, for a project of version 3 2024-10)")
+	era := flags.String("era", "", "whose `server` to play: 2023-06, 2023-11, 2024-05, 2024-10 or, for a project of version 3 alone, 2026-01, which has /api/v4/secrets (default 2024-05, for a project of version 3 2024-10)")
 	version := flags.Int("project-version", 1, "`version` of the project: 1 is end-to-end encrypted, 3 is for sealed and ES mode")
 	rateLimit := flags.Int("rate-limit", 0, "requests a `minute` for each route and client; 0 = as the era's server (in 2024-05 1000, 600 and 50)")
 	latency := flags.Duration("latency", 0, "`time` to wait before each answer, such as 20ms")
@@ -119,7 +119,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if out.APIKey, out.PrivateKey, err = owner.APIKey(); err != nil {
 		return err
 	}
-	if *era != string(devserver.Era2023) {
+	if !devserver.Era(*era).Of2023() {
 		out.ClientID, out.ClientSecret = owner.Identity(devserver.Identity{Name: "development", Role: devserver.RoleAdmin})
 	}
 	for _, e := range owner.Project.Environments {

@@ -29,7 +29,7 @@ func (s *Server) authenticate(r *http.Request, to *route) (actor, *failure) {
 		return actor{}, refused
 	case to.access&who.kind() == 0 && who.kind() == nobody:
 		return actor{}, &failure{Status: http.StatusForbidden, Message: "Token missing", Label: "Unauthorized access"}
-	case to.access&who.kind() == 0, s.era == Era2023 && who.token != nil && to.pattern() == "/api/v1/workspace/:id":
+	case to.access&who.kind() == 0:
 		path, _, _ := strings.Cut(target(r), "?")
 		return actor{}, &failure{Status: http.StatusForbidden, Message: accessDenied, Label: path + " Unauthorized Access"}
 	}
@@ -104,11 +104,9 @@ type userBody struct {
 }
 
 type tokenBody struct {
-	ID           string      `json:"id,omitempty"` // not in 2023
+	ID           string      `json:"id"`
 	Name         string      `json:"name"`
-	Scopes       []scopeBody `json:"scopes,omitzero"`
-	Environment  string      `json:"environment,omitempty"` // in 2023, instead of scopes
-	SecretPath   string      `json:"secretPath,omitempty"`
+	Scopes       []scopeBody `json:"scopes"`
 	Permissions  []string    `json:"permissions"`
 	LastUsed     stamp       `json:"lastUsed"`
 	ExpiresAt    *stamp      `json:"expiresAt"`
@@ -143,13 +141,6 @@ func getServiceToken(c *call) (any, error) {
 	}
 	for _, scope := range t.Scopes {
 		body.Scopes = append(body.Scopes, scopeBody{scope.SecretPath, scope.Environment})
-	}
-	if c.server.era == Era2023 {
-		body.ID = ""
-		// Those of several scopes came late in that era.
-		if len(t.Scopes) == 1 {
-			body.Scopes, body.Environment, body.SecretPath = nil, t.Scopes[0].Environment, t.Scopes[0].SecretPath
-		}
 	}
 	if !t.ExpiresAt.IsZero() {
 		expires := stamp(t.ExpiresAt)

@@ -30,12 +30,12 @@ func readBody(r *http.Request) ([]byte, error) {
 
 // parseBody decodes a body as Fastify does. No body at all is nil, which
 // validation then refuses.
-func parseBody(r *http.Request, body []byte, maxBody int) (any, *failure) {
+func parseBody(r *http.Request, body []byte) (any, *failure) {
 	kind := r.Header.Get("Content-Type")
 	if kind == "" && len(body) == 0 {
 		return nil, nil
 	}
-	if len(body) > maxBody {
+	if len(body) > largestBody {
 		return nil, fastify(http.StatusRequestEntityTooLarge, "FST_ERR_CTP_BODY_TOO_LARGE", "Request body is too large")
 	}
 	media, _, err := mime.ParseMediaType(kind)

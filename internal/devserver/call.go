@@ -20,6 +20,9 @@ type call struct {
 // work does what the request asks: authentication, then the rate limit, then
 // the body, then the handler (the order of PROTOCOL section 10).
 func (s *Server) work(r *http.Request, m match, body []byte) answer {
+	if s.era.Of2023() {
+		return s.mongoWork(r, m, body)
+	}
 	if m.err != nil {
 		return s.era.answerTo(m.err)
 	}
@@ -30,7 +33,7 @@ func (s *Server) work(r *http.Request, m match, body []byte) answer {
 	}
 
 	if r.Method != http.MethodGet {
-		c.body, refused = parseBody(r, body, s.era.maxBody())
+		c.body, refused = parseBody(r, body)
 	}
 	// Since October 2024 a body that cannot be read does not reach the limiter.
 	if refused != nil && s.era.sinceOctober() {
@@ -38,14 +41,8 @@ func (s *Server) work(r *http.Request, m match, body []byte) answer {
 	}
 	header := http.Header{}
 	if m.route.limit > 0 {
-		limit, together := s.era.limit(m.route.limit)
-		name := m.name()
-		if together {
-			name = ""
-		}
 		var allowed bool
-		header, allowed = s.limits.take(name, c.ip, limit)
-		header = s.era.limitHeaders(header)
+		header, allowed = s.limits.take(m.name(), c.ip, s.era.limit(m.route.limit))
 		if !allowed {
 			a := s.era.answerTo(tooManyRequests())
 			a.header = header

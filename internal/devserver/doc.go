@@ -17,7 +17,7 @@
 //
 // Where a comment says "PROTOCOL section N", the fact was observed on a real
 // server and is written down there; PROTOCOL_V3 is the same for one of October
-// 2024. testdata/wire.json and wire_v3.json hold recorded exchanges that tests
-// replay. "The server's source" marks what was read and not seen, as all of
+// 2024, PROTOCOL_2023 for two of 2023. testdata/wire.json, wire_v3.json and
+// wire_2023.json hold recorded exchanges that tests replay. "The server's source" marks what was read and not seen, as all of
 // v4.go is.
 package devserver

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,12 +18,11 @@ type Era string
 
 // The eras. The zero Era is Era2024May.
 const (
-	// Era2023 is the server on MongoDB, as far as it is known from its source
-	// (PROTOCOL section 16): statuses, error bodies, tokens of one scope, ids,
-	// bodies of 100 KB, one limit for all routes, updates of values alone, and
-	// personal overrides that hide shared secrets. Folders and imports answer
-	// as in 2024-05.
-	Era2023 Era = "2023"
+	// Era2023June and Era2023November are the recorded servers of PROTOCOL_2023.
+	// June has tokens of one folder, updates of values alone, and neither
+	// batches nor, for tokens, folders and imports.
+	Era2023June     Era = "2023-06"
+	Era2023November Era = "2023-11"
 	// Era2024May is the recorded server of PROTOCOL.
 	Era2024May Era = "2024-05"
 	// Era2024October is the recorded server of PROTOCOL_V3.
@@ -35,7 +35,7 @@ const (
 
 // Eras are those of end-to-end encryption, oldest first. Era2026January comes
 // after them.
-func Eras() []Era { return []Era{Era2023, Era2024May, Era2024October} }
+func Eras() []Era { return []Era{Era2023June, Era2023November, Era2024May, Era2024October} }
 
 func (e Era) check() error {
 	eras := append(Eras(), Era2026January)
@@ -50,59 +50,31 @@ func (e Era) sinceOctober() bool { return e == Era2024October || e == Era2026Jan
 
 // newID is an id as the era's database makes them.
 func (e Era) newID() string {
-	id := uuid.NewString()
-	if e == Era2023 {
-		return strings.ReplaceAll(id, "-", "")[:24]
+	if e.Of2023() {
+		// An ObjectId: by time and, within a second, by number.
+		return fmt.Sprintf("%08x%s%06x", time.Now().Unix(), machine, objectIDs.Add(1)&0xffffff)
 	}
-	return id
+	return uuid.NewString()
 }
 
-// isID tells an id from a name.
-func (e Era) isID(text string) bool {
-	if e == Era2023 {
-		return len(text) == 24 && strings.Trim(text, "0123456789abcdef") == ""
-	}
-	return uuid.Validate(text) == nil
-}
-
-// maxBody is the largest request body in bytes (PROTOCOL section 4, Values, and
-// section 16; PROTOCOL_V3 section 4).
-func (e Era) maxBody() int {
-	if e == Era2023 {
-		return 100 << 10
-	}
-	return largestBody
-}
+var (
+	machine   = newTokenSecret()[:10]
+	objectIDs atomic.Uint32
+)
 
 // limit is how many requests a minute a route allows that allows so many in
-// May 2024, and whether all routes are counted together (PROTOCOL section 16,
-// PROTOCOL_V3 section 0).
-func (e Era) limit(may int) (limit int, together bool) {
-	switch e {
-	case Era2023:
-		return 350, true
-	case Era2024October, Era2026January:
-		switch may {
-		case 1000:
-			return 40, false
-		case 600:
-			return 60, false
-		}
-		return 200, false
+// May 2024 (PROTOCOL_V3 section 0).
+func (e Era) limit(may int) int {
+	if !e.sinceOctober() {
+		return may
 	}
-	return may, false
-}
-
-// limitHeaders are what the limiter says, under the era's names.
-func (e Era) limitHeaders(header http.Header) http.Header {
-	if e != Era2023 {
-		return header
+	switch may {
+	case 1000:
+		return 40
+	case 600:
+		return 60
 	}
-	out := http.Header{}
-	for name, values := range header {
-		out[strings.TrimPrefix(name, "X-")] = values
-	}
-	return out
+	return 200
 }
 
 // answerTo is a failure in the era's words.
@@ -112,8 +84,6 @@ func (e Era) answerTo(f *failure) answer {
 		return f.ofOctober2024().answer()
 	case Era2026January:
 		return f.ofJanuary2026().answer()
-	case Era2023:
-		return f.of2023()
 	}
 	return f.answer()
 }
@@ -175,38 +145,4 @@ func (f *failure) ofOctober2024() *failure {
 		out = failure{Status: http.StatusInternalServerError, Message: somethingWrong, Label: "InternalServerError"}
 	}
 	return &out
-}
-
-// of2023 is the error body of that server's source: a type instead of a label.
-func (f *failure) of2023() answer {
-	text, _ := f.Message.(string)
-	status, kind, message := http.StatusBadRequest, "bad_request", text
-	switch {
-	case f.Label == "ValidationFailure":
-		kind, message = "validation_error", "The request failed validation"
-	case f.Label == "PermissionDenied":
-		status, kind, message = http.StatusUnauthorized, "unauthorized", "Failed service token authorization for the given workspace environment"
-	case text == "Failed to find service authorization for given project":
-		status, kind, message = http.StatusUnauthorized, "unauthorized", "Failed service token authorization for the given workspace"
-	case text == "failed to authenticate expired service token":
-		status, kind, message = http.StatusUnauthorized, "unauthorized", "Failed to authenticate expired service token"
-	case f.Status == http.StatusForbidden, strings.HasPrefix(text, "jwt "), text == "invalid signature":
-		status, kind, message = http.StatusUnauthorized, "unauthorized", "You are not authorized to access this resource"
-	case text == "Secret already exist":
-		message = "Failed to create secret that already exists"
-	case strings.HasPrefix(text, "Secret not found"):
-		status, kind, message = http.StatusNotFound, "secret_not_found_error", "The requested secret was not found"
-	case text == "Blind index not found":
-		status, kind, message = http.StatusNotFound, "secret_blind_index_data_not_found_error", "The requested secret blind index data was not found"
-	case f.Label == "Not Found":
-		status, kind = http.StatusNotFound, "route_not_found"
-	case f.Status == http.StatusTooManyRequests:
-		return answer{status: f.Status, body: []byte(`"Too many requests, please try again later."`)}
-	case f.Code != "", f.Status >= http.StatusInternalServerError:
-		status, kind, message = http.StatusInternalServerError, "internal_server_error", "The server encountered an error while processing the request"
-	}
-	return answer{status: status, body: encode(map[string]any{
-		"type": kind, "message": message, "context": map[string]any{}, "level": 200, "level_name": "INFO",
-		"status_code": status, "datetime_iso": stamp(time.Now()), "application": "infisical-api", "extra": []any{},
-	})}
 }

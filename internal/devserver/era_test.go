@@ -28,17 +28,22 @@ func TestLimitOfOctober2024(t *testing.T) {
 	w.want(w.get("/", "A"), 404, "Secret not found") // another route
 }
 
-// TestLimitOf2023 counts all routes together.
+// TestLimitOf2023 counts all routes, what no route matches and all clients
+// together.
 func TestLimitOf2023(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, Options{Era: Era2023, RateLimit: 2}, Project{})
-	w.want(w.list("/", ""), 200, nil)
-	r := w.get("/", "A")
-	w.want(r, 404, "The requested secret was not found")
-	if r.header.Get("Ratelimit-Remaining") != "0" || r.header.Get("X-Ratelimit-Remaining") != "" {
-		t.Errorf("headers %v", r.header)
+	for _, era := range []Era{Era2023June, Era2023November} {
+		w := newWorld(t, Options{Era: era, RateLimit: 3}, Project{})
+		w.want(w.list("/", ""), 200, nil)
+		w.want(w.do("GET", "/nothing", nil, "X-Forwarded-For", "192.0.2.1"), 404, nil)
+		r := w.get("/", "A")
+		w.want(r, 404, nil)
+		if r.header.Get("Ratelimit-Remaining") != "0" || r.header.Get("X-Ratelimit-Remaining") != "" {
+			t.Errorf("headers %v", r.header)
+		}
+		w.want(w.do("GET", "/nothing", nil, "X-Forwarded-For", "192.0.2.2"), 429, nil)
+		w.want(w.do("GET", "/api/status", nil), 200, nil)
 	}
-	w.want(w.create("/", "A", "v"), 429, nil)
 }
 
 func TestBodyLimits(t *testing.T) {
@@ -48,8 +53,10 @@ func TestBodyLimits(t *testing.T) {
 		bytes  int
 		status int
 	}{
-		{Era2023, 100 << 10, 200},
-		{Era2023, 100<<10 + 1, 500},
+		{Era2023June, 100 << 10, 200},
+		{Era2023June, 100<<10 + 1, 500},
+		{Era2023November, 100 << 10, 200},
+		{Era2023November, 100<<10 + 1, 500},
 		{Era2024May, 1 << 20, 200},
 		{Era2024May, 1<<20 + 1, 413},
 		{Era2024October, 1 << 20, 200},
@@ -64,42 +71,5 @@ func TestBodyLimits(t *testing.T) {
 		if r := w.do("POST", "/api/v3/secrets/A", body); r.status != c.status {
 			t.Errorf("era %s, %d bytes: status %d, want %d", c.era, c.bytes, r.status, c.status)
 		}
-	}
-}
-
-func TestTokensAndIDsOf2023(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, Options{Era: Era2023}, Project{})
-	one := w.as(w.token(ServiceToken{Scopes: []Scope{{"dev", "/app"}}}))
-	r := one.do("GET", "/api/v2/service-token", nil)
-	if r.body["environment"] != "dev" || r.body["secretPath"] != "/app" || r.body["scopes"] != nil || r.body["id"] != nil {
-		t.Errorf("the token answers %s", r.raw)
-	}
-	made := w.create("/", "A", "v").secret()
-	if id, _ := made["_id"].(string); made["id"] != nil || !Era2023.isID(id) {
-		t.Errorf("a secret answers %v", made)
-	}
-	w.want(one.list("/", ""), 401, "Failed service token authorization for the given workspace environment")
-	w.want(w.as("st.0.0").list("/", ""), 401, "You are not authorized to access this resource")
-	w.want(w.create("/", "A", "v"), 400, "Failed to create secret that already exists")
-	w.want(w.do("POST", "/api/v3/secrets/B", w.at("/", nil)), 400, "The request failed validation")
-	w.want(w.do("GET", "/api/v1/workspace/"+w.project.ID, nil), 401, nil)
-}
-
-// TestOverridesOf2023: the token creator's personal secret stands in a list
-// instead of the shared one.
-func TestOverridesOf2023(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, Options{Era: Era2023}, Project{})
-	shared := w.create("/", "A", "v").secret()["_id"]
-	personal := w.PutRecord(Record{WorkspaceID: w.project.ID, Environment: "dev", BlindIndex: "A", Type: "personal"}).ID
-	if list := w.list("/", "").secrets(); len(list) != 1 || list[0]["_id"] != personal {
-		t.Errorf("the list shows %v", list)
-	}
-	if got := w.get("/", "A").secret()["_id"]; got != personal {
-		t.Error("a read without a type does not answer the personal secret")
-	}
-	if got := w.do("GET", "/api/v3/secrets/A"+w.query("dev", "/", "&type=shared"), nil).secret()["_id"]; got != shared {
-		t.Error("a read of type shared does not answer the shared secret")
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 type folderBody struct {
@@ -181,7 +183,7 @@ func (c *call) folderOf(a action, at place) (*folder, error) {
 	if parent == nil || err != nil {
 		return nil, err
 	}
-	byID := c.server.era.isID(c.param)
+	byID := uuid.Validate(c.param) == nil
 	for _, child := range parent.children {
 		if byID && child.id == c.param || !byID && child.name == c.param {
 			return child, nil

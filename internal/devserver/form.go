@@ -159,9 +159,11 @@ func (f *form) part(name string) *form {
 	return inner
 }
 
-// secrets are the objects of a batch: a required list of at least one.
-func (f *form) secrets() []*form {
-	const name = "secrets"
+// secrets are the objects of a batch.
+func (f *form) secrets() []*form { return f.parts("secrets") }
+
+// parts are the objects of a required list of at least one.
+func (f *form) parts(name string) []*form {
 	v, ok := f.value(name, "array", false, false)
 	if !ok {
 		return nil

@@ -143,6 +143,6 @@ func TestIdentitiesOfOtherEras(t *testing.T) {
 	w.ExpireAccessTokens()
 	w.want(i.list("/", ""), 500, "jwt expired")
 
-	old := newWorld(t, Options{Era: Era2023}, Project{})
+	old := newWorld(t, Options{Era: Era2023November}, Project{})
 	old.want(old.login(old.CreateIdentity(Identity{})), 404, nil)
 }

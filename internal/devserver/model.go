@@ -41,6 +41,8 @@ type environment struct {
 	Environment
 	era  Era
 	root *folder
+	// folders: there was ever one, in 2023 (see mongo_folders.go).
+	folders bool
 }
 
 type folder struct {
@@ -52,6 +54,9 @@ type folder struct {
 	children             []*folder
 	imports              []*secretImport // in order of position
 	e2ee, v3             map[string]*row // the two tables, by id; see table
+
+	mongoID string // in 2023
+	*importDocument
 }
 
 // row is a stored secret. Its place is where the folder is, so a renamed folder
@@ -138,12 +143,14 @@ func validFolderName(name string) bool {
 
 func newFolder(e *environment, parent *folder, name string) *folder {
 	t := now()
+	id, mongoID := e.era.newFolderID(parent == nil)
 	f := &folder{
-		id: e.era.newID(), name: name, version: 1, createdAt: t, updatedAt: t,
+		id: id, mongoID: mongoID, name: name, version: 1, createdAt: t, updatedAt: t,
 		environment: e, parent: parent, e2ee: map[string]*row{}, v3: map[string]*row{},
 	}
 	if parent != nil {
 		parent.children = append(parent.children, f)
+		e.folders = true
 	}
 	return f
 }

@@ -59,21 +59,9 @@ func (c *call) free(t *table, r *row) error {
 	return nil
 }
 
-// visible are the rows a list shows. Users see their personal secrets beside the
-// shared ones. In 2023 they stand in their place, and a service token sees those
-// of its creator (PROTOCOL section 21).
+// visible are the rows a list shows: shared ones, and a user's personal secrets
+// beside them.
 func (c *call) visible(t *table) []*row {
-	own, hide := c.overrides(t), c.server.era == Era2023
-	return slices.DeleteFunc(t.sorted(), func(r *row) bool {
-		override := own[r.BlindIndex]
-		return override != r && (r.Type != "shared" || override != nil && hide)
-	})
-}
-
-// overrides are the personal secrets the actor is shown, by name.
-func (c *call) overrides(t *table) map[string]*row {
-	if c.server.era == Era2023 && c.actor.token != nil {
-		return t.overrides(c.server.owner.id)
-	}
-	return t.overrides(c.actor.userID())
+	own := t.overrides(c.actor.userID())
+	return slices.DeleteFunc(t.sorted(), func(r *row) bool { return r.Type != "shared" && own[r.BlindIndex] != r })
 }

@@ -58,6 +58,9 @@ func (m match) name() string {
 }
 
 func routes(o Options) []route {
+	if o.Era.Of2023() {
+		return mongoRoutes(o)
+	}
 	const secrets, raw, v4 = "api/v3/secrets", "api/v3/secrets/raw", "api/v4/secrets"
 	const folders, imports, workspace = "api/v1/folders", "api/v1/secret-imports", "api/v1/workspace/:id"
 	const auth = "api/v1/auth"
@@ -98,9 +101,6 @@ func routes(o Options) []route {
 		r("POST", imports, anybody, 1000, createImport),
 		r("PATCH", imports+"/:id", anybody, 1000, updateImport),
 		r("DELETE", imports+"/:id", anybody, 1000, deleteImport),
-	}
-	if o.Era == Era2023 {
-		return all // machine identities came later
 	}
 	if o.Era.sinceOctober() {
 		all = append(all,
@@ -148,6 +148,9 @@ func target(r *http.Request) string {
 // match finds the route. It splits the escaped path and unescapes each segment
 // by itself: names may hold slashes, dots and blanks, and nothing is normalised.
 func (s *Server) match(r *http.Request) match {
+	if s.era.Of2023() {
+		return s.matchMongo(r)
+	}
 	path, _, _ := strings.Cut(target(r), "?")
 	segments := strings.Split(strings.TrimPrefix(strings.TrimSuffix(path, "/"), "/"), "/")
 	for i, segment := range segments {

@@ -21,13 +21,18 @@ const (
 // action. An environment that does not exist is simply in no scope, which is
 // why both give the same answer (PROTOCOL section 0).
 func (t token) may(a action, environment, path string) bool {
+	return t.permits(a) && t.reaches(environment, path)
+}
+
+func (t token) permits(a action) bool {
 	needed := "write"
 	if a == toRead {
 		needed = "read"
 	}
-	if !slices.Contains(t.Permissions, needed) {
-		return false
-	}
+	return slices.Contains(t.Permissions, needed)
+}
+
+func (t token) reaches(environment, path string) bool {
 	return slices.ContainsFunc(t.Scopes, func(s Scope) bool {
 		return s.Environment == environment && globMatches(s.SecretPath, path)
 	})

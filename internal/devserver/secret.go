@@ -36,9 +36,6 @@ func getSecret(c *call) (any, error) {
 	at := f.place("secretPath")
 	kind := f.secretType()
 	withImports, old := f.flag("include_imports"), f.queryNumber("version")
-	if c.server.era == Era2023 && f.values["include_imports"] == nil {
-		withImports = true // (PROTOCOL section 21)
-	}
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -52,9 +49,6 @@ func getSecret(c *call) (any, error) {
 	t, err := p.secretTable(at, "Create secret")
 	if err != nil {
 		return nil, err
-	}
-	if own := c.personalFirst(t, name, kind); own != nil {
-		return secretAnswer[namedBody]{own.named(p.ID)}, nil
 	}
 	if c.actor.token != nil {
 		kind = "shared"
@@ -76,16 +70,6 @@ func getSecret(c *call) (any, error) {
 		}
 	}
 	return nil, badRequest("Secret not found")
-}
-
-// personalFirst is what servers of 2023 answer to a read without a type: the
-// personal secret of the user, or of whoever made the token, if there is one
-// (PROTOCOL section 21).
-func (c *call) personalFirst(t *table, name, kind string) *row {
-	if _, typed := c.query["type"]; c.server.era != Era2023 || typed && kind == "shared" {
-		return nil
-	}
-	return c.overrides(t)[name]
 }
 
 // createSecret is POST by name. It trims the name.

@@ -7,8 +7,7 @@ import "slices"
 
 // rowBody is what batch calls answer: the columns of the table.
 type rowBody struct {
-	ID                    string            `json:"id,omitempty"`  // not in 2023
-	MongoID               string            `json:"_id,omitempty"` // in 2023, where others have it not
+	ID                    string            `json:"id"`
 	Version               int               `json:"version"`
 	Type                  string            `json:"type"`
 	KeyCiphertext         *string           `json:"secretKeyCiphertext"`
@@ -72,12 +71,8 @@ type secretsAnswer[T any] struct {
 
 func (r *row) body() rowBody {
 	c := r.record()
-	id, mongoID := c.ID, ""
-	if r.folder.environment.era == Era2023 {
-		id, mongoID = "", c.ID
-	}
 	return rowBody{
-		ID: id, MongoID: mongoID, Version: c.Version, Type: c.Type,
+		ID: c.ID, Version: c.Version, Type: c.Type,
 		KeyCiphertext: c.Key.Ciphertext, KeyIV: c.Key.IV, KeyTag: c.Key.Tag,
 		ValueCiphertext: c.Value.Ciphertext, ValueIV: c.Value.IV, ValueTag: c.Value.Tag,
 		CommentCiphertext: c.Comment.Ciphertext, CommentIV: c.Comment.IV, CommentTag: c.Comment.Tag,

@@ -1,5 +1,7 @@
 package devserver
 
+import "github.com/google/uuid"
+
 // change is what an update sets; nil keeps what is there.
 type change struct {
 	newName             *string
@@ -28,9 +30,6 @@ func updateSecret(c *call) (any, error) {
 	ch.metadata = f.textMap("metadata")
 	if err := f.err(); err != nil {
 		return nil, err
-	}
-	if c.server.era == Era2023 {
-		ch = change{value: ch.value} // takes nothing else (PROTOCOL section 16)
 	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
@@ -118,7 +117,7 @@ func (ch *change) apply(r *row) {
 func (p *project) checkTags(ids []string, at place) error {
 	found := map[string]bool{}
 	for _, id := range ids {
-		if !p.environments[0].era.isID(id) {
+		if uuid.Validate(id) != nil {
 			if at.raw && p.Version >= 3 {
 				return database("Find one")
 			}

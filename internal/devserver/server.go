@@ -24,8 +24,8 @@ type Options struct {
 	// RateLimit is the number of requests a minute allowed for each method,
 	// route and client address. 0 keeps the era's limits: recorded in 2024-05
 	// are 1000 for secrets, 600 for reads of other things, 50 for tags (PROTOCOL
-	// section 10), in 2024-10 40, 60 and 200 (PROTOCOL_V3 section 0); in 2023 it
-	// is 350 for all routes together (PROTOCOL section 16).
+	// section 10), in 2024-10 40, 60 and 200 (PROTOCOL_V3 section 0); in 2023-06
+	// 200 and in 2023-11 350 for all routes and clients together (PROTOCOL_2023).
 	RateLimit int
 	// Latency is waited before every answer, after the work is done: as with a
 	// real server, a client that gives up waiting has written all the same.
@@ -133,6 +133,9 @@ func loopback(addr string) error {
 	}
 	return fmt.Errorf("devserver: address %q is not a loopback address; use 127.0.0.1, ::1 or localhost", addr)
 }
+
+// Era is whose server is played.
+func (s *Server) Era() Era { return s.era }
 
 // URL is where the server is reached: "http://127.0.0.1:PORT".
 func (s *Server) URL() string {

@@ -141,7 +141,6 @@ func getMe(c *call) (any, error) {
 }
 
 type senderBody struct {
-	MongoID   string `json:"_id,omitempty"` // in 2023
 	PublicKey string `json:"publicKey"`
 }
 
@@ -155,16 +154,6 @@ type encryptedKeyBody struct {
 	UpdatedAt    stamp      `json:"updatedAt"`
 	ProjectID    string     `json:"projectId"`
 	Sender       senderBody `json:"sender"`
-}
-
-// encryptedKeyBody2023 is that server's document as it stands (its source).
-type encryptedKeyBody2023 struct {
-	ID           string     `json:"_id"`
-	EncryptedKey string     `json:"encryptedKey"`
-	Nonce        string     `json:"nonce"`
-	Sender       senderBody `json:"sender"`
-	Receiver     string     `json:"receiver"`
-	Workspace    string     `json:"workspace"`
 }
 
 // getEncryptedKey is GET /api/v2/workspace/:id/encrypted-key: the project key
@@ -184,9 +173,6 @@ func getEncryptedKey(c *call) (any, error) {
 	m := p.members[c.actor.userID()]
 	if m == nil || m.EncryptedKey == "" {
 		return nothing{}, nil
-	}
-	if c.server.era == Era2023 {
-		return encryptedKeyBody2023{m.KeyID, m.EncryptedKey, m.Nonce, senderBody{m.SenderID, m.SenderPublicKey}, m.UserID, p.ID}, nil
 	}
 	return encryptedKeyBody{
 		ID: m.KeyID, EncryptedKey: m.EncryptedKey, Nonce: m.Nonce, ReceiverID: m.UserID, SenderID: m.SenderID,

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Way is how a machine identity can log in by the word of somebody else whom
@@ -49,7 +51,7 @@ func (s *state) vouchedFor(id string, way Way, era Era) (*identity, voucher, err
 			return i, word, nil
 		}
 	}
-	if !era.isID(id) { // PostgreSQL is asked for an id of another type
+	if uuid.Validate(id) != nil { // PostgreSQL is asked for an id of another type
 		return nil, voucher{}, internal(somethingWrong)
 	}
 	if era.sinceOctober() {

@@ -39,7 +39,7 @@ func TestLoginByJWT(t *testing.T) {
 
 	may := newWorld(t, Options{}, Project{})
 	may.want(may.as("").do("POST", "/api/v1/auth/oidc-auth/login", map[string]any{"identityId": id, "jwt": "x"}), 403, accessDenied)
-	old := newWorld(t, Options{Era: Era2023}, Project{})
+	old := newWorld(t, Options{Era: Era2023November}, Project{})
 	old.want(old.as("").do("POST", "/api/v1/auth/oidc-auth/login", map[string]any{"identityId": id, "jwt": "x"}), 404, nil)
 }
 

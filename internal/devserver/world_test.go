@@ -63,6 +63,9 @@ func (w *world) token(st ServiceToken) string {
 	}
 	if st.Scopes == nil {
 		st.Scopes = []Scope{{"dev", "/**"}, {"prod", "/**"}}
+		if w.era == Era2023June {
+			st.Scopes = []Scope{{"dev", "/"}}
+		}
 	}
 	if st.Permissions == nil {
 		st.Permissions = []string{"read", "write"}
@@ -163,7 +166,7 @@ func (w *world) do(method, path string, body any, header ...string) reply {
 
 // at is a body or a query for a place of the project.
 func (w *world) at(path string, more map[string]any) map[string]any {
-	out := map[string]any{"workspaceId": w.project.ID, "environment": "dev", "secretPath": path, "path": path}
+	out := map[string]any{"workspaceId": w.project.ID, "environment": "dev", "secretPath": path, "path": path, "type": "shared"}
 	for name, value := range more {
 		out[name] = value
 	}

@@ -24,8 +24,8 @@ var matrix = []struct {
 	eras       []devserver.Era
 	tells      bool // where it may go, so that infisical_service_token can say it
 }{
-	{"service token", (*acctest.Env).ServiceToken, devserver.Eras(), true},
-	{"API key", (*acctest.Env).APIKey, []devserver.Era{devserver.Era2023, devserver.Era2024May}, false},
+	{"service token", (*acctest.Env).ServiceToken, []devserver.Era{devserver.Era2024May, devserver.Era2024October}, true},
+	{"API key", (*acctest.Env).APIKey, []devserver.Era{devserver.Era2024May}, false},
 	{"machine identity", (*acctest.Env).Identity, []devserver.Era{devserver.Era2024May, devserver.Era2024October}, false},
 }
 
@@ -685,15 +685,26 @@ func TestPersonalSecretThatExists(t *testing.T) {
 	)
 }
 
-// TestPersonalSecretsOf2023: there the shared one would be out of reach.
+// TestPersonalSecretsOf2023: they stand beside the shared ones, as everywhere.
 func TestPersonalSecretsOf2023(t *testing.T) {
 	t.Parallel()
-	env := newEra(t, devserver.Era2023)
-	key := env.APIKey()
-	env.Put("dev", "/", "N", "everybody's", "")
-	play(t, resource.TestStep{
-		Config: env.ConfigAs(key, secretNamed("N", "type = \"personal\"\nvalue = \"mine\"")), ExpectError: says("Servers of 2023 hide a shared secret from whoever has a personal one of its name"),
-	})
+	for _, era := range []devserver.Era{devserver.Era2023June, devserver.Era2023November} {
+		env := newEra(t, era)
+		key := env.APIKey()
+		env.Put("dev", "/", "N", "everybody's", "")
+		both := secretNamed("N", "type = \"personal\"\nvalue = \"mine\"") + `
+data "infisical_secret" "shared" {
+  env_slug   = "dev"
+  name       = "N"
+  depends_on = [infisical_secret.this]
+}
+
+output "shared" {
+  value = nonsensitive(data.infisical_secret.shared.value)
+}
+`
+		play(t, resource.TestStep{Config: env.ConfigAs(key, both), Check: resource.TestCheckOutput("shared", "everybody's")})
+	}
 }
 
 // TestWrongProjectKeyInAnEmptyFolder: nothing there tells, and the environment

@@ -144,6 +144,9 @@ resource "infisical_secret" "this" {
 func TestErrorsInEachEra(t *testing.T) {
 	t.Parallel()
 	inEachEra(t, func(t *testing.T, era devserver.Era, env *acctest.Env) {
+		if era.Of2023() {
+			t.Skip("to come")
+		}
 		in := func(environment, path string) string {
 			return strings.Replace(simpleSecret, `env_slug = "dev"`, fmt.Sprintf("env_slug = %q\n  folder_path = %q", environment, path), 1)
 		}
@@ -155,7 +158,7 @@ func TestErrorsInEachEra(t *testing.T) {
 		env.Put("dev", "/", "TAKEN", "other", "")
 
 		unknownEnvironment, largest := `The project has no environment "nope"`, 1<<20
-		if era == devserver.Era2023 { // which does not tell a service token what environments there are
+		if era.Of2023() { // which does not tell a service token what environments there are
 			unknownEnvironment, largest = "outside of the scopes", 100<<10
 		}
 		fails := func(hcl, want string) resource.TestStep {
@@ -296,8 +299,11 @@ func TestInterruptedInEachEra(t *testing.T) {
 func TestManySecretsInEachEra(t *testing.T) {
 	t.Parallel()
 	inEachEra(t, func(t *testing.T, era devserver.Era, env *acctest.Env) {
+		if era.Of2023() {
+			t.Skip("to come")
+		}
 		largest := 1 << 20
-		if era == devserver.Era2023 {
+		if era.Of2023() {
 			largest = 100 << 10
 		}
 		many := fmt.Sprintf(`
@@ -324,33 +330,18 @@ resource "infisical_secrets" "this" {
 // TestServerOf2023 is what only servers of that time do.
 func TestServerOf2023(t *testing.T) {
 	t.Parallel()
-	env := newEra(t, devserver.Era2023)
+	env := newEra(t, devserver.Era2023June)
 	token := env.NewToken(seed.Token{Name: "one", Scopes: []devserver.Scope{{Environment: "dev", SecretPath: "/"}}})
 	// Of a token with one place, that place is the default; and it has no scopes in the answer.
 	here := strings.Replace(simpleSecret, `env_slug = "dev"`, "", 1)
 	with := func(change ...string) string {
 		return env.ConfigWithToken(token, strings.NewReplacer(change...).Replace(here))
 	}
-	override := ""
 	play(
 		t,
 		resource.TestStep{Config: with(), Check: holds(env, "/", map[string]string{"N": "v"})},
 		resource.TestStep{Config: with(`"N"`, `"M"`), ExpectError: says("Servers of 2023 change the value of an existing secret and nothing else: no name, comment, tags, reminder, metadata. Nothing was sent.")},
 		resource.TestStep{Config: with(`"v"`, "\"v\"\ncomment = \"c\""), ExpectError: says("It has the configured value, and the comment that it had.")},
-		// The token creator's own secret hides the shared one in lists: that is
-		// no deletion.
-		resource.TestStep{
-			PreConfig: func() {
-				record := env.Server.Records(env.Owner.Project.ID, "dev", "/")[0]
-				record.ID, record.Type = "", "personal"
-				override = env.Server.PutRecord(record).ID
-			},
-			Config: with(), ExpectError: says("hide a shared secret behind the personal override of who asks, or made the service token"),
-		},
-		resource.TestStep{
-			PreConfig: func() { env.Server.DeleteRecord(env.Owner.Project.ID, override) },
-			Config:    with(), PlanOnly: true,
-		},
 	)
 }
 

@@ -219,7 +219,7 @@ func otherIdentity(v *acctest.Vouched) {
 // TestLoginOnAnOldServer: none of these logins was there in 2023.
 func TestLoginOnAnOldServer(t *testing.T) {
 	t.Parallel()
-	env := newEra(t, devserver.Era2023)
+	env := newEra(t, devserver.Era2023November)
 	play(t, resource.TestStep{
 		Config: env.Provider(acctest.Credential{HCL: fmt.Sprintf(
 			"auth = { kubernetes = { identity_id = %q, service_account_token = %q } }\n project_key = %q\n workspace_id = %q",

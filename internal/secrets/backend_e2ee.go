@@ -29,7 +29,6 @@ func (b *e2eeBackend) list(ctx context.Context, f Folder, imports bool, etag str
 		addContentIVs(contents, one.Secrets)
 	}
 	out := listed{rows: b.rows(f, list.Secrets, contents), folderMissing: list.FolderMissing, etag: list.ETag}
-	out.rows = append(out.rows, b.hidden(f, list.Secrets, out.rows, contents)...)
 	for _, one := range list.Imports {
 		source := Folder{f.WorkspaceID, one.Environment, one.Path}
 		for i := range one.Secrets {

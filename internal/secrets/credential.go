@@ -76,8 +76,7 @@ func (p *project) may(permission string) bool {
 // Credential names the kind of credential for people, such as "service token".
 func (s *Store) Credential() string { return s.credential.holder().noun }
 
-// CheckPersonal refuses personal secrets where nobody is there to own them, or
-// the server would hide shared ones behind them.
+// CheckPersonal refuses personal secrets where nobody is there to own them.
 func (s *Store) CheckPersonal(ctx context.Context) error {
 	p, err := s.unlock(ctx)
 	if err != nil {
@@ -87,21 +86,14 @@ func (s *Store) CheckPersonal(ctx context.Context) error {
 }
 
 func (p *project) checkPersonal() error {
-	switch {
-	case !p.access.user:
-		return &Error{
-			Problem: ProblemType,
-			Why:     fmt.Sprintf("A personal secret belongs to a user, and the provider's credential (%s) is none.", p.access.noun),
-			Do:      "Leave type out, or set it to shared; or give the provider a user's API key (auth.api_key).",
-		}
-	case p.access.of2023:
-		return &Error{
-			Problem: ProblemType,
-			Why:     "Servers of 2023 hide a shared secret from whoever has a personal one of its name, so that the shared one could not be managed any more.",
-			Do:      "Leave type out, or set it to shared.",
-		}
+	if p.access.user {
+		return nil
 	}
-	return nil
+	return &Error{
+		Problem: ProblemType,
+		Why:     fmt.Sprintf("A personal secret belongs to a user, and the provider's credential (%s) is none.", p.access.noun),
+		Do:      "Leave type out, or set it to shared; or give the provider a user's API key (auth.api_key).",
+	}
 }
 
 // checkOwner refuses what cannot see, or change, a personal secret: to it none

@@ -194,7 +194,7 @@ func TestCredentialsThatAreRefused(t *testing.T) {
 		"another address": {devserver.Era2024October, func(w *world) *secrets.Store {
 			return w.with(w.identity(devserver.Identity{SecretTrusted: elsewhere}), w.projectKey)
 		}, secrets.ProblemCredential, []string{"does not take the machine identity from this machine's address"}},
-		"no identities": {devserver.Era2023, func(w *world) *secrets.Store {
+		"no identities": {devserver.Era2023November, func(w *world) *secrets.Store {
 			return w.with(func(cfg *secrets.Config) { cfg.ClientID, cfg.ClientSecret = "id", "secret" }, w.projectKey)
 		}, secrets.ProblemCredential, []string{"The server", "status 404"}},
 		"identity outside": {devserver.Era2024October, func(w *world) *secrets.Store {

@@ -2,7 +2,6 @@ package secrets_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -104,7 +103,7 @@ func TestAnswersBecomeErrorsThatHelp(t *testing.T) {
 // refused before it is sent, and takes no other write along.
 func TestServerOf2023ChangesValuesAlone(t *testing.T) {
 	t.Parallel()
-	w := worldWith(t, devserver.Options{Era: devserver.Era2023, RateLimit: 1000})
+	w := worldWith(t, devserver.Options{Era: devserver.Era2023November, RateLimit: 1000})
 	ids := map[string]string{}
 	for _, name := range []string{"A", "B", "C"} {
 		ids[name] = w.put(name, "old", "c").ID
@@ -130,45 +129,4 @@ func TestServerOf2023ChangesValuesAlone(t *testing.T) {
 		t.Errorf("%d were done", len(done))
 	}
 	w.holds("A=new#c", "B=old#c", "C=new#c")
-}
-
-// TestPersonalOverrideHidesNoSecret: a list of 2023 shows the override in the
-// place of the shared secret, which must not pass for deleted.
-func TestPersonalOverrideHidesNoSecret(t *testing.T) {
-	t.Parallel()
-	w := worldWith(t, devserver.Options{Era: devserver.Era2023, RateLimit: 1000})
-	hidden := w.put("N", "shared", "")
-	w.put("M", "m", "")
-	change := func(map[string]any) {}
-	fault := rewritten(func(r map[string]any) {
-		if r["_id"] == hidden.ID || r["id"] == hidden.ID {
-			r["type"], r["_id"] = "personal", "0123456789abcdef01234567"
-			change(r)
-		}
-	})
-	w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
-		if r.Route == listRoute {
-			return &fault
-		}
-		return nil
-	})
-	_, err := w.store(seed.Token{}).Find(t.Context(), w.ref("N"), hidden.ID)
-	wantProblem(t, err, secrets.ProblemOther, "hide a shared secret behind the personal override")
-	if s, err := w.store(seed.Token{}).Find(t.Context(), w.ref("M"), ""); err != nil || s.Value.Reveal() != "m" {
-		t.Errorf("it hides others: %v", err)
-	}
-	for _, change = range []func(map[string]any){
-		func(r map[string]any) { r["secretKeyTag"] = "AAAAAAAAAAAAAAAAAAAAAA==" },
-		func(r map[string]any) {
-			for _, part := range []string{"Ciphertext", "IV", "Tag"} {
-				r["secretKey"+part] = r["secretValue"+part]
-			}
-		},
-	} {
-		listing, err := w.store(seed.Token{}).List(t.Context(), w.folder("/"))
-		if err != nil || len(listing.Damaged) != 1 || strings.Contains(listing.Damaged[0].Error(), "shared\"") {
-			t.Fatalf("%v %v", listing.Damaged, err)
-		}
-		wantProblem(t, listing.Damaged[0], secrets.ProblemNotAuthentic, "does not open, or is a copy")
-	}
 }

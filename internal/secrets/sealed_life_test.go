@@ -758,7 +758,7 @@ func TestSealedRefusesOtherProjects(t *testing.T) {
 		"version 1, v4":   {devserver.Project{Name: "older"}, devserver.Era2026January, nil, "It is of version 1: a request to the raw endpoints could hand its key to the server."},
 		"version 2":       {devserver.Project{Name: "older", Version: 2}, devserver.Era2024October, nil, "It is of version 2"},
 		"unknown version": {devserver.Project{Version: 3}, devserver.Era2024October, &devserver.Fault{Status: 403, Body: `{"statusCode":403,"message":"no","error":"PermissionDenied"}`}, "Its version could not be looked up with this credential"},
-		"2023":            {devserver.Project{}, devserver.Era2023, nil, "Servers of 2023 have no projects of version 3."},
+		"2023":            {devserver.Project{}, devserver.Era2023November, nil, "Servers of 2023 have no projects of version 3."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,49 +1,6 @@
 package secrets
 
-import (
-	"context"
-	"fmt"
-
-	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
-)
-
-// hidden stands for the shared secrets that a list of a server of 2023 leaves
-// out because it shows the user's, or the token creator's, personal ones in their place
-// (PROTOCOL section 21): without it they would pass for deleted. They could be
-// read by name; but what the list calls their names is the server's word, and a
-// sealed value in the place of one would be opened and sent to it in an address.
-func (b *e2eeBackend) hidden(f Folder, list []api.Secret, shown []row, contents map[string]bool) []row {
-	if !b.of2023 {
-		return nil
-	}
-	names := map[string]bool{}
-	for _, r := range shown {
-		names[r.name] = names[r.name] || !r.personal
-	}
-	var out []row
-	for _, s := range list {
-		if s.Type != "personal" {
-			continue
-		}
-		r := b.row(f, s)
-		if r.flaw == nil && names[r.name] {
-			continue
-		}
-		r.id = "hidden:" + r.id // the personal one may be a row itself
-		if r.flaw != nil || contents[s.Key.IV] {
-			r.name, r.flaw = "", notAuthentic(fmt.Sprintf("personal secret with id %s (%s)", s.ID, f), "Its name does not open, or is a copy of a value or comment.")
-			out = append(out, r)
-			continue
-		}
-		r.flaw = &Error{
-			Problem: ProblemOther, Subject: Ref{Folder: f, Name: r.name}.String(),
-			Why: "Servers of 2023 hide a shared secret behind the personal override of who asks, or made the service token; whether there is one this server does not tell.",
-			Do:  "Have that person delete the override, or use a credential of somebody without one.",
-		}
-		out = append(out, r)
-	}
-	return out
-}
+import "context"
 
 // onlyValues says what servers of 2023 do not do.
 func onlyValues(ref Ref, what string) *Error {

@@ -58,8 +58,8 @@ func (s *Store) openProject(ctx context.Context) (*project, error) {
 		return nil, err
 	}
 	p := &project{id: access.workspaceID, access: access, backend: backend, limit: bodyLimitOf(access)}
-	if access.of2023 && !access.user {
-		return p, nil // it has no versions, and tells a service token nothing of the project
+	if access.of2023 {
+		return p, nil // it has no versions, and tells of its projects to sessions of the web application alone
 	}
 	if err := s.guardVersion(ctx, p); err != nil {
 		return nil, err
@@ -120,9 +120,6 @@ func (s *Store) guardVersion(ctx context.Context, p *project) error {
 	}
 	if err != nil {
 		return p.translate(err, "project "+p.id, Folder{})
-	}
-	if known == nil && p.access.of2023 {
-		return nil // which has no versions
 	}
 	warning, err := p.backend.serves(known)
 	if err != nil {

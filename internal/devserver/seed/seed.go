@@ -59,7 +59,7 @@ func (o *Owner) LogIn() { o.Server.KnowPrivateKey(o.Project.ID, o.KeyText) }
 // everything.
 type Token struct {
 	Name      string
-	Scopes    []devserver.Scope // nil = everything in every environment
+	Scopes    []devserver.Scope // nil = everything in every environment; in 2023-06 the first one's root
 	ReadOnly  bool
 	ExpiresAt time.Time // zero = never
 	// Keyless: the server keeps no project key for it, as for tokens of
@@ -79,7 +79,13 @@ func (o *Owner) ServiceToken(t Token) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if t.Scopes == nil {
+	june := o.Server.Era() == devserver.Era2023June
+	switch {
+	case t.Scopes == nil && june:
+		t.Scopes = []devserver.Scope{{Environment: o.Project.Environments[0].Slug, SecretPath: "/"}}
+	case june && len(t.Scopes) != 1:
+		return "", errors.New("a service token of 2023-06 is for one environment and one folder")
+	case t.Scopes == nil:
 		for _, e := range o.Project.Environments {
 			t.Scopes = append(t.Scopes, devserver.Scope{Environment: e.Slug, SecretPath: "/**"})
 		}
