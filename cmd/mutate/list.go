@@ -23,7 +23,7 @@ func mutations() ([]mutation, error) {
 		who, projectKey    = "internal/secrets/credential.go", "internal/secrets/project_key.go"
 		memory, words      = "internal/provider/secret_memory.go", "internal/api/words.go"
 		bulk, bulkModel    = "internal/provider/secrets_resource.go", "internal/provider/secrets_resource_model.go"
-		bulkPlan           = "internal/provider/secrets_plan.go"
+		bulkPlan, leaving  = "internal/provider/secrets_plan.go", "internal/provider/secrets_leaving.go"
 	)
 	all := []mutation{
 		{field, "tag is verified", "joined, nil)\n\tif err != nil {", "joined, nil)\n\tif false {", ""},
@@ -121,6 +121,7 @@ func mutations() ([]mutation, error) {
 		{words, "ciphertext in the server's words", "message = ciphertextLike.ReplaceAllString(message, \"[…]\")", "", ""},
 
 		{bulkModel, "what an import found is not managed yet", "e.stored(s)\n\te.Version = types.Int64Null()", "e.stored(s)", "TestImportedSecrets"},
+		{leaving, "a refresh in E2EE mode takes no name from the server", "exclusive := state.Exclusive.ValueBool() && !s.store.SealsNames()", "exclusive := state.Exclusive.ValueBool()", "TestExclusiveSends"},
 		{bulk, "a delete goes by the state", "if e.isManaged() {\n\t\t\tedit.Delete", "if _, managed := memory.Secrets[name]; managed {\n\t\t\tedit.Delete", "TestTaintedSecrets"},
 		{bulkPlan, "secrets that a plan deletes are named", "addDeleted(diags, p.folder, deleted)", "_ = deleted", "TestSecretsThatLeave"},
 		{diagnostics, "a version that goes backwards", "s.Version >= seen.ValueInt64()", "true", "TestReplayed"},

@@ -21,8 +21,19 @@ type modal struct {
 // inEachMode runs a test in every mode.
 func inEachMode(t *testing.T, test func(*testing.T, modal)) {
 	t.Helper()
+	inModes(t, test, "e2ee", "es", "sealed")
+}
+
+// inModesOfClearNames runs a test where the server knows the names.
+func inModesOfClearNames(t *testing.T, test func(*testing.T, modal)) {
+	t.Helper()
+	inModes(t, test, "es", "sealed")
+}
+
+func inModes(t *testing.T, test func(*testing.T, modal), modes ...string) {
+	t.Helper()
 	t.Parallel()
-	for _, mode := range []string{"e2ee", "es", "sealed"} {
+	for _, mode := range modes {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			m := modal{mode: mode, variables: []string{esVariable + mode}}
@@ -192,5 +203,82 @@ func TestSecretsThatLeaveAreNamed(t *testing.T) {
 		s.Run("apply", "-no-color", "saved")
 		m.holds(t, map[string]string{"A": "a"})
 		s.PlanIsEmpty()
+	})
+}
+
+// TestExclusiveSendsNoNameOfTheServers: in E2EE mode exclusive names what else
+// is there and deletes nothing. remove deletes by names that the user typed.
+func TestExclusiveSendsNoNameOfTheServers(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	env.Put("dev", "/", "STRAY", "x", "")
+	env.Put("dev", "/", "OTHER", "x", "")
+	s := newScene(t, env, bulk(`A = { value = "1" }`, "exclusive = true"))
+	for range 2 {
+		said(t, s.Apply(), "Exclusive Leaves Other Secrets", `secrets (2) that the configuration does not name: "OTHER", "STRAY".`)
+	}
+	said(t, s.Run("plan", "-no-color", "-detailed-exitcode"), "Exclusive Leaves Other Secrets")
+	if strings.Contains(s.File("terraform.tfstate"), "STRAY") {
+		t.Error("the state holds a name that only the server gave")
+	}
+	for _, r := range env.Server.Requests() {
+		if strings.Contains(r.Path+string(r.Body), "STRAY") && !strings.Contains(string(r.Body), "secretKeyCiphertext") {
+			t.Errorf("%s %s sends a name that only the server gave", r.Method, r.Path)
+		}
+	}
+	s.Write(bulk(`A = { value = "1" }`, "exclusive = true", `remove = ["STRAY"]`))
+	said(t, s.Apply(), `deletes them from the folder / of environment "dev": "STRAY".`, `secrets (1) that the configuration does not name: "OTHER".`)
+	if all := env.Read("dev", "/"); len(all) != 2 || all["OTHER"].Name == "" {
+		t.Errorf("%d secrets are there", len(all))
+	}
+	s.Run("destroy", "-auto-approve", "-no-color")
+	if all := env.Read("dev", "/"); len(all) != 1 || all["OTHER"].Name == "" {
+		t.Errorf("%d secrets are there", len(all))
+	}
+}
+
+// TestRemove: by name, at once and again when one of its name comes back.
+func TestRemove(t *testing.T) {
+	inEachMode(t, func(t *testing.T, m modal) {
+		m.put("/", "OLD", "x")
+		m.put("/", "OTHER", "x")
+		s := m.scene(t, bulk(`A = { value = "a" }`, `remove = ["OLD", "NEVER"]`))
+		said(t, s.Run("plan", "-no-color", "-out=saved"), "Secrets Will Be Deleted", `"OLD".`)
+		s.Run("apply", "-no-color", "saved")
+		m.holds(t, map[string]string{"A": "a", "OTHER": "x"})
+		s.PlanIsEmpty()
+
+		m.put("/", "OLD", "again")
+		said(t, s.Apply(), `- "OLD"`, "Secrets Will Be Deleted")
+		m.holds(t, map[string]string{"A": "a", "OTHER": "x"})
+		s.PlanIsEmpty()
+
+		// Managed before, and one that is there.
+		s.Write(bulk(`B = { value = "b" }`, `remove = ["A", "OTHER"]`))
+		said(t, s.Apply(), `deletes them from the folder / of environment "dev": "A", "OTHER".`)
+		m.holds(t, map[string]string{"B": "b"})
+		s.PlanIsEmpty()
+
+		// What remove no longer holds stays, and so does what a destroy meets.
+		m.put("/", "OTHER", "theirs")
+		s.Write(bulk(`B = { value = "b" }`))
+		said(t, s.Apply(), `stay on the server: "OTHER".`)
+		m.holds(t, map[string]string{"B": "b", "OTHER": "theirs"})
+		s.PlanIsEmpty()
+
+		s.Write(bulk(`B = { value = "b" }`, `remove = ["B"]`))
+		refused := func(want string) {
+			t.Helper()
+			out, err := s.Try("plan", "-no-color")
+			if err == nil {
+				t.Errorf("the plan was not refused:\n%s", out)
+			}
+			said(t, out, want)
+		}
+		refused(`"B" is in secrets and in remove.`)
+		s.Write(bulk(`B = { value = "b" }`, `remove = ["a/b"]`))
+		refused(`remove holds "a/b", and the server cannot hold a secret of this name`)
+		s.Write("resource \"terraform_data\" \"late\" {\n  input = \"X\"\n}\n" + bulk(`B = { value = "b" }`, `remove = [terraform_data.late.output]`))
+		refused("Names To Remove Are Unknown")
 	})
 }

@@ -129,8 +129,8 @@ func refusesToDelete(env *acctest.Env, name string) (remove func()) {
 // resource's own when somebody else makes one of its name.
 func TestWhatADestroyInPartForgets(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t)
-	c := newCore(t, env)
+	env := acctest.NewES(t)
+	c := newCore(t, env).with(attributes{"encryption_mode": "es"})
 	must := func(err error) {
 		t.Helper()
 		if err != nil {

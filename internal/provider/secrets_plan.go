@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +32,7 @@ func (r *secretsResource) ValidateConfig(ctx context.Context, req resource.Valid
 			e.validate(name, &resp.Diagnostics)
 		}
 	}
+	config.validateRemove(&resp.Diagnostics)
 }
 
 func (e entry) validate(name string, diags *diag.Diagnostics) {
@@ -78,6 +78,11 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	memory, diags := recallSecrets(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.removesUnknown() {
+		resp.Diagnostics.AddError("Names To Remove Are Unknown", "remove depends on a value that is known only after apply, so this plan cannot show what it deletes.\n\n"+
+			"Use names that are known at plan, or apply first what they depend on (terraform apply -target=…).")
 		return
 	}
 	var stateLocation *locationModel
@@ -149,7 +154,7 @@ func (p *secretsPlanner) run(ctx context.Context, diags *diag.Diagnostics) (writ
 	changes := p.state == nil
 	if p.state != nil {
 		state = entries(p.state.Secrets)
-		changes = len(state) != len(config) || !p.config.Exclusive.Equal(p.state.Exclusive) ||
+		changes = len(state) != len(config) || !p.config.Exclusive.Equal(p.state.Exclusive) || !p.config.Remove.Equal(p.state.Remove) ||
 			!p.config.OnExisting.Equal(p.state.OnExisting) || !p.config.AcceptRollback.Equal(p.state.AcceptRollback) || !p.plan.FolderPath.Equal(p.state.FolderPath)
 	}
 	// A change to one element makes Terraform ask again for all of them when
@@ -171,7 +176,7 @@ func (p *secretsPlanner) run(ctx context.Context, diags *diag.Diagnostics) (writ
 			changes = true
 			continue
 		}
-		deleted, staying := p.leaving(state)
+		deleted, staying := p.leaving(ctx, state)
 		writes = writes || len(deleted) > 0
 		addDeleted(diags, p.folder, deleted)
 		addStaying(diags, p.folder, staying)
@@ -302,58 +307,4 @@ func (p *secretsPlanner) checkOwners(diags *diag.Diagnostics) {
 		return // a create finds out when it writes
 	}
 	p.configured.addAllTaken(diags, "Cannot Plan Secrets", p.folder, p.memory, p.plan, *p.state)
-}
-
-// addAllTaken refuses what goes against what another resource means to do with
-// the secrets of a plan and of the state before.
-func (s *configured) addAllTaken(diags *diag.Diagnostics, summary string, folder secrets.Folder, memory secretsMemory, plan, state secretsResourceModel) {
-	planned, stored := entries(plan.Secrets), entries(state.Secrets)
-	claims := map[secrets.Claim][]string{}
-	for name := range planned {
-		claim := secrets.Takes
-		if _, has := stored[name]; has {
-			claim = secrets.Keeps
-		}
-		claims[claim] = append(claims[claim], name)
-	}
-	for name, e := range stored {
-		_, kept := planned[name]
-		switch {
-		case kept:
-		case e.isManaged():
-			claims[secrets.Drops] = append(claims[secrets.Drops], name)
-		case plan.deletes(e, &state):
-			claims[secrets.Clears] = append(claims[secrets.Clears], name)
-		}
-	}
-	for _, claim := range []secrets.Claim{secrets.Keeps, secrets.Takes, secrets.Drops, secrets.Clears} {
-		s.addTaken(diags, summary, memory.Owner, claim, refs(folder, claims[claim])...)
-	}
-}
-
-// warnOfOthers names what exclusive will delete, where it is new: this apply
-// leaves it, because no element of the plan shows it, and the next plan does. If
-// another resource manages it, that is an error now.
-func (p *secretsPlanner) warnOfOthers(ctx context.Context, diags *diag.Diagnostics) {
-	if !p.plan.Exclusive.ValueBool() || p.state != nil && p.state.Exclusive.ValueBool() || p.plan.Secrets.IsUnknown() {
-		return
-	}
-	contents, err := p.configured.store.Contents(ctx, p.folder, names(entries(p.plan.Secrets)))
-	if err != nil {
-		return // a folder that is to be made yet, or what the apply will say
-	}
-	p.configured.addLeftOut(diags, contents.LeftOut)
-	if len(contents.Others) == 0 {
-		return
-	}
-	var others, quoted []string
-	for _, s := range contents.Others {
-		others = append(others, s.Name)
-		quoted = append(quoted, fmt.Sprintf("%q", s.Name))
-	}
-	p.configured.addTaken(diags, "Cannot Plan Secrets", cmp.Or(p.memory.Owner, secrets.NewOwner()), secrets.Clears, refs(p.folder, others)...)
-	diags.AddWarning("Exclusive Will Delete Secrets", fmt.Sprintf(
-		"exclusive is set, and the %s holds secrets that the configuration does not name: %s. "+
-			"This apply leaves them; the next plan shows them as elements that leave secrets, and its apply deletes them.\n\n"+
-			"Name in secrets what is to stay.", p.folder, strings.Join(quoted, ", ")))
 }

@@ -109,7 +109,7 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 		}
 		memory.learn(name, s, underOldKey, false)
 	}
-	state.Secrets = refreshed(before, contents, state.Exclusive.ValueBool(), &memory, learn)
+	state.Secrets = refreshed(before, contents, r.configured.strays(state, memory), &memory, learn)
 	if len(uncomparable) > 0 {
 		slices.Sort(uncomparable)
 		addUncomparable(&resp.Diagnostics, fmt.Sprintf("secrets %s of the %s", strings.Join(uncomparable, ", "), state.stored()))
@@ -134,10 +134,9 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 	r.configured.addWarnings(&resp.Diagnostics)
 }
 
-// refreshed is what the server holds of the elements of a state. With
-// exclusive, the secrets that it is to delete become elements, so that the next
-// plan shows their end.
-func refreshed(before map[string]entry, contents secrets.Contents, exclusive bool, memory *secretsMemory, learn func(string, secrets.Secret)) types.Map {
+// refreshed is what the server holds of the elements of a state, and of the
+// secrets that strays chooses.
+func refreshed(before map[string]entry, contents secrets.Contents, strays func(secrets.Secret) (string, bool), memory *secretsMemory, learn func(string, secrets.Secret)) types.Map {
 	after := make(map[string]entry, len(before))
 	for name, e := range before {
 		s, there := contents.Secrets[name]
@@ -160,12 +159,14 @@ func refreshed(before map[string]entry, contents secrets.Contents, exclusive boo
 		}
 		after[name] = e
 	}
-	if exclusive || memory.Imported {
-		for _, s := range contents.Others {
-			after[s.Name] = found(s)
-			if memory.Imported {
-				learn(s.Name, s)
-			}
+	for _, s := range contents.Others {
+		name, ok := strays(s)
+		if !ok {
+			continue
+		}
+		after[name] = found(s)
+		if memory.Imported {
+			learn(name, s)
 		}
 	}
 	return entriesMap(after)
@@ -243,10 +244,14 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 		}
 		edit.Update[name] = secrets.Update{ID: prior.ID.ValueString(), Change: change}
 	}
+	deletion := r.configured.deletion(plan, state)
 	for name, prior := range stored {
-		if _, kept := planned[name]; !kept && plan.deletes(prior, state) {
+		if _, kept := planned[name]; !kept && deletion.deletes(name, prior) {
 			edit.Delete[name] = prior.ID.ValueString()
 		}
+	}
+	for _, name := range deletion.added {
+		edit.Delete[name] = ""
 	}
 	if state == nil && len(planned) == 0 { // no write would tell that the folder is missing
 		if _, err := r.configured.store.Contents(ctx, folder, nil); err != nil {

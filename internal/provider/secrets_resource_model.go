@@ -17,6 +17,7 @@ type secretsResourceModel struct {
 	locationModel
 	Secrets    types.Map    `tfsdk:"secrets"`
 	Exclusive  types.Bool   `tfsdk:"exclusive"`
+	Remove     types.Set    `tfsdk:"remove"`
 	OnExisting types.String `tfsdk:"on_existing"`
 
 	AcceptRollback types.Bool `tfsdk:"accept_rollback"`
@@ -36,11 +37,15 @@ func (m secretsResourceModel) identity() secretsIdentityModel {
 	}
 }
 
-// deletes tells whether a plan deletes an element of the state that it does not
-// hold. What others made is deleted only if exclusive was set when the state was
-// refreshed: else no plan has shown it.
-func (m secretsResourceModel) deletes(e entry, state *secretsResourceModel) bool {
-	return e.isManaged() || m.Exclusive.ValueBool() && state.Exclusive.ValueBool()
+// removed are the names that remove holds, by their [secrets.NameKey].
+func (m secretsResourceModel) removed() map[string]string {
+	out := map[string]string{}
+	for _, element := range m.Remove.Elements() {
+		if name, ok := element.(types.String); ok && !name.IsNull() && !name.IsUnknown() {
+			out[secrets.NameKey(name.ValueString())] = name.ValueString()
+		}
+	}
+	return out
 }
 
 func (m secretsResourceModel) adopts() bool { return m.OnExisting.ValueString() == "adopt" }

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 func (r *secretsResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -56,7 +57,12 @@ func (r *secretsResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 	attributes["exclusive"] = schema.BoolAttribute{
 		Optional: true,
 		MarkdownDescription: "Delete every other secret of the folder (not of folders below). Defaults to `false`. " +
-			"A plan shows what is to be deleted as elements that leave `secrets`. The apply that first sets it deletes nothing yet: a warning names what the next plan will show.",
+			"A plan shows what is to be deleted as elements that leave `secrets`. The apply that first sets it deletes nothing yet: a warning names what the next plan will show. " +
+			"In `e2ee` mode the other secrets are only named in a warning; list the names in `remove` to delete them.",
+	}
+	attributes["remove"] = schema.SetAttribute{
+		Optional: true, ElementType: types.StringType,
+		MarkdownDescription: "Names of secrets to delete from the folder, if they are there. No name can be in both `secrets` and `remove`.",
 	}
 	attributes["on_existing"] = schema.StringAttribute{
 		Optional: true,

@@ -199,68 +199,68 @@ func TestSecretsThatExist(t *testing.T) {
 
 // TestSecretsExclusive: other secrets of the folder go, after they were shown.
 func TestSecretsExclusive(t *testing.T) {
-	t.Parallel()
-	env := acctest.New(t)
-	env.Put("dev", "/", "STRAY", "x", "")
-	env.Server.CreateFolder(env.Owner.Project.ID, "dev", "/below")
-	env.Put("dev", "/below", "DEEPER", "x", "")
-	s := newScene(t, env, bulk(`A = { value = "1" }`))
-	s.Apply()
-	if len(env.Read("dev", "/")) != 2 {
-		t.Error("a secret went without exclusive")
-	}
-	s.Write(bulk(`A = { value = "1" }`, "exclusive = true"))
-	if out := s.Apply(); !strings.Contains(out, "Exclusive Will Delete Secrets") || !strings.Contains(out, `"STRAY"`) {
-		t.Errorf("no warning names what is to be deleted:\n%s", out)
-	}
-	if len(env.Read("dev", "/")) != 2 {
-		t.Error("a secret went that no plan had shown")
-	}
-	if out := s.Apply(); !strings.Contains(out, `- "STRAY"`) {
-		t.Errorf("the plan does not show what is deleted:\n%s", out)
-	}
-	if all := env.Read("dev", "/"); len(all) != 1 || all["A"].Value != "1" {
-		t.Errorf("%d secrets are there", len(all))
-	}
-	s.PlanIsEmpty()
+	inModesOfClearNames(t, func(t *testing.T, m modal) {
+		m.put("/", "STRAY", "x")
+		m.Server.CreateFolder(m.Owner.Project.ID, "dev", "/below")
+		m.put("/below", "DEEPER", "x")
+		s := m.scene(t, bulk(`A = { value = "1" }`))
+		s.Apply()
+		if len(m.read("/")) != 2 {
+			t.Error("a secret went without exclusive")
+		}
+		s.Write(bulk(`A = { value = "1" }`, "exclusive = true"))
+		if out := s.Apply(); !strings.Contains(out, "Exclusive Will Delete Secrets") || !strings.Contains(out, `"STRAY"`) {
+			t.Errorf("no warning names what is to be deleted:\n%s", out)
+		}
+		if len(m.read("/")) != 2 {
+			t.Error("a secret went that no plan had shown")
+		}
+		if out := s.Apply(); !strings.Contains(out, `- "STRAY"`) {
+			t.Errorf("the plan does not show what is deleted:\n%s", out)
+		}
+		if all := m.read("/"); len(all) != 1 || all["A"].Value != "1" {
+			t.Errorf("%d secrets are there", len(all))
+		}
+		s.PlanIsEmpty()
 
-	env.Put("dev", "/", "LATER", env.Secret("what somebody added"), "")
-	if out := s.Run("plan", "-no-color"); !strings.Contains(out, `- "LATER"`) {
-		t.Errorf("the plan does not show what is to be deleted:\n%s", out)
-	}
-	s.Apply()
-	if len(env.Read("dev", "/")) != 1 {
-		t.Error("a secret that was added outside is there still")
-	}
-	s.PlanIsEmpty()
-	if strings.Contains(s.File("terraform.tfstate.backup"), "what somebody added") {
-		t.Error("the state holds a value that nobody configured")
-	}
+		m.put("/", "LATER", m.Secret("what somebody added"))
+		if out := s.Run("plan", "-no-color"); !strings.Contains(out, `- "LATER"`) {
+			t.Errorf("the plan does not show what is to be deleted:\n%s", out)
+		}
+		s.Apply()
+		if len(m.read("/")) != 1 {
+			t.Error("a secret that was added outside is there still")
+		}
+		s.PlanIsEmpty()
+		if strings.Contains(s.File("terraform.tfstate.backup"), "what somebody added") {
+			t.Error("the state holds a value that nobody configured")
+		}
 
-	env.Put("dev", "/", "LAST", "x", "")
-	s.Run("destroy", "-auto-approve", "-no-color")
-	if all := env.Read("dev", "/"); len(all) != 1 || all["LAST"].Name == "" {
-		t.Error("destroy took a secret that nobody configured and no plan had shown")
-	}
-	if len(env.Read("dev", "/below")) != 1 {
-		t.Error("exclusive went into a folder below")
-	}
+		m.put("/", "LAST", "x")
+		s.Run("destroy", "-auto-approve", "-no-color")
+		if all := m.read("/"); len(all) != 1 || all["LAST"].Name == "" {
+			t.Error("destroy took a secret that nobody configured and no plan had shown")
+		}
+		if len(m.read("/below")) != 1 {
+			t.Error("exclusive went into a folder below")
+		}
+	})
 }
 
 func TestSecretsExclusiveFromTheStart(t *testing.T) {
-	t.Parallel()
-	env := acctest.New(t)
-	env.Put("dev", "/", "STRAY", "x", "")
-	s := newScene(t, env, bulk(`A = { value = "1" }`, "exclusive = true"))
-	if out := s.Run("plan", "-no-color"); !strings.Contains(out, `"STRAY"`) {
-		t.Errorf("no warning names what is to be deleted:\n%s", out)
-	}
-	s.Apply()
-	s.Apply()
-	if all := env.Read("dev", "/"); len(all) != 1 || all["A"].Value != "1" {
-		t.Errorf("%d secrets are there", len(all))
-	}
-	s.PlanIsEmpty()
+	inModesOfClearNames(t, func(t *testing.T, m modal) {
+		m.put("/", "STRAY", "x")
+		s := m.scene(t, bulk(`A = { value = "1" }`, "exclusive = true"))
+		if out := s.Run("plan", "-no-color"); !strings.Contains(out, `"STRAY"`) {
+			t.Errorf("no warning names what is to be deleted:\n%s", out)
+		}
+		s.Apply()
+		s.Apply()
+		if all := m.read("/"); len(all) != 1 || all["A"].Value != "1" {
+			t.Errorf("%d secrets are there", len(all))
+		}
+		s.PlanIsEmpty()
+	})
 }
 
 // TestSecretsThatNothingCanBeDoneAbout: what does not open, and what is there
@@ -485,40 +485,40 @@ func TestSecretsWithUnknownParts(t *testing.T) {
 
 // TestSecretsExclusiveEnds: what exclusive was to delete, and has not, stays.
 func TestSecretsExclusiveEnds(t *testing.T) {
-	t.Parallel()
-	env := acctest.New(t)
-	s := newScene(t, env, bulk(`
+	inModesOfClearNames(t, func(t *testing.T, m modal) {
+		s := m.scene(t, bulk(`
     A = { value = "1" }
     B = { value = "2" }
 `, "exclusive = true"))
-	s.Apply()
-	env.Put("dev", "/", "STRAY", "x", "")
-	s.Write(bulk(`A = { value = "1" }`))
-	if out := s.Apply(); !says(`stay on the server: "STRAY".`).MatchString(out) {
-		t.Errorf("no warning says what becomes of it:\n%s", out)
-	}
-	if all := env.Read("dev", "/"); len(all) != 2 || all["STRAY"].Name == "" {
-		t.Error("not just the secret was deleted that left the configuration")
-	}
-	s.PlanIsEmpty()
-	if strings.Contains(s.File("terraform.tfstate"), "STRAY") {
-		t.Error("the state holds a secret of somebody else")
-	}
+		s.Apply()
+		m.put("/", "STRAY", "x")
+		s.Write(bulk(`A = { value = "1" }`))
+		if out := s.Apply(); !says(`stay on the server: "STRAY".`).MatchString(out) {
+			t.Errorf("no warning says what becomes of it:\n%s", out)
+		}
+		if all := m.read("/"); len(all) != 2 || all["STRAY"].Name == "" {
+			t.Error("not just the secret was deleted that left the configuration")
+		}
+		s.PlanIsEmpty()
+		if strings.Contains(s.File("terraform.tfstate"), "STRAY") {
+			t.Error("the state holds a secret of somebody else")
+		}
 
-	// Another resource's secret, which exclusive may not delete: leaving out
-	// exclusive settles it.
-	single := "resource \"infisical_secret\" \"one\" {\n  env_slug = \"dev\"\n  name = \"LATER\"\n  value = \"1\"\n  depends_on = [infisical_secrets.all]\n}\n"
-	s.Write(bulk(`A = { value = "1" }`, "exclusive = true") + single)
-	s.Apply()
-	if out, err := s.Try("plan", "-no-color"); err == nil {
-		t.Fatalf("a plan deletes the secret of another resource:\n%s", out)
-	}
-	s.Write(bulk(`A = { value = "1" }`) + single)
-	s.Apply()
-	if env.Read("dev", "/")["LATER"].Name == "" {
-		t.Error("the secret of another resource was deleted")
-	}
-	s.PlanIsEmpty()
+		// Another resource's secret, which exclusive may not delete: leaving out
+		// exclusive settles it.
+		single := "resource \"infisical_secret\" \"one\" {\n  env_slug = \"dev\"\n  name = \"LATER\"\n  value = \"1\"\n  depends_on = [infisical_secrets.all]\n}\n"
+		s.Write(bulk(`A = { value = "1" }`, "exclusive = true") + single)
+		s.Apply()
+		if out, err := s.Try("plan", "-no-color"); err == nil {
+			t.Fatalf("a plan deletes the secret of another resource:\n%s", out)
+		}
+		s.Write(bulk(`A = { value = "1" }`) + single)
+		s.Apply()
+		if m.read("/")["LATER"].Name == "" {
+			t.Error("the secret of another resource was deleted")
+		}
+		s.PlanIsEmpty()
+	})
 }
 
 // TestSecretsExclusiveThenConfigured: what exclusive was to delete is managed
@@ -528,8 +528,9 @@ func TestSecretsExclusiveThenConfigured(t *testing.T) {
 	for _, element := range []string{`{}`, `{ value = "same" }`, `{ value_wo = "same" }`} {
 		t.Run(element, func(t *testing.T) {
 			t.Parallel()
-			env := acctest.New(t)
+			env := acctest.NewES(t)
 			s := newScene(t, env, bulk(`A = { value = "1" }`, "exclusive = true"))
+			s.Env = append(s.Env, esVariable+"es")
 			s.Apply()
 			env.Put("dev", "/", "STRAY", "same", "")
 			s.Write(bulk("A = { value = \"1\" }\nSTRAY = "+element, "exclusive = true"))
@@ -776,10 +777,11 @@ func TestSecretsOfTwoResources(t *testing.T) {
 // when exclusive is set later.
 func TestSecretsExclusiveBesideAnotherResource(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t)
+	env := acctest.NewES(t)
 	single := "resource \"infisical_secret\" \"one\" {\n  env_slug = \"dev\"\n  name = \"S\"\n  value = \"1\"\n}\n"
 	exclusive := []string{"exclusive = true", "depends_on = [infisical_secret.one]"}
 	s := newScene(t, env, single+bulk(`A = { value = "1" }`, exclusive...))
+	s.Env = append(s.Env, esVariable+"es")
 	refused := func(args ...string) {
 		t.Helper()
 		out, err := s.Try(args...)

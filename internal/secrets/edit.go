@@ -17,7 +17,7 @@ import (
 type Edit struct {
 	Create map[string]Draft
 	Update map[string]Update
-	Delete map[string]string // the id; one that is gone, or has another name now, is left alone
+	Delete map[string]string // the id, or "" for whatever has the name; one that is gone, or has another name now, is left alone
 }
 
 // IsEmpty tells whether an edit changes nothing.
@@ -272,6 +272,9 @@ func (s *Store) Contents(ctx context.Context, f Folder, names []string) (Content
 	slices.SortFunc(out.Others, func(a, b Secret) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
 }
+
+// IsListed tells whether [Store.Contents] of a folder costs no request now.
+func (s *Store) IsListed(f Folder) bool { return s.folder(f).isRead(time.Now().Add(-snapshotLife)) }
 
 // isNamed is false if the secret with that id is known to have another name:
 // who manages a folder by names does not follow it.

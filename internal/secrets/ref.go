@@ -209,5 +209,8 @@ func isJavaScriptSpace(r rune) bool {
 // form can only be found this way.
 func nameKey(name string) string { return norm.NFC.String(name) }
 
+// NameKey is one spelling for all spellings of a name.
+func NameKey(name string) string { return nameKey(name) }
+
 // SameName tells whether two spellings name one secret.
 func SameName(a, b string) bool { return nameKey(a) == nameKey(b) }

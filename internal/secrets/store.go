@@ -93,6 +93,7 @@ type Store struct {
 	// openBackend is where the mode is chosen, once.
 	openBackend func(access) (backend, error)
 	ring        seal.Ring // of sealed mode
+	sealsNames  bool
 
 	flights singleflight.Group
 
@@ -150,6 +151,7 @@ func Open(cfg Config) (*Store, error) {
 		trees:    map[Folder]*tree{},
 		imports:  map[Folder]*imports{},
 
+		sealsNames:      cfg.Mode == ModeE2EE,
 		expiryWarning:   cfg.ExpiryWarning,
 		keyAcknowledged: cfg.AcknowledgeServerKeyAccess,
 	}
@@ -164,6 +166,11 @@ func Open(cfg Config) (*Store, error) {
 	}
 	return s, nil
 }
+
+// SealsNames tells whether names are opened from fields that the server fills
+// (E2EE mode). Such a name may be a value of another secret, so it is sent only
+// if the configuration or the state of a managed secret holds it.
+func (s *Store) SealsNames() bool { return s.sealsNames }
 
 // Close overwrites the keys. The store opens and seals nothing any more, so it
 // is for when nothing that still runs can be answered.

@@ -27,12 +27,13 @@ resource "infisical_secrets" "app" {
   }
 }
 
-# Every secret of a folder and no other: what is not named here is deleted,
-# after a plan has shown it.
+# All secrets of a folder. exclusive deletes the others after a plan has shown
+# them; in e2ee mode it only warns of them, and remove deletes by name.
 resource "infisical_secrets" "flags" {
   env_slug    = "staging"
   folder_path = "/app"
   exclusive   = true
+  remove      = ["FEATURE_OLD"]
 
   secrets = { for name in ["FEATURE_A", "FEATURE_B"] : name => { value = "on" } }
 }
