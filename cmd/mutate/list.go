@@ -24,6 +24,8 @@ func mutations() ([]mutation, error) {
 		memory, words      = "internal/provider/secret_memory.go", "internal/api/words.go"
 		bulk, bulkModel    = "internal/provider/secrets_resource.go", "internal/provider/secrets_resource_model.go"
 		bulkPlan, leaving  = "internal/provider/secrets_plan.go", "internal/provider/secrets_leaving.go"
+		secret             = "internal/provider/secret_resource.go"
+		value, model       = "internal/provider/write_only.go", "internal/provider/secret_model.go"
 	)
 	all := []mutation{
 		{field, "tag is verified", "joined, nil)\n\tif err != nil {", "joined, nil)\n\tif false {", ""},
@@ -127,6 +129,14 @@ func mutations() ([]mutation, error) {
 		{diagnostics, "a version that goes backwards", "s.Version >= seen.ValueInt64()", "true", "TestReplayed"},
 		{diagnostics, "another id begins anew", "id.ValueString() != s.ID || ", "", "TestReplayed"},
 		{memory, "a generation that goes backwards", "m.Envelope.Generation < m.Generation", "false", "TestSealedRollback"},
+
+		{value, "a rename with another value", "case in.renamed && !isLastWritten && !in.deferred:", "case false:", "TestShiftOfCount"},
+		{value, "a value in the state that does not change", "Write: in.creating || !in.unchanged", "Write: true", "TestWrittenOnce"},
+		{secret, "the plan decides about a value", "known && decision.Write {", "known {", "TestWrittenOnce"},
+		{bulk, "the plan decides about the values of elements", "known && decided[name].Write {", "known {", "TestWrittenOnce"},
+		{model, "a comment that does not change", "if planned.Equal(prior) {", "if planned.IsNull() && prior.IsNull() {", "TestIgnoredDetails"},
+		{secret, "a rollback is accepted by one apply", "if memory.isRolledBack() { // accepted", "if state.AcceptRollback.ValueBool() {\n\t\tmemory.acceptRollback()\n\t}\n\tif memory.isRolledBack() { // accepted", "TestSealedRollback"},
+		{bulk, "rollbacks are accepted by one apply", "if names := memory.rolledBack(); len(names) > 0 { // accepted", "if state.AcceptRollback.ValueBool() {\n\t\tmemory.acceptRollbacks()\n\t}\n\tif names := memory.rolledBack(); len(names) > 0 { // accepted", "TestSealedRollback"},
 	}
 	rows, err := rowsOf(table)
 	return append(all, rows...), err

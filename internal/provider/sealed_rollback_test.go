@@ -76,3 +76,51 @@ func TestSealedRollbackIsTold(t *testing.T) {
 		})
 	}
 }
+
+// TestSealedRollbackIsAcceptedByOneApply: accept_rollback that is left in the
+// configuration hides the next rollback from no plan.
+func TestSealedRollbackIsAcceptedByOneApply(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"infisical_secret", "infisical_secrets"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s := acctest.NewSealed(t)
+			w := &valueWorld{project: s, env: s.Env, sealed: s, mode: s.Variables()}
+			tf := w.scene(t, "")
+			config := func(value, place string) {
+				tf.Write(element{bulk: kind == "infisical_secrets", place: place, attributes: value + "%s", ignored: []string{"value"}}.block("one", "A", ""))
+			}
+			const accepted = "accept_rollback = true"
+			config(`value = "first"`, "")
+			tf.Apply()
+			first := envelopes(s, "/")["A"]
+			s.Change("dev", "/", "A", "second")
+			second := envelopes(s, "/")["A"]
+			s.Change("dev", "/", "A", "third")
+			tf.Run("apply", "-refresh-only", "-auto-approve", "-no-color")
+
+			s.Server.PutRawRecord(second)
+			config(`value = "first"`, accepted)
+			tf.Apply()
+			tf.PlanIsEmpty()
+			s.Server.PutRawRecord(first)
+			tf.Run("apply", "-refresh-only", "-auto-approve", "-no-color")
+			config(`value = "first"`, "")
+			headline := "Secret Was Rolled Back"
+			if kind == "infisical_secrets" {
+				headline = "Secrets Were Rolled Back"
+			}
+			tf.refuses(headline, "plan")
+			config(`value = "first"`, accepted) // again: the plan shows it
+			tf.plans("0 to add, 1 to change, 0 to destroy")
+			tf.Apply()
+			tf.PlanIsEmpty()
+			config(`value = "first"`, "")
+			tf.Apply()
+			tf.PlanIsEmpty()
+			if got := s.Read("dev", "/")["A"].Value; got != "first" {
+				t.Error("a value was written")
+			}
+		})
+	}
+}

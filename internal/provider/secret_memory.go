@@ -30,6 +30,9 @@ type memory struct {
 	Generation uint64 `json:"generation,omitempty"`
 	// Imported: the next read fills in what is not secret.
 	Imported bool `json:"imported,omitempty"`
+	// Decision is what a planned update does with the value; only the apply of
+	// that plan sees it.
+	Decision *valueDecision `json:"decision,omitempty"`
 }
 
 const memoryKey = "secret"
@@ -80,6 +83,15 @@ func (m *memory) learn(s secrets.Secret, before string, written bool) {
 	m.Envelope = s.Envelope
 	if s.Envelope != nil {
 		m.Generation = max(m.Generation, s.Envelope.Generation)
+	}
+}
+
+// accept takes the value that was there when it was last read, under that
+// fingerprint, for the one that was written.
+func (m *memory) accept(stored types.String) {
+	m.Written = stored.ValueString()
+	if m.Envelope != nil {
+		m.KeyID = m.Envelope.KeyID
 	}
 }
 

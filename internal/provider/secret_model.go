@@ -100,12 +100,13 @@ func (m secretResourceModel) identity() identityModel {
 	}
 }
 
-// details is what a plan says of what the server keeps in the clear. What it
-// does not mention is left alone, unless the prior state did: that is cleared.
+// details are the changes to what the server keeps in the clear. What a plan does
+// not mention is left alone, unless the prior state did: that is cleared. What it
+// does not change is left alone, too, see commentChange.
 func (m secretResourceModel) details(ctx context.Context, prior *secretResourceModel) (secrets.DetailsChange, diag.Diagnostics) {
 	var change secrets.DetailsChange
 	var diags diag.Diagnostics
-	if mentions(m.TagIDs, prior, func(p *secretResourceModel) attr.Value { return p.TagIDs }) {
+	if prior == nil && !m.TagIDs.IsNull() || prior != nil && !m.TagIDs.Equal(prior.TagIDs) {
 		tags := []string{}
 		if !m.TagIDs.IsNull() {
 			diags.Append(m.TagIDs.ElementsAs(ctx, &tags, false)...)
@@ -113,7 +114,7 @@ func (m secretResourceModel) details(ctx context.Context, prior *secretResourceM
 		change.TagIDs = &tags
 		change.Known.Tags = prior != nil && sameElements(m.TagIDs, prior.TagIDs)
 	}
-	if mentions(m.Metadata, prior, func(p *secretResourceModel) attr.Value { return p.Metadata }) {
+	if prior == nil && !m.Metadata.IsNull() || prior != nil && !m.Metadata.Equal(prior.Metadata) {
 		metadata := map[string]string{}
 		if !m.Metadata.IsNull() {
 			diags.Append(m.Metadata.ElementsAs(ctx, &metadata, false)...)
@@ -121,7 +122,7 @@ func (m secretResourceModel) details(ctx context.Context, prior *secretResourceM
 		change.Metadata = &metadata
 		change.Known.Metadata = prior != nil && sameElements(m.Metadata, prior.Metadata)
 	}
-	if mentions(m.SecretReminder, prior, func(p *secretResourceModel) attr.Value { return p.SecretReminder }) {
+	if prior == nil && !m.SecretReminder.IsNull() || prior != nil && !m.SecretReminder.Equal(prior.SecretReminder) {
 		reminder := secrets.Reminder{}
 		if !m.SecretReminder.IsNull() {
 			attributes := m.SecretReminder.Attributes()
@@ -129,9 +130,8 @@ func (m secretResourceModel) details(ctx context.Context, prior *secretResourceM
 			reminder.RepeatDays = attributes["repeat_days"].(types.Int64).ValueInt64()
 		}
 		change.Reminder = &reminder
-		change.Known.Reminder = prior != nil && m.SecretReminder.Equal(prior.SecretReminder)
 	}
-	if mentions(m.SkipMultilineEncoding, prior, func(p *secretResourceModel) attr.Value { return p.SkipMultilineEncoding }) {
+	if prior == nil && !m.SkipMultilineEncoding.IsNull() || prior != nil && !m.SkipMultilineEncoding.Equal(prior.SkipMultilineEncoding) {
 		skip := m.SkipMultilineEncoding.ValueBool()
 		change.SkipMultilineEncoding = &skip
 		change.Known.SkipMultilineEncoding = prior != nil && skip == prior.SkipMultilineEncoding.ValueBool()
@@ -139,27 +139,14 @@ func (m secretResourceModel) details(ctx context.Context, prior *secretResourceM
 	return change, diags
 }
 
-// comment is what a plan says of the comment, by the same rule.
-func (m secretResourceModel) comment(prior *secretResourceModel) *secrets.Value {
-	before := types.StringNull()
-	if prior != nil {
-		before = prior.Comment
-	}
-	return commentChange(m.Comment, before)
-}
-
-// commentChange is nil where a comment is not Terraform's to change: neither
-// the plan nor the state before mentions it.
+// commentChange is nil if a plan does not change the comment: the server's may
+// be newer, and ignore_changes may have left it out of the plan.
 func commentChange(planned, prior types.String) *secrets.Value {
-	if planned.IsNull() && prior.IsNull() {
+	if planned.Equal(prior) {
 		return nil
 	}
 	comment := secrets.NewValue(planned.ValueString())
 	return &comment
-}
-
-func mentions(planned attr.Value, prior *secretResourceModel, of func(*secretResourceModel) attr.Value) bool {
-	return !planned.IsNull() || prior != nil && !of(prior).IsNull()
 }
 
 // changesServer tells whether a plan changes something on the server beside

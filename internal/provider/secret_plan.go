@@ -28,6 +28,11 @@ func (r *secretResource) ValidateConfig(ctx context.Context, req resource.Valida
 		return
 	}
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("value_wo_version"), &config.ValueWOVersion)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("on_existing"), &config.OnExisting)...)
+	if config.OnExisting.ValueString() == onExistingKeep && !config.isVersioned() {
+		resp.Diagnostics.AddAttributeError(path.Root("on_existing"), "Keep Without Versioned Value", keepNeedsVersion+
+			"\n\nSet value_wo and value_wo_version, or another on_existing.")
+	}
 	if !config.ValueWOVersion.IsNull() && config.ValueWO.IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root("value_wo_version"), "Version Without Write-Only Value",
 			"value_wo_version says when value_wo is to be written, and there is no value_wo.\n\nRemove value_wo_version, or give the value in value_wo.")
@@ -99,7 +104,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if !ok {
 		return
 	}
-	if state != nil && decision.write && config.source() == valueWriteOnly && memory.drifted(state.ValueFingerprint) {
+	if state != nil && decision.Write && config.source() == valueWriteOnly && memory.drifted(state.ValueFingerprint) {
 		addDrifted(&resp.Diagnostics, plan.ref(state.stored()).String())
 	}
 	writes := state == nil || plan.changesServer(*state) || decision.changesValue(state.ValueFingerprint.ValueString()) || r.configured.reseals(state.SealingKeyID)
@@ -115,6 +120,9 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	} else {
 		plan.Version, plan.ValueFingerprint = state.Version, state.ValueFingerprint
 		plan.SealingKeyID, plan.Generation = state.SealingKeyID, state.Generation
+		if memory.isRolledBack() { // accepting it is a change, which the plan shows
+			plan.Generation = types.Int64Unknown()
+		}
 	}
 	if state != nil && memory.isRolledBack() && !plan.AcceptRollback.ValueBool() {
 		resp.Diagnostics.AddError("Secret Was Rolled Back", rolledBack(plan.ref(state.stored()), memory))
@@ -123,6 +131,10 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if plan.locationModel != proposed.locationModel || plan.ID != proposed.ID || plan.Version != proposed.Version ||
 		plan.ValueFingerprint != proposed.ValueFingerprint || plan.sealingModel != proposed.sealingModel {
 		resp.Diagnostics.Append(encode(ctx, &resp.Plan, plan)...)
+	}
+	if state != nil && (writes || decision.Accept) {
+		memory.Decision = &decision
+		resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	}
 	if state != nil && located && !plan.Name.IsUnknown() {
 		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", memory.Owner, state.claim(plan), plan.ref(folder))
@@ -145,23 +157,41 @@ func (r *secretResource) decide(
 	ctx context.Context, config, plan secretResourceModel, state *secretResourceModel, memory memory,
 	folder secrets.Folder, located bool, diags *diag.Diagnostics,
 ) (valueDecision, bool) {
-	in := valueInputs{creating: state == nil, source: config.source(), version: config.ValueWOVersion, written: memory.Written}
+	in := valueInputs{
+		creating: state == nil, source: config.source(), keep: plan.OnExisting.ValueString() == onExistingKeep,
+		version: config.ValueWOVersion, written: memory.Written, deferred: r.configured.unknown != "",
+	}
 	if state != nil {
 		in.priorVersion = state.ValueWOVersion
 		in.stored = state.ValueFingerprint.ValueString()
+		in.unchanged = config.sameAs(state.valueModel)
 		in.changes = plan.changesState(*state)
-		in.renamed = plan.Name.IsUnknown() || !secrets.SameName(plan.Name.ValueString(), state.Name.ValueString()) || r.configured.reseals(state.SealingKeyID) ||
+		in.renamed = !plan.Name.IsUnknown() && state.claim(plan) == secrets.Takes
+		in.reprinted = plan.Name.IsUnknown() || in.renamed || r.configured.reseals(state.SealingKeyID) ||
 			in.changes && r.configured.otherFingerprints(ctx, memory.KeyID)
 	}
-	if value, known := config.configuredValue(); known && located && !plan.Name.IsUnknown() {
-		fingerprint, err := r.configured.store.Fingerprint(ctx, plan.ref(folder), value)
-		if err != nil {
-			r.configured.addError(diags, "Cannot Plan Secret", err)
+	if value, known := config.configuredValue(); known && located {
+		fingerprint := func(of secretResourceModel, keyID string) *string {
+			made, err := r.configured.store.FingerprintUnder(ctx, of.ref(folder), value, keyID)
+			if err != nil {
+				r.configured.addError(diags, "Cannot Plan Secret", err)
+			}
+			return &made
+		}
+		if !plan.Name.IsUnknown() {
+			in.configured = fingerprint(plan, "")
+		}
+		if in.renamed {
+			// Under the name that the plan gives back, if others renamed and changed it.
+			if in.asWritten = fingerprint(*state, memory.KeyID); *in.asWritten != memory.Written {
+				in.asWritten = fingerprint(plan, memory.KeyID)
+			}
+		}
+		if diags.HasError() {
 			return valueDecision{}, false
 		}
-		in.configured = &fingerprint
 	}
-	if state != nil && r.configured.unknown != "" && !in.changes && !in.renamed && config.sameAs(state.valueModel) {
+	if state != nil && r.configured.unknown != "" && !in.changes && !in.reprinted && in.unchanged {
 		// Nothing can be compared, and nothing that could be is different.
 		in.configured = &in.stored
 	}
@@ -170,10 +200,20 @@ func (r *secretResource) decide(
 	case errors.Is(err, errValueMissing):
 		addMissingValue(diags, plan.Name.ValueString())
 	case err != nil:
-		diags.AddAttributeError(path.Root("value_wo_version"), "Secret Version Goes Backwards", fmt.Sprintf(
-			"%s: %s.\n\nRaise it above the old number to write value_wo again, or leave it as it was.", plan.Name.ValueString(), err))
+		diags.AddError("Renamed Secret Has Another Value", fmt.Sprintf(
+			"%s The plan renames it to %q and value_wo_version stays %d. value_wo is not the value last written here, or cannot be compared with it. "+
+				"So Terraform cannot tell which value %[2]q should hold: a shifted count index looks the same.\n\n"+
+				"To write value_wo under the new name, change value_wo_version. To carry the old value along, set on_existing = \"keep\". "+
+				"To leave each secret its name, use for_each with the names as keys, or moved blocks.",
+			sentence(state.ref(folder).String()), plan.Name.ValueString(), config.ValueWOVersion.ValueInt64()))
 	}
 	return decision, err == nil
+}
+
+// addUndecided refuses a plan of another version of the provider: an apply never
+// decides about a value by itself.
+func addUndecided(diags *diag.Diagnostics) {
+	diags.AddError("Plan Has No Decision", "The plan does not say whether values are written, so nothing was written. Another version of this provider made it.\n\nPlan again and apply the new plan.")
 }
 
 // addDrifted says why a plan writes a write-only value, of which it can show
@@ -189,7 +229,7 @@ func addUncomparable(diags *diag.Diagnostics, what string) {
 	diags.AddWarning("Secret Cannot Be Compared", fmt.Sprintf(
 		"%s The value was sealed anew outside of Terraform, and the key that it was under before is not in sealing_keys any more, "+
 			"so that nothing can tell whether it is still the one that was last written here. It is taken for that one from now on.\n\n"+
-			"If somebody may have changed it, raise value_wo_version, and the configured value is written. "+
+			"If somebody may have changed it, change value_wo_version, and the configured value is written. "+
 			"At the next rotation keep the old key in sealing_keys until Terraform has run once more: then it compares.", sentence(what)))
 }
 

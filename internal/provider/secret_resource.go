@@ -66,7 +66,8 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 	// nobody's.
 	r.configured.store.Hold(memory.Owner, secrets.Takes, plan.ref(folder))
 	secret, err := r.configured.store.Create(ctx, plan.ref(folder), secrets.Draft{
-		Value: value, Comment: plan.comment(nil), DetailsChange: details, Adopt: plan.OnExisting.ValueString() == "adopt",
+		Value: value, Comment: commentChange(plan.Comment, types.StringNull()), DetailsChange: details,
+		Adopt: plan.OnExisting.ValueString() == onExistingAdopt, Keep: plan.OnExisting.ValueString() == onExistingKeep,
 	})
 	if secret.ID != "" { // stored, even if a second step failed
 		plan.written(secret)
@@ -136,10 +137,7 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	memory.learn(secret, underOldName, false)
 	r.rememberUser(ctx, secret, &memory)
-	switch {
-	case state.AcceptRollback.ValueBool():
-		memory.acceptRollback()
-	case memory.isRolledBack():
+	if memory.isRolledBack() { // accepted by an apply: one that was accepted does not speak for the next
 		addRolledBack(&resp.Diagnostics, before.String())
 	}
 	if memory.Owner == "" { // imported, or of a state that another version wrote
@@ -163,17 +161,28 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Updating a secret") {
 		return
 	}
+	decision := memory.Decision
+	memory.Decision = nil
+	// Now, so that it is gone from what a failure leaves behind, too.
+	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	if !plan.Version.IsUnknown() { // planned without any change on the server
 		if plan.AcceptRollback.ValueBool() {
 			memory.acceptRollback()
-			resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 		}
-		plan.ValueWO = types.StringNull()
+		if decision != nil && decision.Accept {
+			memory.accept(plan.ValueFingerprint)
+		}
+		plan.ValueWO, plan.Generation = types.StringNull(), state.Generation
 		resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
 		resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
+		resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 		return
 	}
-	change, ok := r.change(ctx, config, plan, state, memory, &resp.Diagnostics)
+	if decision == nil {
+		addUndecided(&resp.Diagnostics)
+		return
+	}
+	change, ok := r.change(ctx, config, plan, state, *decision, memory, &resp.Diagnostics)
 	if !ok {
 		return
 	}
@@ -191,10 +200,14 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 		r.configured.addError(&resp.Diagnostics, "Cannot Update Secret", err)
 		return
 	}
-	if change.Value == nil && memory.forget(secret, underOldName, state.ValueFingerprint) && !plan.ValueWOVersion.IsNull() {
+	settled := decision.Write || decision.Accept
+	if !settled && memory.forget(secret, underOldName, state.ValueFingerprint) && !plan.ValueWOVersion.IsNull() {
 		addUncomparable(&resp.Diagnostics, plan.ref(state.stored()).String())
 	}
-	memory.learn(secret, underOldName, change.Value != nil)
+	memory.learn(secret, underOldName, settled)
+	if plan.AcceptRollback.ValueBool() {
+		memory.acceptRollback()
+	}
 	plan.written(secret)
 	resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
 	resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
@@ -202,21 +215,17 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	r.configured.addWarnings(&resp.Diagnostics)
 }
 
-// change is what an update brings about.
-func (r *secretResource) change(ctx context.Context, config, plan, state secretResourceModel, memory memory, diags *diag.Diagnostics) (secrets.Change, bool) {
-	config.valueModel = config.planned(plan.valueModel)
-	decision, ok := r.decide(ctx, config, plan, &state, memory, state.stored(), true, diags)
-	if !ok {
-		return secrets.Change{}, false
-	}
+// change is what an update does on the server.
+func (r *secretResource) change(ctx context.Context, config, plan, state secretResourceModel, decision valueDecision, memory memory, diags *diag.Diagnostics) (secrets.Change, bool) {
 	details, detailsDiags := plan.details(ctx, &state)
 	diags.Append(detailsDiags...)
 	name := plan.Name.ValueString()
 	change := secrets.Change{
-		Name: &name, Comment: plan.comment(&state), DetailsChange: details,
-		SealedUnder: r.configured.store.SealingKeyID(), Seen: memory.Generation, AcceptOlder: plan.AcceptRollback.ValueBool(),
+		Name: &name, Comment: commentChange(plan.Comment, state.Comment), DetailsChange: details,
+		SealedUnder: r.configured.store.SealingKeyID(), Seen: memory.Generation,
+		AcceptOlder: plan.AcceptRollback.ValueBool() && memory.isRolledBack(), // the one that the plan showed
 	}
-	if value, known := config.configuredValue(); known && decision.writes(config.source(), plan.ValueFingerprint) {
+	if value, known := config.toWrite(plan.valueModel); known && decision.Write {
 		change.Value = &value
 	}
 	return change, !diags.HasError()

@@ -17,6 +17,19 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
+// The values of on_existing; leaving it out means "fail".
+const (
+	onExistingFail  = "fail"
+	onExistingAdopt = "adopt"
+	onExistingKeep  = "keep"
+)
+
+// keepNeedsVersion explains the one condition of on_existing = "keep".
+const keepNeedsVersion = "on_existing = \"keep\" takes the value that a secret has for the one of value_wo_version, and writes value_wo when that number changes. It needs both."
+
+const keepDescription = "`keep` adopts it with the value it has, as the value of this `value_wo_version` (which it needs, with `value_wo`). " +
+	"This also applies to an import and to a rename. The configured value is written when the version changes."
+
 // tagID is a UUID, or an id of servers of 2023.
 var tagID = regexp.MustCompile(`^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{24})$`)
 
@@ -63,9 +76,8 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		},
 		"value_wo_version": schema.Int64Attribute{
 			Optional: true,
-			MarkdownDescription: "With it, `value_wo` is written when this number rises, or when the value was changed outside Terraform, and is otherwise not looked at. " +
-				"**A source that gives another value on every run needs it**, or every plan has a change. It cannot go down.",
-			Validators: []validator.Int64{int64validator.AtLeast(1)},
+			MarkdownDescription: "With it, `value_wo` is written when this number changes (up or down, so it may be a hash), or when the value was changed outside Terraform, and is otherwise not looked at. " +
+				"**A source that gives another value on every run needs it**, or every plan has a change. A rename with another `value_wo` needs another version, or `on_existing = \"keep\"`.",
 		},
 		"value_fingerprint": schema.StringAttribute{
 			Computed: true,
@@ -110,8 +122,8 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		"on_existing": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "What to do when a secret of this name exists before it is created here: `fail` (the meaning of leaving it out) refuses one with other content and takes over one with the same; " +
-				"`adopt` takes it over and updates it.",
-			Validators: []validator.String{stringvalidator.OneOf("fail", "adopt")},
+				"`adopt` takes it over and updates it; " + keepDescription,
+			Validators: []validator.String{stringvalidator.OneOf(onExistingFail, onExistingAdopt, onExistingKeep)},
 		},
 		"sealing_key_id": schema.StringAttribute{
 			Computed:            true,
@@ -123,7 +135,7 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		},
 		"accept_rollback": schema.BoolAttribute{
 			Optional:            true,
-			MarkdownDescription: "In `sealed` mode take an older value than was seen before for the right one, as after a restore of the server. Set it for one apply. Defaults to `false`.",
+			MarkdownDescription: "In `sealed` mode accept a value older than the last one seen, for example after the server was restored from a backup. Set it for one apply: it accepts what the plan shows, and no later rollback. Defaults to `false`.",
 		},
 		"version": schema.Int64Attribute{
 			Computed:            true,

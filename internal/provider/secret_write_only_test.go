@@ -79,7 +79,7 @@ func (s scene) plans(want string) {
 	}
 }
 
-func TestWriteOnlyWithVersionWritesWhenTheVersionRisesOrTheValueDrifts(t *testing.T) {
+func TestWriteOnlyWithVersionWritesWhenTheVersionChangesOrTheValueDrifts(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, acctest.New(t), writeOnly)
 	s.set("value", "first")
@@ -95,10 +95,12 @@ func TestWriteOnlyWithVersionWritesWhenTheVersionRisesOrTheValueDrifts(t *testin
 	s.PlanIsEmpty()
 
 	s.set("name", "RENAMED")
+	s.set("value", "first") // with another one, a rename needs another version
 	s.Apply()
 	s.holds("RENAMED", "first", 3)
 	s.PlanIsEmpty()
 
+	s.set("value", "rotated")
 	s.set("value_version", "2")
 	s.Apply()
 	s.holds("RENAMED", "rotated", 4)
@@ -122,12 +124,6 @@ func TestWriteOnlyWithVersionWritesWhenTheVersionRisesOrTheValueDrifts(t *testin
 	s.Apply()
 	s.holds("RENAMED", "rotated", 9)
 	s.PlanIsEmpty()
-
-	s.set("value_version", "1")
-	out, err := s.Try("plan", "-no-color")
-	if err == nil || !says("value_wo_version goes backwards, from 2 to 1").MatchString(out) {
-		t.Errorf("%v\n%s", err, out)
-	}
 }
 
 // PlanNames fails the test unless the plan renames.

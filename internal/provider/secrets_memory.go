@@ -20,7 +20,13 @@ type secretsMemory struct {
 	// Secrets are those that the configuration names: not the ones that are in
 	// the state only because exclusive is to delete them.
 	Secrets map[string]memory `json:"secrets,omitempty"`
+	// Decisions are of a planned update; only the apply of that plan sees them.
+	Decisions *decisions `json:"decisions,omitempty"`
 }
+
+// decisions are what a plan does with the values of existing elements, by name.
+// A value that stays as it is has none.
+type decisions map[string]valueDecision
 
 func recallSecrets(ctx context.Context, private privateGetter) (secretsMemory, diag.Diagnostics) {
 	var m secretsMemory
@@ -56,6 +62,13 @@ func (m *secretsMemory) forget(name string, s secrets.Secret, before string, sto
 		m.Secrets[name] = one
 	}
 	return forgotten
+}
+
+// accept is [memory.accept] for one secret.
+func (m *secretsMemory) accept(name string, stored types.String) {
+	one := m.Secrets[name]
+	one.accept(stored)
+	m.Secrets[name] = one
 }
 
 // before is the fingerprint of a secret's value under the key that what was

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,10 +26,20 @@ func (r *secretsResource) ValidateConfig(ctx context.Context, req resource.Valid
 			resp.Diagnostics.AddError("Missing Secret", fmt.Sprintf("secrets[%q] is null.\n\nGive it as an object such as { value = … }, or leave the name out.", name))
 		}
 	}
+	var unversioned []string
 	for name, e := range entries(config.Secrets) {
-		if !e.unknown {
-			e.validate(name, &resp.Diagnostics)
+		if e.unknown {
+			continue
 		}
+		e.validate(name, &resp.Diagnostics)
+		if config.OnExisting.ValueString() == onExistingKeep && !e.isVersioned() {
+			unversioned = append(unversioned, fmt.Sprintf("%q", name))
+		}
+	}
+	if len(unversioned) > 0 {
+		slices.Sort(unversioned)
+		resp.Diagnostics.AddError("Keep Without Versioned Value", fmt.Sprintf(
+			"%s Not all elements of secrets have them: %s.\n\nGive these elements value_wo and value_wo_version, or set another on_existing.", keepNeedsVersion, strings.Join(unversioned, ", ")))
 	}
 	config.validateRemove(&resp.Diagnostics)
 }
@@ -40,9 +49,6 @@ func (e entry) validate(name string, diags *diag.Diagnostics) {
 	if !e.ValueWOVersion.IsNull() && e.ValueWO.IsNull() {
 		diags.AddError("Version Without Write-Only Value", fmt.Sprintf(
 			"value_wo_version of secret %q says when value_wo is to be written, and there is no value_wo.\n\nRemove value_wo_version, or give the value in value_wo.", name))
-	}
-	if !e.ValueWOVersion.IsNull() && !e.ValueWOVersion.IsUnknown() && e.ValueWOVersion.ValueInt64() < 1 {
-		diags.AddError("Invalid Secret Version", fmt.Sprintf("value_wo_version of secret %q is below 1.\n\nBegin with 1.", name))
 	}
 }
 
@@ -110,6 +116,10 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		return
 	}
 	resp.Diagnostics.Append(encode(ctx, &resp.Plan, p.plan)...)
+	if state != nil && (writes || len(p.decisions) > 0) {
+		memory.Decisions = &p.decisions
+		resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
+	}
 	if located {
 		p.checkKeys(ctx, &resp.Diagnostics)
 		if writes {
@@ -143,6 +153,7 @@ type secretsPlanner struct {
 	memory       secretsMemory
 	folder       secrets.Folder
 	located      bool
+	decisions    decisions // of the elements whose value does not stay as it is
 }
 
 // run plans the elements and tells whether anything is to be written.
@@ -163,6 +174,7 @@ func (p *secretsPlanner) run(ctx context.Context, diags *diag.Diagnostics) (writ
 	// there were none, and once more if there is one.
 	for {
 		planned := make(map[string]entry, len(config))
+		p.decisions = decisions{}
 		differ, failed := false, diag.Diagnostics{}
 		writes = false
 		for name, c := range config {
@@ -215,6 +227,9 @@ func (p *secretsPlanner) element(ctx context.Context, name string, config, prior
 				"Manage it by infisical_secret with value_base64, or leave its value out here: it is then not touched.", name))
 	}
 	decision := p.decide(ctx, name, config, prior, existed, changes, diags)
+	if existed && (decision.Write || decision.Accept) {
+		p.decisions[name] = decision
+	}
 	planned = config
 	planned.ID, planned.Version, planned.ValueFingerprint = prior.ID, prior.Version, prior.ValueFingerprint
 	if !existed {
@@ -222,7 +237,8 @@ func (p *secretsPlanner) element(ctx context.Context, name string, config, prior
 	}
 	// One that an import found, or that exclusive was to delete, is managed from
 	// the update on, also where that sends nothing.
-	if existed && prior.isManaged() && !planned.changesServer(prior) && !decision.changesValue(prior.ValueFingerprint.ValueString()) && !p.reseals(name) {
+	// Accepting a rollback is a change, which the plan shows.
+	if existed && prior.isManaged() && !planned.changesServer(prior) && !decision.changesValue(prior.ValueFingerprint.ValueString()) && !p.reseals(name) && !p.memory.Secrets[name].isRolledBack() {
 		return planned, false
 	}
 	planned.Version, planned.ValueFingerprint = types.Int64Unknown(), types.StringUnknown()
@@ -241,12 +257,14 @@ func (p *secretsPlanner) element(ctx context.Context, name string, config, prior
 // decide collects what decideValue needs.
 func (p *secretsPlanner) decide(ctx context.Context, name string, config, prior entry, existed, changes bool, diags *diag.Diagnostics) valueDecision {
 	in := valueInputs{
-		creating: !existed, source: config.source(), version: config.ValueWOVersion, priorVersion: types.Int64Null(),
-		written: p.memory.Secrets[name].Written, changes: changes,
+		creating: !existed, source: config.source(), keep: p.plan.OnExisting.ValueString() == onExistingKeep,
+		version: config.ValueWOVersion, priorVersion: types.Int64Null(),
+		written: p.memory.Secrets[name].Written, changes: changes, deferred: p.configured.unknown != "",
 	}
 	if existed {
 		in.priorVersion, in.stored = prior.ValueWOVersion, prior.ValueFingerprint.ValueString()
-		in.renamed = p.reseals(name) || changes && p.configured.otherFingerprints(ctx, p.memory.Secrets[name].KeyID)
+		in.unchanged = config.sameAs(prior.valueModel)
+		in.reprinted = p.reseals(name) || changes && p.configured.otherFingerprints(ctx, p.memory.Secrets[name].KeyID)
 	}
 	if value, known := config.configuredValue(); known && p.located {
 		fingerprint, err := p.configured.store.Fingerprint(ctx, secrets.Ref{Folder: p.folder, Name: name}, value)
@@ -256,18 +274,14 @@ func (p *secretsPlanner) decide(ctx context.Context, name string, config, prior 
 		}
 		in.configured = &fingerprint
 	}
-	if existed && p.configured.unknown != "" && !in.renamed && (!changes || p.configured.mode == modeE2EE) && config.sameAs(prior.valueModel) {
+	if existed && p.configured.unknown != "" && !in.reprinted && (!changes || p.configured.mode == modeE2EE) && in.unchanged {
 		// Nothing can be compared, and nothing that could be is different. In other
 		// modes than E2EE fingerprints may be of another key when it is applied.
 		in.configured = &in.stored
 	}
 	decision, err := decideValue(in)
-	switch {
-	case errors.Is(err, errValueMissing):
+	if err != nil { // an element is never renamed, which leaves one error
 		addMissingValue(diags, name)
-	case err != nil:
-		diags.AddError("Secret Version Goes Backwards", fmt.Sprintf(
-			"%s: %s.\n\nRaise it above the old number to write value_wo again, or leave it as it was.", name, err))
 	}
 	return decision
 }

@@ -49,7 +49,7 @@ func (r *secretsResource) Create(ctx context.Context, req resource.CreateRequest
 		return
 	}
 	memory := secretsMemory{Owner: secrets.NewOwner(), Secrets: map[string]memory{}}
-	edit, ok := r.edit(ctx, folder, config, plan, nil, memory, &resp.Diagnostics)
+	edit, ok := r.edit(ctx, folder, config, plan, nil, memory, decisions{}, &resp.Diagnostics)
 	if !ok {
 		return
 	}
@@ -62,7 +62,7 @@ func (r *secretsResource) Create(ctx context.Context, req resource.CreateRequest
 		}
 	}
 	plan.set(folder)
-	plan.Secrets = edited(plan, nil, edit, done, &memory, r.learner(ctx, &memory, nil, edit, &resp.Diagnostics))
+	plan.Secrets = edited(plan, nil, edit, done, &memory, r.learner(ctx, &memory, nil, edit, nil, &resp.Diagnostics))
 	resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
 	resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
@@ -114,9 +114,7 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 		slices.Sort(uncomparable)
 		addUncomparable(&resp.Diagnostics, fmt.Sprintf("secrets %s of the %s", strings.Join(uncomparable, ", "), state.stored()))
 	}
-	if state.AcceptRollback.ValueBool() {
-		memory.acceptRollbacks()
-	} else if names := memory.rolledBack(); len(names) > 0 {
+	if names := memory.rolledBack(); len(names) > 0 { // accepted by an apply: one that was accepted does not speak for the next
 		addRolledBack(&resp.Diagnostics, fmt.Sprintf("secrets %s of the %s", strings.Join(names, ", "), state.stored()))
 	}
 	for _, name := range slices.Sorted(maps.Keys(contents.Damaged)) {
@@ -181,9 +179,20 @@ func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest
 	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Updating secrets") {
 		return
 	}
+	var decided decisions
+	if memory.Decisions != nil {
+		decided = *memory.Decisions
+	}
+	memory.Decisions = nil
+	// Now, so that they are gone from what a failure leaves behind, too.
+	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	folder := state.stored()
-	edit, ok := r.edit(ctx, folder, config, plan, &state, memory, &resp.Diagnostics)
+	edit, ok := r.edit(ctx, folder, config, plan, &state, memory, decided, &resp.Diagnostics)
 	if !ok {
+		return
+	}
+	if len(edit.Update) > 0 && decided == nil {
+		addUndecided(&resp.Diagnostics)
 		return
 	}
 	var done map[string]secrets.Secret
@@ -201,7 +210,13 @@ func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest
 		}
 	}
 	plan.set(folder)
-	plan.Secrets = edited(plan, &state, edit, done, &memory, r.learner(ctx, &memory, entries(state.Secrets), edit, &resp.Diagnostics))
+	stored := entries(state.Secrets)
+	for name, decision := range decided {
+		if _, sent := edit.Update[name]; !sent && decision.Accept {
+			memory.accept(name, stored[name].ValueFingerprint)
+		}
+	}
+	plan.Secrets = edited(plan, &state, edit, done, &memory, r.learner(ctx, &memory, stored, edit, decided, &resp.Diagnostics))
 	if plan.AcceptRollback.ValueBool() {
 		memory.acceptRollbacks()
 	}
@@ -212,19 +227,17 @@ func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest
 }
 
 // edit is what a plan brings about; state is nil on create.
-func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, config, plan secretsResourceModel, state *secretsResourceModel, memory secretsMemory, diags *diag.Diagnostics) (secrets.Edit, bool) {
+func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, config, plan secretsResourceModel, state *secretsResourceModel, memory secretsMemory, decided decisions, diags *diag.Diagnostics) (secrets.Edit, bool) {
 	edit := secrets.Edit{Create: map[string]secrets.Draft{}, Update: map[string]secrets.Update{}, Delete: map[string]string{}}
-	p := secretsPlanner{configured: r.configured, config: config, plan: plan, state: state, memory: memory, folder: folder, located: true}
 	configured, planned, stored := entries(config.Secrets), entries(plan.Secrets), map[string]entry{}
 	if state != nil {
 		stored = entries(state.Secrets)
 	}
 	for name, e := range planned {
 		c := configured[name]
-		c.valueModel = c.planned(e.valueModel)
 		prior, existed := stored[name]
 		if !existed {
-			draft, ok := e.draft(c, plan.adopts())
+			draft, ok := e.draft(c, plan.OnExisting.ValueString())
 			if !ok {
 				addMissingValue(diags, name)
 			}
@@ -236,10 +249,9 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 		}
 		change := secrets.Change{
 			Comment: commentChange(e.Comment, prior.Comment), SealedUnder: r.configured.store.SealingKeyID(),
-			Seen: memory.Secrets[name].Generation, AcceptOlder: plan.AcceptRollback.ValueBool(),
+			Seen: memory.Secrets[name].Generation, AcceptOlder: plan.AcceptRollback.ValueBool() && memory.Secrets[name].isRolledBack(), // the one that the plan showed
 		}
-		decision := p.decide(ctx, name, c, prior, true, true, diags)
-		if value, known := c.configuredValue(); known && decision.writes(c.source(), e.ValueFingerprint) {
+		if value, known := c.toWrite(e.valueModel); known && decided[name].Write {
 			change.Value = &value
 		}
 		edit.Update[name] = secrets.Update{ID: prior.ID.ValueString(), Change: change}
@@ -263,10 +275,10 @@ func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, confi
 }
 
 // learner remembers what an edit did; before are the elements of the state.
-func (r *secretsResource) learner(ctx context.Context, m *secretsMemory, before map[string]entry, edit secrets.Edit, diags *diag.Diagnostics) func(string, secrets.Secret) {
+func (r *secretsResource) learner(ctx context.Context, m *secretsMemory, before map[string]entry, edit secrets.Edit, decided decisions, diags *diag.Diagnostics) func(string, secrets.Secret) {
 	return func(name string, s secrets.Secret) {
 		_, created := edit.Create[name]
-		written, underOldKey := created || edit.Update[name].Value != nil, r.configured.before(ctx, *m, name, s, diags)
+		written, underOldKey := created || decided[name].Write || decided[name].Accept, r.configured.before(ctx, *m, name, s, diags)
 		if !written && m.forget(name, s, underOldKey, before[name].ValueFingerprint) && !before[name].ValueWOVersion.IsNull() {
 			addUncomparable(diags, s.String())
 		}

@@ -48,8 +48,6 @@ func (m secretsResourceModel) removed() map[string]string {
 	return out
 }
 
-func (m secretsResourceModel) adopts() bool { return m.OnExisting.ValueString() == "adopt" }
-
 // entry is one element of the map, without its name. It has no value_base64:
 // each sensitive attribute of an element costs Terraform dearly.
 type entry struct {
@@ -191,9 +189,12 @@ func (e entry) equal(prior entry) bool {
 		e.Comment.Equal(prior.Comment) && e.ID.Equal(prior.ID) && e.Version.Equal(prior.Version) && e.ValueFingerprint.Equal(prior.ValueFingerprint)
 }
 
-// draft is a secret to be made from an element of the plan, with the value of
-// the configuration, which alone has the write-only ones.
-func (e entry) draft(config entry, adopt bool) (draft secrets.Draft, ok bool) {
-	value, ok := config.configuredValue()
-	return secrets.Draft{Value: value, Comment: commentChange(e.Comment, types.StringNull()), Adopt: adopt}, ok
+// draft is a secret to create from an element of a plan, with the value that the
+// plan or, if it is write-only, the configuration has.
+func (e entry) draft(config entry, onExisting string) (draft secrets.Draft, ok bool) {
+	value, ok := config.toWrite(e.valueModel)
+	return secrets.Draft{
+		Value: value, Comment: commentChange(e.Comment, types.StringNull()),
+		Adopt: onExisting == onExistingAdopt, Keep: onExisting == onExistingKeep,
+	}, ok
 }

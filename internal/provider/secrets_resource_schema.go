@@ -36,8 +36,8 @@ func (r *secretsResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 			},
 			"value_wo_version": schema.Int64Attribute{
 				Optional: true,
-				MarkdownDescription: "With it, `value_wo` is written when this number rises, or when the value was changed outside Terraform, and is otherwise not looked at. " +
-					"**A source that gives another value on every run needs it**, or every plan has a change. 1 or more; it cannot go down.",
+				MarkdownDescription: "With it, `value_wo` is written when this number changes (up or down, so it may be a hash), or when the value was changed outside Terraform, and is otherwise not looked at. " +
+					"**A source that gives another value on every run needs it**, or every plan has a change.",
 			},
 			"comment": schema.StringAttribute{
 				Optional:            true,
@@ -67,12 +67,12 @@ func (r *secretsResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 	attributes["on_existing"] = schema.StringAttribute{
 		Optional: true,
 		MarkdownDescription: "What to do when a secret exists before it is created here: `fail` (the meaning of leaving it out) refuses one with other content and takes over one with the same; " +
-			"`adopt` takes it over and updates it.",
-		Validators: []validator.String{stringvalidator.OneOf("fail", "adopt")},
+			"`adopt` takes it over and updates it; " + keepDescription,
+		Validators: []validator.String{stringvalidator.OneOf(onExistingFail, onExistingAdopt, onExistingKeep)},
 	}
 	attributes["accept_rollback"] = schema.BoolAttribute{
 		Optional:            true,
-		MarkdownDescription: "In `sealed` mode take older values than were seen before for the right ones, as after a restore of the server. Set it for one apply. Defaults to `false`.",
+		MarkdownDescription: "In `sealed` mode accept values older than the last ones seen, for example after the server was restored from a backup. Set it for one apply: it accepts what the plan shows, and no later rollback. Defaults to `false`.",
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Many end-to-end encrypted secrets of one folder, written in as few requests as carry them: one for a hundred secrets or 900 KB.\n\n" +

@@ -577,7 +577,6 @@ func TestSecretsBadInput(t *testing.T) {
 		"no value":     {`secrets = { A = { comment = "canary in the same line" } }`, "", `Secret "A" is to be created, and no value is configured.`},
 		"null":         {`secrets = { B = { value = "canary in the same line" }, A = null }`, "", `secrets["A"] is null.`},
 		"lone version": {`secrets = { A = { value = "canary in the same line", value_wo_version = 1 } }`, "", `value_wo_version of secret "A" says when value_wo is to be written`},
-		"version 0":    {`secrets = { A = { value_wo = "canary in the same line", value_wo_version = 0 } }`, "", `value_wo_version of secret "A" is below 1.`},
 		"too large":    {`secrets = { A = { value = format("canary in the same line%s", join("", [for i in range(1000) : join("", [for j in range(1000) : "x"])])) } }`, "", `the server takes at most 1048576`},
 		"read-only":    {"secrets = { " + good + " }", readOnly, `The service token "reader" is read-only.`},
 		"scope":        {"secrets = { " + good + " }", scoped, `It is outside of the scopes of the service token "scoped".`},

@@ -39,13 +39,21 @@ func (m valueModel) configuredValue() (value secrets.Value, ok bool) {
 	return secrets.NewValue(string(raw)), err == nil && !m.ValueBase64.IsNull() && !m.ValueBase64.IsUnknown()
 }
 
-// planned is what a plan made of a configuration. ignore_changes keeps parts of
-// a configuration out of the plan and not out of the apply; write-only values
-// are in no plan.
-func (m valueModel) planned(plan valueModel) valueModel {
-	plan.ValueWO = m.ValueWO
-	return plan
+// toWrite is the value that an apply writes. ignore_changes keeps parts of a
+// configuration out of the plan and not out of the apply, so a plain value is the
+// plan's; write-only values are in no plan. m is of a configuration.
+func (m valueModel) toWrite(plan valueModel) (secrets.Value, bool) {
+	if plan.Value.IsNull() && plan.ValueBase64.IsNull() {
+		plan.ValueWO = m.ValueWO
+	} else {
+		plan.ValueWO = types.StringNull()
+	}
+	return plan.configuredValue()
 }
+
+// isVersioned tells whether a configuration gives a write-only value with a
+// version, or may do so when it is known.
+func (m valueModel) isVersioned() bool { return !m.ValueWO.IsNull() && !m.ValueWOVersion.IsNull() }
 
 // isAmbiguous tells whether a configuration gives several values.
 func (m valueModel) isAmbiguous() bool {

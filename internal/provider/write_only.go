@@ -2,7 +2,6 @@ package provider
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -11,7 +10,7 @@ import (
 type valueSource int
 
 const (
-	valueUnmanaged valueSource = iota // none: the value is somebody else's
+	valueUnmanaged valueSource = iota // none, or ignored: the value is somebody else's
 	valuePlain                        // value or value_base64: in the state
 	valueWriteOnly                    // value_wo: not in the state
 )
@@ -21,64 +20,55 @@ const (
 type valueInputs struct {
 	creating     bool
 	source       valueSource
-	configured   *string     // fingerprint of the configured value; nil = the value is not known yet
+	keep         bool        // on_existing = "keep"
+	unchanged    bool        // the plain value is the one in the state
+	configured   *string     // fingerprint of the configured value; nil = it cannot be made yet
+	asWritten    *string     // the same, made as written was: under the name and key of then; nil = it cannot be made
 	version      types.Int64 // value_wo_version in the configuration
 	priorVersion types.Int64 // and in the state
 	stored       string      // the server's value when it was last read; "" = never
 	written      string      // what was last written; "" = never
 	changes      bool        // something else of the resource changes
-	renamed      bool        // or sealed anew under another key
+	renamed      bool        // the name changes
+	reprinted    bool        // the same value gets another fingerprint: another name or key
+	deferred     bool        // the provider is not known yet, so that this is asked again
 }
 
-// valueDecision is what to do with a value.
+// valueDecision is what an update does with a value. The plan decides; private
+// state carries the decision to the apply, which has another view of the
+// configuration: there, ignore_changes no longer applies.
 type valueDecision struct {
-	// write hands the configured value to the store, which sends nothing if
-	// the server holds it already.
-	write bool
+	// Write hands the configured value to the store, which sends nothing if
+	// the server holds it already. Without it the server's value stays.
+	Write bool `json:"write,omitempty"`
+	// Accept takes the value that the server has for the one of the configured
+	// version.
+	Accept bool `json:"accept,omitempty"`
 	// fingerprint to plan; nil = unknown until applied.
 	fingerprint *string
 }
 
 var (
 	errValueMissing = errors.New("no value is configured to create it with")
-	errVersionLower = errors.New("value_wo_version goes backwards")
+	errOtherValue   = errors.New("the configured value is not the one last written")
 )
 
-// decideValue is asked at plan, again when the plan is applied (with values
-// that were not known, or have rotated since), and at last by the update
-// itself. Terraform allows a later answer to refine an earlier one only: what
-// was planned known must stay. So a fingerprint is planned known only where no
-// later call can come to another one.
+// decideValue is called at plan, and again when the plan is applied (with values
+// that were not known, or have rotated since). Terraform allows the second
+// decision to refine the first one only: what was planned known must stay. So a
+// fingerprint is planned known only where no later call can decide otherwise.
 func decideValue(in valueInputs) (valueDecision, error) {
-	unknown, keep := valueDecision{write: true}, valueDecision{fingerprint: &in.stored}
-	if in.renamed { // the name and the key go into the fingerprint
+	keep := valueDecision{fingerprint: &in.stored}
+	if in.reprinted {
 		keep.fingerprint = nil
 	}
 	switch in.source {
 	case valuePlain:
-		return valueDecision{write: true, fingerprint: in.configured}, nil
-
+		// The value in the state may be there because of ignore_changes. If it
+		// does not change, it is not written: the server's may be newer.
+		return valueDecision{Write: in.creating || !in.unchanged, fingerprint: in.configured}, nil
 	case valueWriteOnly:
-		if in.creating {
-			return unknown, nil
-		}
-		if in.version.IsNull() {
-			// A rotating source gives another value at apply. Only a plan with
-			// nothing in it is not asked again.
-			if in.configured != nil && *in.configured == in.stored && !in.changes {
-				return keep, nil
-			}
-			return unknown, nil
-		}
-		switch {
-		case in.version.IsUnknown(), in.priorVersion.IsNull(), in.version.ValueInt64() > in.priorVersion.ValueInt64():
-			return unknown, nil
-		case in.version.ValueInt64() < in.priorVersion.ValueInt64():
-			return valueDecision{}, fmt.Errorf("%w, from %d to %d", errVersionLower, in.priorVersion.ValueInt64(), in.version.ValueInt64())
-		case in.written != "" && in.written != in.stored: // changed outside
-			return unknown, nil
-		}
-		return keep, nil
+		return decideWriteOnly(in, keep)
 	}
 	if in.creating {
 		return valueDecision{}, errValueMissing
@@ -86,11 +76,36 @@ func decideValue(in valueInputs) (valueDecision, error) {
 	return keep, nil
 }
 
-// writes tells whether an update writes the configured value. A fingerprint
-// that the plan left as it was promises that a write-only one is not, which
-// ignore_changes brings about.
-func (d valueDecision) writes(source valueSource, planned types.String) bool {
-	return d.write && (source != valueWriteOnly || planned.IsUnknown())
+// decideWriteOnly is decideValue for value_wo. keep leaves the value as it is.
+func decideWriteOnly(in valueInputs, keep valueDecision) (valueDecision, error) {
+	write, accept := valueDecision{Write: true}, valueDecision{Accept: true, fingerprint: keep.fingerprint}
+	isLastWritten := in.asWritten != nil && in.written != "" && *in.asWritten == in.written
+	drifted := in.written != "" && in.written != in.stored
+	switch {
+	case in.creating:
+		return write, nil
+	case in.version.IsNull():
+		// A rotating source gives another value at apply. Only a plan with
+		// nothing in it is not asked again.
+		if in.configured != nil && *in.configured == in.stored && !in.changes {
+			return keep, nil
+		}
+		return write, nil
+	case in.keep && in.priorVersion.IsNull() && !in.version.IsUnknown(): // imported, or written in another way until now
+		return accept, nil
+	case !in.version.Equal(in.priorVersion):
+		return write, nil
+	case in.renamed && !isLastWritten && !in.deferred:
+		// A value that is configured for another secret looks like this, as
+		// after a shift of count.
+		if in.keep {
+			return accept, nil
+		}
+		return valueDecision{}, errOtherValue
+	case drifted:
+		return write, nil
+	}
+	return keep, nil
 }
 
 // changesValue tells whether a decision plans another value than the stored.

@@ -13,66 +13,83 @@ func TestValueTransitions(t *testing.T) {
 	t.Parallel()
 	a, b := "A", "B"
 	none, v := types.Int64Null(), types.Int64Value
-	const unknown, keep = "unknown", "A" // keep: what is stored, without a write
+	const unknown, keep = "unknown", "A" // keep: what is stored
+	const nothing, write, accept = "", "write", "accept"
 	for _, c := range []struct {
 		name string
 		in   valueInputs
 		want string // the planned fingerprint
-		hand bool   // the configured value to the store
+		does string // with the value: nothing, write, accept
 		err  error
 	}{
 		// Creating.
-		{"create, no value", valueInputs{creating: true}, "", false, errValueMissing},
-		{"create, value", valueInputs{creating: true, source: valuePlain, configured: &a}, "A", true, nil},
-		{"create, value unknown", valueInputs{creating: true, source: valuePlain}, unknown, true, nil},
-		{"create, write-only", valueInputs{creating: true, source: valueWriteOnly, configured: &a, version: none}, unknown, true, nil},
-		{"create, write-only with version", valueInputs{creating: true, source: valueWriteOnly, configured: &a, version: v(1)}, unknown, true, nil},
-		{"create, write-only unknown", valueInputs{creating: true, source: valueWriteOnly, version: v(1)}, unknown, true, nil},
+		{"create, no value", valueInputs{creating: true}, "", nothing, errValueMissing},
+		{"create, value", valueInputs{creating: true, source: valuePlain, configured: &a}, "A", write, nil},
+		{"create, value unknown", valueInputs{creating: true, source: valuePlain}, unknown, write, nil},
+		{"create, write-only", valueInputs{creating: true, source: valueWriteOnly, configured: &a, version: none}, unknown, write, nil},
+		{"create, write-only with version", valueInputs{creating: true, source: valueWriteOnly, configured: &a, version: v(1)}, unknown, write, nil},
+		{"create, write-only unknown", valueInputs{creating: true, source: valueWriteOnly, version: v(1)}, unknown, write, nil},
 
 		// Unmanaged.
-		{"unmanaged", valueInputs{stored: a}, keep, false, nil},
-		{"unmanaged, other changes", valueInputs{stored: a, changes: true}, keep, false, nil},
-		{"unmanaged, renamed", valueInputs{stored: a, changes: true, renamed: true}, unknown, false, nil},
-		{"unmanaged, changed outside", valueInputs{stored: b, written: a}, "B", false, nil},
+		{"unmanaged", valueInputs{stored: a}, keep, nothing, nil},
+		{"unmanaged, other changes", valueInputs{stored: a, changes: true}, keep, nothing, nil},
+		{"unmanaged, renamed", valueInputs{stored: a, changes: true, renamed: true, reprinted: true}, unknown, nothing, nil},
+		{"unmanaged, changed outside", valueInputs{stored: b, written: a}, "B", nothing, nil},
 
 		// value: known things stay known.
-		{"value, equal", valueInputs{source: valuePlain, configured: &a, stored: a}, "A", true, nil},
-		{"value, changed", valueInputs{source: valuePlain, configured: &b, stored: a}, "B", true, nil},
-		{"value, changed outside", valueInputs{source: valuePlain, configured: &a, stored: b}, "A", true, nil},
-		{"value, unknown", valueInputs{source: valuePlain, stored: a}, unknown, true, nil},
-		{"value, never fingerprinted", valueInputs{source: valuePlain, configured: &a}, "A", true, nil},
-		{"value, with a comment that changes", valueInputs{source: valuePlain, configured: &a, stored: a, changes: true}, "A", true, nil},
-		{"value, renamed", valueInputs{source: valuePlain, configured: &b, stored: a, changes: true, renamed: true}, "B", true, nil},
+		{"value, equal", valueInputs{source: valuePlain, configured: &a, stored: a, unchanged: true}, "A", nothing, nil},
+		{"value, changed", valueInputs{source: valuePlain, configured: &b, stored: a}, "B", write, nil},
+		{"value, changed outside", valueInputs{source: valuePlain, configured: &a, stored: b}, "A", write, nil},
+		{"value, unknown", valueInputs{source: valuePlain, stored: a}, unknown, write, nil},
+		{"value, never fingerprinted", valueInputs{source: valuePlain, configured: &a}, "A", write, nil},
+		{"value, with a comment that changes", valueInputs{source: valuePlain, configured: &a, stored: a, changes: true, unchanged: true}, "A", nothing, nil},
+		{"value, renamed", valueInputs{source: valuePlain, configured: &b, stored: a, changes: true, unchanged: true, renamed: true, reprinted: true}, "B", nothing, nil},
+		{"value, renamed and changed", valueInputs{source: valuePlain, configured: &b, stored: a, changes: true, renamed: true, reprinted: true}, "B", write, nil},
 
 		// value_wo without version: compared, and only an empty plan is final.
-		{"write-only, equal", valueInputs{source: valueWriteOnly, configured: &a, version: none, stored: a, written: a}, keep, false, nil},
-		{"write-only, changed or rotated", valueInputs{source: valueWriteOnly, configured: &b, version: none, stored: a, written: a}, unknown, true, nil},
-		{"write-only, changed outside", valueInputs{source: valueWriteOnly, configured: &a, version: none, stored: b, written: a}, unknown, true, nil},
-		{"write-only, unknown at plan", valueInputs{source: valueWriteOnly, version: none, stored: a, written: a}, unknown, true, nil},
-		{"write-only, equal, with a comment that changes", valueInputs{source: valueWriteOnly, configured: &a, version: none, stored: a, changes: true}, unknown, true, nil},
-		{"write-only, never fingerprinted", valueInputs{source: valueWriteOnly, configured: &a, version: none}, unknown, true, nil},
-		{"write-only, version taken away", valueInputs{source: valueWriteOnly, configured: &a, version: none, priorVersion: v(3), stored: a, changes: true}, unknown, true, nil},
+		{"write-only, equal", valueInputs{source: valueWriteOnly, configured: &a, version: none, stored: a, written: a}, keep, nothing, nil},
+		{"write-only, changed or rotated", valueInputs{source: valueWriteOnly, configured: &b, version: none, stored: a, written: a}, unknown, write, nil},
+		{"write-only, changed outside", valueInputs{source: valueWriteOnly, configured: &a, version: none, stored: b, written: a}, unknown, write, nil},
+		{"write-only, unknown at plan", valueInputs{source: valueWriteOnly, version: none, stored: a, written: a}, unknown, write, nil},
+		{"write-only, equal, with a comment that changes", valueInputs{source: valueWriteOnly, configured: &a, version: none, stored: a, changes: true}, unknown, write, nil},
+		{"write-only, never fingerprinted", valueInputs{source: valueWriteOnly, configured: &a, version: none}, unknown, write, nil},
+		{"write-only, version taken away", valueInputs{source: valueWriteOnly, configured: &a, version: none, priorVersion: v(3), stored: a, changes: true}, unknown, write, nil},
 
 		// value_wo with version: the value is not looked at.
-		{"version equal", valueInputs{source: valueWriteOnly, configured: &a, version: v(1), priorVersion: v(1), stored: a, written: a}, keep, false, nil},
-		{"version equal, another value", valueInputs{source: valueWriteOnly, configured: &b, version: v(1), priorVersion: v(1), stored: a, written: a}, keep, false, nil},
-		{"version equal, value unknown", valueInputs{source: valueWriteOnly, version: v(1), priorVersion: v(1), stored: a, written: a}, keep, false, nil},
-		{"version equal, comment changes", valueInputs{source: valueWriteOnly, configured: &b, version: v(1), priorVersion: v(1), stored: a, written: a, changes: true}, keep, false, nil},
-		{"version equal, renamed", valueInputs{source: valueWriteOnly, configured: &b, version: v(1), priorVersion: v(1), stored: a, written: a, changes: true, renamed: true}, unknown, false, nil},
-		{"version equal, changed outside", valueInputs{source: valueWriteOnly, configured: &a, version: v(1), priorVersion: v(1), stored: b, written: a}, unknown, true, nil},
-		{"version equal, changed outside and renamed", valueInputs{source: valueWriteOnly, configured: &a, version: v(1), priorVersion: v(1), stored: b, written: a, renamed: true, changes: true}, unknown, true, nil},
-		{"version equal, nothing remembered (taken over)", valueInputs{source: valueWriteOnly, configured: &b, version: v(1), priorVersion: v(1), stored: a}, keep, false, nil},
-		{"version up", valueInputs{source: valueWriteOnly, configured: &b, version: v(2), priorVersion: v(1), stored: a, written: a, changes: true}, unknown, true, nil},
-		{"version up, equal value", valueInputs{source: valueWriteOnly, configured: &a, version: v(2), priorVersion: v(1), stored: a, written: a, changes: true}, unknown, true, nil},
-		{"version down", valueInputs{source: valueWriteOnly, configured: &a, version: v(1), priorVersion: v(2), stored: a, written: a, changes: true}, "", false, errVersionLower},
-		{"version unknown", valueInputs{source: valueWriteOnly, configured: &a, version: types.Int64Unknown(), priorVersion: v(2), stored: a, written: a, changes: true}, unknown, true, nil},
-		{"version new: imported, or value before", valueInputs{source: valueWriteOnly, configured: &a, version: v(1), priorVersion: none, stored: a, written: a, changes: true}, unknown, true, nil},
+		{"version equal", valueInputs{source: valueWriteOnly, configured: &a, version: v(1), priorVersion: v(1), stored: a, written: a}, keep, nothing, nil},
+		{"version equal, another value", valueInputs{source: valueWriteOnly, configured: &b, version: v(1), priorVersion: v(1), stored: a, written: a}, keep, nothing, nil},
+		{"version equal, value unknown", valueInputs{source: valueWriteOnly, version: v(1), priorVersion: v(1), stored: a, written: a}, keep, nothing, nil},
+		{"version equal, comment changes", valueInputs{source: valueWriteOnly, configured: &b, version: v(1), priorVersion: v(1), stored: a, written: a, changes: true}, keep, nothing, nil},
+		{"version equal, renamed, the value last written", valueInputs{source: valueWriteOnly, configured: &b, asWritten: &a, version: v(1), priorVersion: v(1), stored: a, written: a, changes: true, renamed: true, reprinted: true}, unknown, nothing, nil},
+		{"version equal, renamed, another value", valueInputs{source: valueWriteOnly, configured: &b, asWritten: &b, version: v(1), priorVersion: v(1), stored: a, written: a, changes: true, renamed: true, reprinted: true}, "", nothing, errOtherValue},
+		{"version equal, renamed, not comparable", valueInputs{source: valueWriteOnly, configured: &b, version: v(1), priorVersion: v(1), stored: a, written: a, changes: true, renamed: true, reprinted: true}, "", nothing, errOtherValue},
+		{"version equal, renamed, another value, keep", valueInputs{source: valueWriteOnly, configured: &b, asWritten: &b, version: v(1), priorVersion: v(1), stored: a, written: a, keep: true, changes: true, renamed: true, reprinted: true}, unknown, accept, nil},
+		{"version equal, renamed, not comparable, keep", valueInputs{source: valueWriteOnly, configured: &b, version: v(1), priorVersion: v(1), stored: a, written: a, keep: true, changes: true, renamed: true, reprinted: true}, unknown, accept, nil},
+		{"version equal, renamed, the value last written, keep", valueInputs{source: valueWriteOnly, configured: &b, asWritten: &a, version: v(1), priorVersion: v(1), stored: a, written: a, keep: true, changes: true, renamed: true, reprinted: true}, unknown, nothing, nil},
+		{"version equal, renamed, provider unknown", valueInputs{source: valueWriteOnly, configured: &b, version: v(1), priorVersion: v(1), stored: a, written: a, deferred: true, changes: true, renamed: true, reprinted: true}, unknown, nothing, nil},
+		{"version equal, renamed, nothing remembered", valueInputs{source: valueWriteOnly, configured: &b, asWritten: &a, version: v(1), priorVersion: v(1), stored: a, changes: true, renamed: true, reprinted: true}, "", nothing, errOtherValue},
+		{"version equal, sealed anew", valueInputs{source: valueWriteOnly, configured: &b, version: v(1), priorVersion: v(1), stored: a, written: a, reprinted: true}, unknown, nothing, nil},
+		{"version up, renamed, another value", valueInputs{source: valueWriteOnly, configured: &b, asWritten: &b, version: v(2), priorVersion: v(1), stored: a, written: a, changes: true, renamed: true, reprinted: true}, unknown, write, nil},
+		{"no version, renamed, another value", valueInputs{source: valueWriteOnly, configured: &b, asWritten: &b, version: none, stored: a, written: a, changes: true, renamed: true, reprinted: true}, unknown, write, nil},
+		{"version equal, changed outside", valueInputs{source: valueWriteOnly, configured: &a, version: v(1), priorVersion: v(1), stored: b, written: a}, unknown, write, nil},
+		{"version equal, changed outside and renamed", valueInputs{source: valueWriteOnly, configured: &b, asWritten: &a, version: v(1), priorVersion: v(1), stored: b, written: a, renamed: true, reprinted: true, changes: true}, unknown, write, nil},
+		{"version equal, changed outside and renamed, another value", valueInputs{source: valueWriteOnly, configured: &b, asWritten: &b, version: v(1), priorVersion: v(1), stored: b, written: a, renamed: true, reprinted: true, changes: true}, "", nothing, errOtherValue},
+		{"version equal, nothing remembered (taken over)", valueInputs{source: valueWriteOnly, configured: &b, version: v(1), priorVersion: v(1), stored: a}, keep, nothing, nil},
+		{"version up", valueInputs{source: valueWriteOnly, configured: &b, version: v(2), priorVersion: v(1), stored: a, written: a, changes: true}, unknown, write, nil},
+		{"version up, equal value", valueInputs{source: valueWriteOnly, configured: &a, version: v(2), priorVersion: v(1), stored: a, written: a, changes: true}, unknown, write, nil},
+		{"version down", valueInputs{source: valueWriteOnly, configured: &a, version: v(1), priorVersion: v(2), stored: a, written: a, changes: true}, unknown, write, nil},
+		{"version unknown", valueInputs{source: valueWriteOnly, configured: &a, version: types.Int64Unknown(), priorVersion: v(2), stored: a, written: a, changes: true}, unknown, write, nil},
+		{"version new: imported, or value before", valueInputs{source: valueWriteOnly, configured: &a, version: v(1), priorVersion: none, stored: a, written: a, changes: true}, unknown, write, nil},
+		{"version new, keep", valueInputs{keep: true, source: valueWriteOnly, configured: &a, version: v(1), priorVersion: none, stored: a, written: a, changes: true}, keep, accept, nil},
+		{"version new, keep, renamed", valueInputs{keep: true, renamed: true, reprinted: true, source: valueWriteOnly, configured: &a, version: v(1), priorVersion: none, stored: a, written: a, changes: true}, unknown, accept, nil},
+		{"version new and unknown, keep", valueInputs{keep: true, source: valueWriteOnly, configured: &a, version: types.Int64Unknown(), priorVersion: none, stored: a, written: a, changes: true}, unknown, write, nil},
+		{"version changed, keep", valueInputs{keep: true, source: valueWriteOnly, configured: &a, version: v(1), priorVersion: v(2), stored: a, written: a, changes: true}, unknown, write, nil},
 
 		// Switches.
-		{"value to write-only, equal", valueInputs{source: valueWriteOnly, configured: &a, version: none, stored: a, written: a, changes: true}, unknown, true, nil},
-		{"write-only to value, equal", valueInputs{source: valuePlain, configured: &a, priorVersion: v(1), stored: a, written: a, changes: true}, "A", true, nil},
-		{"write-only to value, other", valueInputs{source: valuePlain, configured: &b, priorVersion: v(1), stored: a, written: a, changes: true}, "B", true, nil},
-		{"value to unmanaged", valueInputs{stored: a, written: a, changes: true}, keep, false, nil},
+		{"value to write-only, equal", valueInputs{source: valueWriteOnly, configured: &a, version: none, stored: a, written: a, changes: true}, unknown, write, nil},
+		{"write-only to value, equal", valueInputs{source: valuePlain, configured: &a, priorVersion: v(1), stored: a, written: a, changes: true}, "A", write, nil},
+		{"write-only to value, other", valueInputs{source: valuePlain, configured: &b, priorVersion: v(1), stored: a, written: a, changes: true}, "B", write, nil},
+		{"value to unmanaged", valueInputs{stored: a, written: a, changes: true}, keep, nothing, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -87,8 +104,17 @@ func TestValueTransitions(t *testing.T) {
 			if got.fingerprint != nil {
 				fingerprint = *got.fingerprint
 			}
-			if fingerprint != c.want || got.write != c.hand {
-				t.Errorf("plans %s and hands the value over: %v; want %s, %v", fingerprint, got.write, c.want, c.hand)
+			does := nothing
+			switch {
+			case got.Write && got.Accept:
+				t.Error("it writes a value and takes the one that is there")
+			case got.Write:
+				does = write
+			case got.Accept:
+				does = accept
+			}
+			if fingerprint != c.want || does != c.does {
+				t.Errorf("plans %s and does %q; want %s, %q", fingerprint, does, c.want, c.does)
 			}
 		})
 	}
@@ -107,11 +133,13 @@ func TestSecondDecisionOnlyRefines(t *testing.T) {
 			for _, version := range versions {
 				for _, prior := range versions {
 					for _, written := range []string{"", "A", "B"} {
-						for flags := range 8 {
+						for flags := range 32 {
 							in := valueInputs{
 								source: valueWriteOnly, configured: first, version: version, priorVersion: prior, stored: "A", written: written,
-								creating: flags&1 != 0, changes: flags&2 != 0, renamed: flags&4 != 0,
+								creating: flags&1 != 0, changes: flags&2 != 0, renamed: flags&4 != 0, keep: flags&8 != 0,
+								asWritten: first,
 							}
+							in.reprinted = in.renamed || flags&16 != 0
 							planned, err := decideValue(in)
 							if err != nil {
 								continue
@@ -120,13 +148,19 @@ func TestSecondDecisionOnlyRefines(t *testing.T) {
 							if !in.creating && !in.changes && planned.fingerprint != nil {
 								continue
 							}
-							in.configured = second
+							in.configured, in.asWritten = second, second
 							applied, err := decideValue(in)
+							if errors.Is(err, errOtherValue) {
+								continue // nothing is written
+							}
 							if err != nil {
 								t.Fatalf("%+v: planned, then refused: %v", in, err)
 							}
 							if planned.fingerprint != nil && (applied.fingerprint == nil || *applied.fingerprint != *planned.fingerprint) {
 								t.Fatalf("%+v: planned a fingerprint, then came to another", in)
+							}
+							if applied.Accept && applied.Write {
+								t.Fatalf("%+v: it writes and accepts", in)
 							}
 							checked++
 						}

@@ -17,6 +17,9 @@ type Draft struct {
 	// Adopt takes over an existing secret of that name, whatever it holds, and
 	// brings it to the draft. Without it only one of the same content is.
 	Adopt bool
+	// Keep takes over an existing secret of that name with the value that it has,
+	// and brings the rest to the draft.
+	Keep bool
 }
 
 func (d Draft) content() Content {
@@ -60,15 +63,13 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 	if err != nil {
 		return secret, err
 	}
-	if draft.isEmpty() && !draft.Adopt && !s.isUnderOlderKey(secret) {
+	if draft.isEmpty() && !draft.adjusts(secret) && !s.isUnderOlderKey(secret) {
 		return secret, nil
 	}
-	rest := Change{Value: &draft.Value, DetailsChange: draft.DetailsChange, SealedUnder: s.SealingKeyID()}
+	rest := draft.rest()
+	rest.DetailsChange, rest.SealedUnder = draft.DetailsChange, s.SealingKeyID()
 	if created {
 		rest.Known = draft.empty() // a new secret has none of them
-	}
-	if draft.Adopt {
-		rest.Comment = draft.Comment
 	}
 	updater := k.writer(s.dispatcher(p, ref.Folder, updateSecret))
 	defer updater.enter()()
@@ -80,6 +81,25 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 		return secret, err
 	}
 	return Secret{}, err // it was there before: nothing to undo, and not to be replaced
+}
+
+// adjusts tells whether a secret that was taken over needs to be brought to the
+// draft.
+func (d Draft) adjusts(secret Secret) bool {
+	return d.Adopt || d.Keep && d.Comment != nil && !d.Comment.Equal(secret.Comment)
+}
+
+// rest brings a secret that was taken over to the draft. A value that is kept is
+// read again just before it is sent.
+func (d Draft) rest() Change {
+	var rest Change
+	if !d.Keep {
+		rest.Value = &d.Value
+	}
+	if d.Adopt || d.Keep {
+		rest.Comment = d.Comment
+	}
+	return rest
 }
 
 // create makes the secret or takes it over, notes it as this caller's, and
@@ -186,7 +206,7 @@ func takeOver(existing row, ref Ref, draft Draft) (Secret, error) {
 	if err != nil {
 		return Secret{}, err
 	}
-	if !secret.equal(draft.content()) {
+	if !draft.Keep && !secret.equal(draft.content()) {
 		return Secret{}, &Error{
 			Problem: ProblemExists, Subject: ref.String(), ID: existing.id,
 			Why: "A secret of this name is there already, with another value or comment. It was not touched.",

@@ -119,7 +119,7 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 	together(s.dispatcher(p, f, createSecret), len(creates), func(i int, via writer) {
 		name, draft := creates[i], e.Create[creates[i]]
 		secret, created, err := s.create(ctx, p, via, Ref{Folder: f, Name: name}, draft)
-		if err == nil && !created && (draft.Adopt || s.isUnderOlderKey(secret)) {
+		if err == nil && !created && (draft.adjusts(secret) || s.isUnderOlderKey(secret)) {
 			adopt[i] = secret
 			return
 		}
@@ -129,8 +129,9 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 		if adopt[i].ID == "" {
 			return
 		}
-		draft := e.Create[creates[i]]
-		secret, err := s.update(ctx, p, via, adopt[i].Ref, adopt[i].ID, Change{Value: &draft.Value, Comment: draft.Comment, SealedUnder: s.SealingKeyID()})
+		rest := e.Create[creates[i]].rest()
+		rest.SealedUnder = s.SealingKeyID()
+		secret, err := s.update(ctx, p, via, adopt[i].Ref, adopt[i].ID, rest)
 		note(creates[i], secret, err)
 	})
 	deletes := slices.Sorted(maps.Keys(e.Delete))

@@ -23,7 +23,7 @@ variable "parent_path" {
 }
 
 variable "password_version" {
-  description = "Raise it to make up all passwords anew."
+  description = "Change it to write new passwords."
   type        = number
   default     = 1
 }

@@ -30,7 +30,7 @@ resource "infisical_secret" "db_password" {
 }
 
 # Write-only: the value is in neither state nor plan. It is written when the
-# version rises, and when somebody changed it on the server.
+# version changes, and when somebody changed it on the server.
 resource "infisical_secret" "api_token" {
   env_slug         = "dev"
   name             = "API_TOKEN"

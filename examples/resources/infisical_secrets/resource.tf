@@ -21,7 +21,7 @@ resource "infisical_secrets" "app" {
     DB_HOST = { value = "db.internal" }
     DB_USER = { value = "app", comment = "Made by the database module" }
 
-    # Write-only: in neither state nor plan, written when the version rises and
+    # Write-only: in neither state nor plan, written when the version changes and
     # when somebody changed it on the server.
     DB_PASSWORD = { value_wo = var.db_password, value_wo_version = 1 }
   }
