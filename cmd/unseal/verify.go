@@ -50,7 +50,7 @@ func verify(args []string, stdout, stderr io.Writer) (status int, err error) {
 		case one.KeyID != store.SealingKeyID():
 			state, status = "other key", max(status, statusOtherKey)
 		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", state, cmp.Or(one.KeyID, "-"), generation, printable(one.Path), printable(one.Name))
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", state, cmp.Or(one.KeyID, "-"), generation, column(one.Path), column(one.Name))
 	}
 	if err := table.Flush(); err != nil {
 		return statusNothingRun, err
@@ -76,11 +76,11 @@ func printClosed(stderr io.Writer, closed []secrets.Sealing) {
 	}
 }
 
-// printable is a name as it is, or quoted if a terminal or a reader of columns
+// column is a name as it is, or quoted if a terminal or a reader of columns
 // could take it for something else: it is the server's word.
-func printable(name string) string {
-	if quoted := strconv.Quote(name); strings.Contains(name, " ") || quoted != `"`+name+`"` {
-		return quoted
+func column(name string) string {
+	if quoted := strconv.Quote(name); strings.Contains(name, " ") || quoted != `"`+name+`"` || secrets.Printable(name) != name {
+		return strconv.QuoteToASCII(name)
 	}
 	return name
 }

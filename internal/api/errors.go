@@ -82,7 +82,7 @@ func (e *Error) Error() string {
 	if e.Message != "" {
 		fmt.Fprintf(&b, ": the server says %q", e.Message)
 	}
-	return b.String()
+	return Printable(b.String()) // the cause may hold names of a certificate, which the server chose
 }
 
 // Unwrap gives the cause between here and the server, if there was one.

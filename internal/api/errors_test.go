@@ -1,8 +1,12 @@
 package api
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -222,6 +226,61 @@ func TestShortTextsAreHiddenWhereTheyStandAlone(t *testing.T) {
 	}
 	if got := clean("éa é, aé: aa aaa é", []string{"é", "aa"}); got != "éa […], aé: […] aaa […]" {
 		t.Error(got)
+	}
+}
+
+// TestTextsAreHiddenHoweverTheyAreQuoted: a value in the clear that a server
+// refuses must not come back in an error in another dress.
+func TestTextsAreHiddenHoweverTheyAreQuoted(t *testing.T) {
+	t.Parallel()
+	const value = "hunter2 <\"Paßwort\"> & more\nof it\U0001f511 end"
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := json.Marshal(string(encoded))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ascii := strings.Trim(strconv.QuoteToASCII(value), `"`)
+	utf16 := strings.ReplaceAll(ascii, `\U0001f511`, `\ud83d\udd11`)
+	for name, quoted := range map[string]string{
+		"as it is": value, "JSON": string(encoded), "JSON in JSON": string(again), "ASCII": utf16,
+		"HTML": html.EscapeString(value), "HTML by numbers": strings.NewReplacer("<", "&#60;", `"`, "&#x22;", ">", "&gt;", "&", "&amp;").Replace(value),
+		"query": url.QueryEscape(value), "path": url.PathEscape(value), "small hexadecimal": strings.ToLower(url.PathEscape(value)),
+		"capitals": strings.ToUpper(value), "small letters": strings.ToLower(value), "begin": value[:12] + "...", "end": "…" + value[len(value)-14:],
+		"middle": "..." + value[4:18] + "...", "JSON in an address": url.QueryEscape(string(encoded)), "on one line": strings.ReplaceAll(value, "\n", " "),
+	} {
+		got := clean("The value "+quoted+" is too long", []string{value})
+		for _, part := range []string{"hunter2", "HUNTER2", "wort", "WORT", "more", "MORE", "of it", "of%20it", "of+it", "end"} {
+			if strings.Contains(got, part) {
+				t.Errorf("%s: it still holds a part of %d characters of it: %s", name, len(part), got)
+			}
+		}
+		if !strings.HasPrefix(got, "The value") || !strings.HasSuffix(got, "is too long") {
+			t.Errorf("%s: the words are lost: %s", name, got)
+		}
+	}
+}
+
+func TestPrintable(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"": "", "Äpfel 日本 🔑": "Äpfel 日本 🔑", "a\nb\tc\u2028d": "a b c d", "\x1b[2K\u009b1m": "\ufffd[2K\ufffd1m",
+		"\u202eabc\u2066\u200f": "\ufffdabc\ufffd\ufffd", "a\u200bb\ufeffc\u00add": "a\ufffdb\ufffdc\ufffdd", "\u3164\u115f": "\ufffd\ufffd",
+		"bad \xff bytes": "bad \ufffd bytes",
+	} {
+		if got := Printable(text); got != want {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+	for text, want := range map[string]string{
+		"two\nlines\r\n\tthree 👩\u200d💻 \u200f": "two\nlines\r\n\tthree 👩\u200d💻 \u200f",
+		"over\rwritten\r": "over\ufffdwritten\ufffd", "\x1b[2K\u009b\x00": "\ufffd[2K\ufffd\ufffd", "\u202e\u2069": "\ufffd\ufffd",
+	} {
+		if got := PrintableLines(text); got != want {
+			t.Errorf("%q became %q", text, got)
+		}
 	}
 }
 

@@ -6,17 +6,21 @@ import (
 )
 
 // Folder is one folder of an environment.
-type Folder struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+type Folder struct{ ID, Name string }
+
+type wireFolder struct {
+	ID   label `json:"id"`
+	Name label `json:"name"`
 }
+
+func (w wireFolder) folder() Folder { return Folder{string(w.ID), string(w.Name)} }
 
 // Folders lists the direct subfolders of a place, whatever the token's scopes
 // are (section 6). A missing place has none; the answer does not tell it from
 // an empty one.
 func (c *Client) Folders(ctx context.Context, place Place) ([]Folder, error) {
 	var answer struct {
-		Folders *[]Folder `json:"folders"`
+		Folders *[]wireFolder `json:"folders"`
 	}
 	list := call{
 		method: http.MethodGet, route: "/api/v1/folders", path: []string{"api", "v1", "folders"},
@@ -28,7 +32,14 @@ func (c *Client) Folders(ctx context.Context, place Place) ([]Folder, error) {
 	if answer.Folders == nil {
 		return nil, list.malformed("the answer holds no list of folders")
 	}
-	return *answer.Folders, nil
+	folders := make([]Folder, 0, len(*answer.Folders))
+	for _, w := range *answer.Folders {
+		if w.ID == "" {
+			return nil, list.malformed("a folder in the answer has no id")
+		}
+		folders = append(folders, w.folder())
+	}
+	return folders, nil
 }
 
 // folderBody is the body of every write of a folder; the path is its parent's.
@@ -58,7 +69,7 @@ func (c *Client) DeleteFolder(ctx context.Context, parent Place, id string) (Fol
 
 func (c *Client) writeFolder(ctx context.Context, method string, parent Place, id, name string) (Folder, error) {
 	var answer struct {
-		Folder *Folder `json:"folder"`
+		Folder *wireFolder `json:"folder"`
 	}
 	call := call{
 		method: method, route: "/api/v1/folders", path: []string{"api", "v1", "folders"},
@@ -73,5 +84,5 @@ func (c *Client) writeFolder(ctx context.Context, method string, parent Place, i
 	if answer.Folder == nil || answer.Folder.ID == "" {
 		return Folder{}, call.malformed("the answer holds no folder")
 	}
-	return *answer.Folder, nil
+	return answer.Folder.folder(), nil
 }

@@ -14,16 +14,16 @@ type Import struct {
 }
 
 type wireImport struct {
-	ID          string `json:"id"`
-	ImportPath  string `json:"importPath"`
-	Position    int64  `json:"position"`
+	ID          label `json:"id"`
+	ImportPath  label `json:"importPath"`
+	Position    int64 `json:"position"`
 	Environment struct {
-		Slug string `json:"slug"`
+		Slug label `json:"slug"`
 	} `json:"importEnv"`
 }
 
 func (w wireImport) imported() Import {
-	return Import{ID: w.ID, Environment: w.Environment.Slug, Path: w.ImportPath, Position: w.Position}
+	return Import{ID: string(w.ID), Environment: string(w.Environment.Slug), Path: string(w.ImportPath), Position: w.Position}
 }
 
 // Imports lists what a folder imports, in no order.

@@ -153,11 +153,11 @@ func readSource(decoder *listDecoder, environment, path, folderID *string, secre
 	err := eachField(decoder, func(name string) (err error) {
 		switch name {
 		case "environment":
-			err = decoder.Decode(environment)
+			err = decoder.Decode((*label)(environment))
 		case "secretPath":
-			err = decoder.Decode(path)
+			err = decoder.Decode((*label)(path))
 		case "folderId":
-			err = decoder.Decode(folderID)
+			err = decoder.Decode((*label)(folderID))
 		case "secrets":
 			return secrets()
 		default:

@@ -24,20 +24,23 @@ type ServiceToken struct {
 
 // Scope is one place a service token may go; SecretPath is a glob.
 type Scope struct {
-	Environment string `json:"environment"`
-	SecretPath  string `json:"secretPath"`
+	Environment string
+	SecretPath  string
 }
 
 // ServiceToken looks up the token that this client authenticates with.
 func (c *Client) ServiceToken(ctx context.Context) (ServiceToken, error) {
 	var answer struct {
-		Name         string     `json:"name"`
-		Workspace    string     `json:"workspace"`
-		Scopes       []Scope    `json:"scopes"`
-		Permissions  []string   `json:"permissions"`
+		Name      label `json:"name"`
+		Workspace label `json:"workspace"`
+		Scopes    []struct {
+			Environment label `json:"environment"`
+			SecretPath  label `json:"secretPath"`
+		} `json:"scopes"`
+		Permissions  []label    `json:"permissions"`
 		ID           string     `json:"id"`
-		Environment  string     `json:"environment"` // servers of 2023, instead of scopes
-		SecretPath   *string    `json:"secretPath"`
+		Environment  label      `json:"environment"` // servers of 2023, instead of scopes
+		SecretPath   *label     `json:"secretPath"`
 		ExpiresAt    *time.Time `json:"expiresAt"`
 		EncryptedKey string     `json:"encryptedKey"`
 		IV           string     `json:"iv"`
@@ -53,17 +56,22 @@ func (c *Client) ServiceToken(ctx context.Context) (ServiceToken, error) {
 		return ServiceToken{}, lookup.malformed("the answer names no project")
 	}
 	token := ServiceToken{
-		Name: answer.Name, WorkspaceID: answer.Workspace,
-		Scopes: answer.Scopes, Permissions: answer.Permissions,
+		Name: string(answer.Name), WorkspaceID: string(answer.Workspace), Permissions: texts(answer.Permissions),
 		SealedKey: Field{answer.EncryptedKey, answer.IV, answer.Tag},
 		Of2023:    answer.ID == "", // it had `_id` alone; later ones have both
+	}
+	if answer.Scopes != nil {
+		token.Scopes = []Scope{}
+	}
+	for _, s := range answer.Scopes {
+		token.Scopes = append(token.Scopes, Scope{string(s.Environment), string(s.SecretPath)})
 	}
 	if answer.Scopes == nil && answer.Environment != "" {
 		path := "/**" // before folders there was only the environment
 		if answer.SecretPath != nil {
-			path = *answer.SecretPath
+			path = string(*answer.SecretPath)
 		}
-		token.Scopes = []Scope{{Environment: answer.Environment, SecretPath: path}}
+		token.Scopes = []Scope{{Environment: string(answer.Environment), SecretPath: path}}
 	}
 	if answer.ExpiresAt != nil {
 		token.ExpiresAt = *answer.ExpiresAt
@@ -92,8 +100,8 @@ func (c *Client) UserKey(ctx context.Context, workspaceID string) (UserKey, erro
 		ID           string `json:"id"` // not in 2023
 		EncryptedKey string `json:"encryptedKey"`
 		Nonce        string `json:"nonce"`
-		ReceiverID   string `json:"receiverId"`
-		Receiver     string `json:"receiver"` // in 2023
+		ReceiverID   label  `json:"receiverId"`
+		Receiver     label  `json:"receiver"` // in 2023
 		Sender       struct {
 			PublicKey string `json:"publicKey"`
 		} `json:"sender"`
@@ -114,7 +122,7 @@ func (c *Client) UserKey(ctx context.Context, workspaceID string) (UserKey, erro
 	}
 	return UserKey{
 		Box: answer.EncryptedKey, Nonce: answer.Nonce, SenderPublicKey: answer.Sender.PublicKey,
-		UserID: cmp.Or(answer.ReceiverID, answer.Receiver),
+		UserID: string(cmp.Or(answer.ReceiverID, answer.Receiver)),
 		Of2023: answer.EncryptedKey != "" && answer.ID == "",
 	}, nil
 }
@@ -134,20 +142,22 @@ type Workspace struct {
 
 // Environment is one of a project's environments.
 type Environment struct {
-	Name string `json:"name"`
-	Slug string `json:"slug"`
-	ID   string `json:"id"`
+	Name, Slug, ID string
 }
 
 // Workspace reads a project (section 2).
 func (c *Client) Workspace(ctx context.Context, id string) (Workspace, error) {
 	var answer struct {
 		Workspace *struct {
-			ID           string        `json:"id"`
-			MongoID      string        `json:"_id"`
-			Name         string        `json:"name"`
-			Version      *int64        `json:"version"`
-			Environments []Environment `json:"environments"`
+			ID           label  `json:"id"`
+			MongoID      label  `json:"_id"`
+			Name         label  `json:"name"`
+			Version      *int64 `json:"version"`
+			Environments []struct {
+				Name label `json:"name"`
+				Slug label `json:"slug"`
+				ID   label `json:"id"`
+			} `json:"environments"`
 
 			// Null in most projects: that they are there tells.
 			KMSKey       json.RawMessage `json:"kmsCertificateKeyId"`
@@ -164,9 +174,12 @@ func (c *Client) Workspace(ctx context.Context, id string) (Workspace, error) {
 	if answer.Workspace == nil {
 		return Workspace{}, get.malformed("the answer holds no project")
 	}
-	w := Workspace{
-		ID: cmp.Or(answer.Workspace.ID, answer.Workspace.MongoID), Name: answer.Workspace.Name, Version: 1,
-		Environments: answer.Workspace.Environments,
+	w := Workspace{ID: string(cmp.Or(answer.Workspace.ID, answer.Workspace.MongoID)), Name: string(answer.Workspace.Name), Version: 1}
+	if answer.Workspace.Environments != nil {
+		w.Environments = []Environment{}
+	}
+	for _, e := range answer.Workspace.Environments {
+		w.Environments = append(w.Environments, Environment{string(e.Name), string(e.Slug), string(e.ID)})
 	}
 	w.TakesKey = answer.Workspace.KMSKey != nil || answer.Workspace.LogRetention != nil || answer.Workspace.VersionLimit != nil
 	if answer.Workspace.Version != nil { // servers before versions had only what is now version 1

@@ -40,25 +40,22 @@ type RawSecret struct {
 }
 
 type wireRawSecret struct {
-	ID          string `json:"id"`
+	ID          label  `json:"id"`
 	Version     int64  `json:"version"`
-	Type        string `json:"type"`
-	Workspace   string `json:"workspace"`
-	Environment string `json:"environment"`
-	SecretPath  string `json:"secretPath"`
+	Type        label  `json:"type"`
+	Workspace   label  `json:"workspace"`
+	Environment label  `json:"environment"`
+	SecretPath  label  `json:"secretPath"`
 	Key         string `json:"secretKey"`
 	Value       string `json:"secretValue"`
-	Comment     string `json:"secretComment"`
+	Comment     remark `json:"secretComment"`
 
-	ReminderRepeatDays    int64  `json:"secretReminderRepeatDays"`
-	ReminderNote          string `json:"secretReminderNote"`
-	SkipMultilineEncoding told   `json:"skipMultilineEncoding"`
-	Tags                  []struct {
-		ID   string `json:"id"`
-		Slug string `json:"slug"`
-	} `json:"tags"`
-	Hidden  bool `json:"secretValueHidden"`
-	Rotated bool `json:"isRotatedSecret"`
+	ReminderRepeatDays    int64     `json:"secretReminderRepeatDays"`
+	ReminderNote          remark    `json:"secretReminderNote"`
+	SkipMultilineEncoding told      `json:"skipMultilineEncoding"`
+	Tags                  []wireTag `json:"tags"`
+	Hidden                bool      `json:"secretValueHidden"`
+	Rotated               bool      `json:"isRotatedSecret"`
 }
 
 // told is a boolean that may be null, and knows whether it was there at all.
@@ -72,17 +69,18 @@ func (t *told) UnmarshalJSON(raw []byte) error {
 
 func (w wireRawSecret) secret() RawSecret {
 	out := RawSecret{
-		ID: w.ID, Version: w.Version, Type: w.Type, WorkspaceID: w.Workspace, Environment: w.Environment, Path: w.SecretPath,
-		Name: w.Key, Value: func() string { return w.Value }, Comment: func() string { return w.Comment },
+		ID: string(w.ID), Version: w.Version, Type: string(w.Type),
+		WorkspaceID: string(w.Workspace), Environment: string(w.Environment), Path: string(w.SecretPath),
+		Name: w.Key, Value: func() string { return w.Value }, Comment: func() string { return string(w.Comment) },
 		Told: w.SkipMultilineEncoding.there, SkipMultilineEncoding: w.SkipMultilineEncoding.value,
-		Reminder: Reminder{w.ReminderRepeatDays, w.ReminderNote},
+		Reminder: Reminder{w.ReminderRepeatDays, string(w.ReminderNote)},
 		Hidden:   w.Hidden, Rotated: w.Rotated,
 	}
 	if w.Tags != nil {
 		out.TagSlugs = []string{}
 	}
 	for _, tag := range w.Tags {
-		out.TagIDs, out.TagSlugs = append(out.TagIDs, tag.ID), append(out.TagSlugs, tag.Slug)
+		out.TagIDs, out.TagSlugs = append(out.TagIDs, string(tag.ID)), append(out.TagSlugs, string(tag.Slug))
 	}
 	return out
 }

@@ -68,15 +68,15 @@ type Reminder struct {
 // wireSecret is the record of section 3. Fields that this client does not use
 // are left out.
 type wireSecret struct {
-	ID                string `json:"id"`
-	MongoID           string `json:"_id"` // alone on servers of 2023
+	ID                label  `json:"id"`
+	MongoID           label  `json:"_id"` // alone on servers of 2023
 	Version           int64  `json:"version"`
-	Type              string `json:"type"`
-	Workspace         string `json:"workspace"`
-	Environment       string `json:"environment"`
-	SecretPath        string `json:"secretPath"`
-	FolderID          string `json:"folderId"`
-	MongoFolder       string `json:"folder"`
+	Type              label  `json:"type"`
+	Workspace         label  `json:"workspace"`
+	Environment       label  `json:"environment"`
+	SecretPath        label  `json:"secretPath"`
+	FolderID          label  `json:"folderId"`
+	MongoFolder       label  `json:"folder"`
 	KeyCiphertext     string `json:"secretKeyCiphertext"`
 	KeyIV             string `json:"secretKeyIV"`
 	KeyTag            string `json:"secretKeyTag"`
@@ -88,16 +88,18 @@ type wireSecret struct {
 	CommentTag        string `json:"secretCommentTag"`
 
 	ReminderRepeatDays    int64             `json:"secretReminderRepeatDays"`
-	ReminderNote          string            `json:"secretReminderNote"`
-	Metadata              map[string]string `json:"metadata"`
+	ReminderNote          remark            `json:"secretReminderNote"`
+	Metadata              map[string]remark `json:"metadata"`
 	SkipMultilineEncoding bool              `json:"skipMultilineEncoding"`
-	Tags                  []struct {
-		ID   string `json:"id"`
-		Slug string `json:"slug"`
-	} `json:"tags"`
+	Tags                  []wireTag         `json:"tags"`
 }
 
-func (w wireSecret) id() string { return cmp.Or(w.ID, w.MongoID) }
+type wireTag struct {
+	ID   label `json:"id"`
+	Slug label `json:"slug"`
+}
+
+func (w wireSecret) id() string { return string(cmp.Or(w.ID, w.MongoID)) }
 
 func (w wireSecret) secret() Secret {
 	var tags, slugs []string
@@ -105,16 +107,23 @@ func (w wireSecret) secret() Secret {
 		slugs = []string{}
 	}
 	for _, tag := range w.Tags {
-		tags, slugs = append(tags, tag.ID), append(slugs, tag.Slug)
+		tags, slugs = append(tags, string(tag.ID)), append(slugs, string(tag.Slug))
+	}
+	var metadata map[string]string
+	if w.Metadata != nil {
+		metadata = make(map[string]string, len(w.Metadata))
+	}
+	for key, text := range w.Metadata {
+		metadata[PrintableLines(key)] = string(text)
 	}
 	return Secret{
-		ID: w.id(), Version: w.Version, Type: w.Type,
-		WorkspaceID: w.Workspace, Environment: w.Environment, Path: w.SecretPath, FolderID: cmp.Or(w.FolderID, w.MongoFolder),
+		ID: w.id(), Version: w.Version, Type: string(w.Type),
+		WorkspaceID: string(w.Workspace), Environment: string(w.Environment), Path: string(w.SecretPath), FolderID: string(cmp.Or(w.FolderID, w.MongoFolder)),
 		Key:     Field{w.KeyCiphertext, w.KeyIV, w.KeyTag},
 		Value:   Field{w.ValueCiphertext, w.ValueIV, w.ValueTag},
 		Comment: Field{w.CommentCiphertext, w.CommentIV, w.CommentTag},
-		TagIDs:  tags, TagSlugs: slugs, Reminder: Reminder{w.ReminderRepeatDays, w.ReminderNote},
-		Metadata: w.Metadata, SkipMultilineEncoding: w.SkipMultilineEncoding,
+		TagIDs:  tags, TagSlugs: slugs, Reminder: Reminder{w.ReminderRepeatDays, string(w.ReminderNote)},
+		Metadata: metadata, SkipMultilineEncoding: w.SkipMultilineEncoding,
 	}
 }
 

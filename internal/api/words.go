@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // messageOf reads both shapes of `message`: a text, or the array of a failed
@@ -62,53 +60,9 @@ func sealedTexts(body any) []string {
 
 var sealedText = regexp.MustCompile(`"secret(?:Key|Value|Comment)(?:Ciphertext|IV|Tag)":"([^"]+)"`)
 
-// hide takes a text out of a message. One of up to three characters only where
-// it stands alone: within other words it is theirs, and gaps in them would tell
-// what it is.
-func hide(message, text string) string {
-	const gap = "[…]"
-	switch n := utf8.RuneCountInString(text); {
-	case strings.TrimSpace(text) == "":
-		return message
-	case n > 3:
-		return strings.ReplaceAll(message, text, gap)
-	}
-	isWord := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-	var out strings.Builder
-	done := 0
-	for {
-		at := strings.Index(message[done:], text)
-		if at < 0 {
-			return out.String() + message[done:]
-		}
-		at += done
-		end := at + len(text)
-		before, _ := utf8.DecodeLastRuneInString(message[:at])
-		after, _ := utf8.DecodeRuneInString(message[end:])
-		if isWord(before) || isWord(after) {
-			out.WriteString(message[done:end])
-		} else {
-			out.WriteString(message[done:at] + gap)
-		}
-		done = end
-	}
-}
-
 // clean makes a server's words safe to print: without what was sent to it,
 // and without what only looks like it.
 func clean(message string, sent []string) string {
-	for _, text := range sent {
-		message = hide(message, text)
-	}
-	message = ciphertextLike.ReplaceAllString(message, "[…]")
-	message = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, message)
-	if runes := []rune(message); len(runes) > maxMessage {
-		message = string(runes[:maxMessage]) + "…"
-	}
-	return message
+	message = ciphertextLike.ReplaceAllString(hideAll(message, sent), gap)
+	return firstOf(Printable(message), maxMessage)
 }

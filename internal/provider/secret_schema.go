@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -87,6 +88,7 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		"comment": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "Comment, shown in plans. In `e2ee` mode it is sealed like the value; in `es` and `sealed` mode the server can read it. Taking it out of the configuration clears it; one that was never in it is left alone.",
+			Validators:          []validator.String{printableValidator{}},
 		},
 		"tag_ids": schema.SetAttribute{
 			Optional:            true,
@@ -101,7 +103,7 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				"note": schema.StringAttribute{
 					Optional:            true,
 					MarkdownDescription: "Text of the reminder. **The server sees it in the clear.**",
-					Validators:          []validator.String{trimmedValidator{}},
+					Validators:          []validator.String{trimmedValidator{}, printableValidator{}},
 				},
 				"repeat_days": schema.Int64Attribute{
 					Required:            true,
@@ -114,6 +116,7 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			Optional:            true,
 			ElementType:         types.StringType,
 			MarkdownDescription: "Names and texts beside the secret. **The server sees them in the clear.** Taking it out of the configuration clears them.",
+			Validators:          []validator.Map{mapvalidator.KeysAre(printableValidator{}), mapvalidator.ValueStringsAre(printableValidator{})},
 		},
 		"skip_multiline_encoding": schema.BoolAttribute{
 			Optional:            true,

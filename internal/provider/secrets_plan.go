@@ -46,6 +46,9 @@ func (r *secretsResource) ValidateConfig(ctx context.Context, req resource.Valid
 
 func (e entry) validate(name string, diags *diag.Diagnostics) {
 	e.checkOneValue(name, diags)
+	if err := secrets.CheckText(e.Comment.ValueString()); err != nil {
+		diags.AddError("Unprintable Text", fmt.Sprintf("The comment of secret %q cannot be used: %s.\n\nRemove it.", name, err))
+	}
 	if !e.ValueWOVersion.IsNull() && e.ValueWO.IsNull() {
 		diags.AddError("Version Without Write-Only Value", fmt.Sprintf(
 			"value_wo_version of secret %q says when value_wo is to be written, and there is no value_wo.\n\nRemove value_wo_version, or give the value in value_wo.", name))

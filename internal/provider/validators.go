@@ -93,6 +93,21 @@ func (trimmedValidator) ValidateString(_ context.Context, req validator.StringRe
 	}
 }
 
+// printableValidator refuses in a text that plans show what a terminal obeys.
+type printableValidator struct{}
+
+func (printableValidator) Description(context.Context) string { return "no control characters" }
+
+func (v printableValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+func (printableValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if err := secrets.CheckText(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Unprintable Text", req.Path.String()+" cannot be used: "+err.Error()+".\n\nRemove it.")
+	}
+}
+
 // regexpValidator refuses what is no regular expression of Go, which is RE2.
 type regexpValidator struct{}
 

@@ -49,7 +49,7 @@ func (b *e2eeBackend) content(ref Ref, s api.Secret) (content Content, commentDa
 			commentDamaged = true
 			err = notAuthentic(ref.String(), "Its comment is "+openErr.Error()+".")
 		} else {
-			content.Comment = NewValue(comment)
+			content.Comment = NewValue(shownComment(comment))
 		}
 	}
 	value, openErr := b.open(s.Value)
@@ -58,6 +58,15 @@ func (b *e2eeBackend) content(ref Ref, s api.Secret) (content Content, commentDa
 	}
 	content.Value = NewValue(value)
 	return content, commentDamaged, err
+}
+
+// shownComment is a comment as plans may show it. One that is no text is shown
+// nowhere.
+func shownComment(comment string) string {
+	if !utf8.ValidString(comment) {
+		return comment
+	}
+	return api.PrintableLines(comment)
 }
 
 func addContentIVs(ivs map[string]bool, list []api.Secret) {

@@ -48,7 +48,7 @@ func (b *sealedBackend) within(f Folder) error {
 	}
 	return &Error{
 		Problem: ProblemPermission, Subject: f.String(),
-		Why: fmt.Sprintf("It is outside of the service token's only scope, %s.", printable(b.only.Environment+":"+b.only.SecretPath)),
+		Why: fmt.Sprintf("It is outside of the service token's only scope, %s.", b.only.Environment+":"+b.only.SecretPath),
 		Do:  "Use a token whose scopes cover it.",
 	}
 }

@@ -37,7 +37,7 @@ func signForAWS(ctx context.Context) (api.SignedRequest, error) {
 		return api.SignedRequest(signed), nil
 	}
 	e := &Error{
-		Problem: ProblemCredential, Server: printable(err.Error()),
+		Problem: ProblemCredential, Server: Printable(err.Error()),
 		Why: "No AWS credentials were found, where all AWS tools look for them, that could prove who this is.",
 		Do:  "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run where AWS gives a role; aws sts get-caller-identity has to work here.",
 	}

@@ -141,7 +141,7 @@ func count(kind string, names []string) string {
 	if len(shown) == 0 {
 		return text
 	}
-	list := printable(strings.Join(shown, ", "))
+	list := Printable(strings.Join(shown, ", "))
 	if more := len(names) - len(shown); more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}

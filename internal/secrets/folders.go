@@ -84,7 +84,7 @@ func (s *Store) FindFolder(ctx context.Context, f Folder, id string) (Subfolder,
 		if CheckFolderName(found.Name) != nil {
 			return Subfolder{}, &Error{
 				Problem: ProblemName, Subject: f.String(),
-				Why: fmt.Sprintf("It was renamed outside of Terraform to %q, which no path reaches.", printable(found.Name)),
+				Why: fmt.Sprintf("It was renamed outside of Terraform to %q, which no path reaches.", found.Name),
 				Do:  "Rename it in Infisical's web application.",
 			}
 		}

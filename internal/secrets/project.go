@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"unicode"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 )
@@ -63,7 +62,7 @@ func (p *project) slugs() []string {
 func (p *project) environmentMissing(slug string) (problem Problem, why, do string) {
 	why = fmt.Sprintf("The project has no environment %q.", slug)
 	if p != nil && len(p.environments) > 0 {
-		why += fmt.Sprintf(" It has: %s.", printable(strings.Join(p.slugs(), ", ")))
+		why += fmt.Sprintf(" It has: %s.", strings.Join(p.slugs(), ", "))
 	}
 	return ProblemEnvironment, why, "Correct env_slug: it is the environment's slug, in lower case, not its name."
 }
@@ -77,9 +76,9 @@ func (p *project) describeAccess() string {
 	}
 	scopes := make([]string, 0, len(p.access.scopes))
 	for _, s := range p.access.scopes {
-		scopes = append(scopes, printable(s.Environment+":"+s.SecretPath))
+		scopes = append(scopes, s.Environment+":"+s.SecretPath)
 	}
-	return fmt.Sprintf("It may %s in %s.", printable(strings.Join(p.access.permissions, " and ")), strings.Join(scopes, ", "))
+	return fmt.Sprintf("It may %s in %s.", strings.Join(p.access.permissions, " and "), strings.Join(scopes, ", "))
 }
 
 // soleEnvironment is the environment that all scopes name, if it is one.
@@ -103,7 +102,7 @@ func (p *project) scopedEnvironments() string {
 			slugs = append(slugs, s.Environment)
 		}
 	}
-	return printable(strings.Join(slugs, ", "))
+	return strings.Join(slugs, ", ")
 }
 
 // solePath is the folder of the only scope, if it names one literally.
@@ -123,12 +122,6 @@ func literalPath(scope api.Scope) (path string, ok bool) {
 	return path, err == nil
 }
 
-// printable takes what a terminal would obey out of a server's text.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '?'
-	}, text)
-}
+// Printable makes a text that a server chose one that may be shown: see
+// [api.Printable]. What an answer says of places and ids is so already.
+func Printable(text string) string { return api.Printable(text) }

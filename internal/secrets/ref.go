@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 )
 
 // Folder is where secrets are: a folder of one environment of one project.
@@ -180,6 +182,8 @@ func CheckName(name string) error {
 		return errors.New("it has white space at its beginning or end, which the server drops on creating and then does not find again")
 	case strings.Contains(name, "/"):
 		return errors.New("it holds a slash; folders are named by folder_path")
+	case Printable(name) != name:
+		return errors.New("it holds a character that a terminal does not show or obeys, such as a line break or a zero-width space")
 	}
 	switch name {
 	case "batch", "raw", "tags", "move":
@@ -187,6 +191,15 @@ func CheckName(name string) error {
 	}
 	if units := len(utf16.Encode([]rune(name))); units > maxNameUnits {
 		return fmt.Errorf("it is %d UTF-16 units long; the server takes at most %d", units, maxNameUnits)
+	}
+	return nil
+}
+
+// CheckText refuses, in a text that plans show, what a terminal obeys. A server
+// could put it there, and is not shown with it.
+func CheckText(text string) error {
+	if utf8.ValidString(text) && api.PrintableLines(text) != text {
+		return errors.New("it holds a control character, or a mark that turns the direction of text")
 	}
 	return nil
 }
