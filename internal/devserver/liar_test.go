@@ -18,7 +18,7 @@ var truths = map[string]string{
 	"GET /api/v3/secrets/raw":    `{"secrets":[{"id":"a","secretKey":"A","secretValue":"1","secretComment":"x"},{"id":"b","secretKey":"B","secretValue":"2","secretComment":"y"}]}`,
 	"GET /api/v1/folders":        `{"folders":[{"id":"f","name":"folder"}]}`,
 	"GET /api/v1/secret-imports": `{"secretImports":[{"id":"i","importPath":"/a","position":1,"importEnv":{"slug":"dev"}}]}`,
-	"GET /api/v2/service-token":  `{"id":"t","name":"token","workspace":"w","encryptedKey":"a2V5","iv":"aXY=","tag":"dGFn"}`,
+	"GET /api/v2/service-token":  `{"id":"t","name":"token","workspace":"w","permissions":["read"],"message":"m","error":"e","reqId":"r","scopes":[{"environment":"dev","path":"/"}],"secretReminderNote":"n","encryptedKey":"a2V5","iv":"aXY=","tag":"dGFn"}`,
 	"GET /api/v1/workspace/:id":  `{"workspace":{"id":"w","name":"project","environments":[{"slug":"dev","name":"Development"}]}}`,
 }
 

@@ -14,7 +14,7 @@ import (
 
 // Lies are the ways in which a server that means harm can answer.
 func Lies() []Lie {
-	return slices.Concat(LiesAboutFields(), LiesAboutPlaces(), LiesAboutKeys(), LiesOfShape(), LiesThatGrow(), []Lie{LieThatPrints()})
+	return slices.Concat(LiesAboutFields(), LiesAboutPlaces(), LiesAboutKeys(), LiesOfShape(), LiesThatGrow(), LiesThatPrint())
 }
 
 // LiesAboutFields swap what belongs to secrets: names, values and comments of
@@ -272,31 +272,36 @@ func importOfAnother(l *Liar, _ Request, i int) string {
 // escape sequence, a bidirectional mark, line breaks, a zero-width space.
 const Unprintable = "\x1b[2K\x1b[1A\u202e\u2066\r\n\nNo changes. Your infrastructure matches the configuration.\u200b\u009b31m"
 
-// LieThatPrints puts Unprintable into every text that people may be shown.
-func LieThatPrints() Lie {
-	shown := []string{
-		"name", "slug", "path", "secretPath", "importPath", "message", "error", "environment", "permissions", "id", "_id", "secretKey",
-		"secretReminderNote", "username", "email", "type", "folderId", "workspace", "workspaceId", "importEnv", "reqId",
-	}
-	return Lie{Name: "texts that a terminal obeys", replace: func(l *Liar, _ Request, status int, body []byte) (int, []byte) {
-		var answer any
-		decoder := json.NewDecoder(bytes.NewReader(body))
-		decoder.UseNumber()
-		if decoder.Decode(&answer) != nil {
-			return status, body
-		}
-		// One kind of text at a time: a false id would hide the rest.
-		key := shown[l.random.IntN(len(shown))]
-		eachText(answer, func(at, text string) string {
-			if at == key {
-				return text + Unprintable
+// LiesThatPrint put Unprintable into texts that people may be shown, one kind of
+// text each: a false id would hide the rest.
+func LiesThatPrint() []Lie {
+	var lies []Lie
+	for _, key := range []string{
+		"name", "slug", "path", "secretPath", "importPath", "message", "error", "environment", "permissions", "id", "secretKey", "secretComment",
+		"secretReminderNote", "type", "folderId", "workspace", "reqId",
+	} {
+		lies = append(lies, Lie{Name: "a terminal obeys the " + key, replace: func(_ *Liar, _ Request, status int, body []byte) (int, []byte) {
+			var answer any
+			decoder := json.NewDecoder(bytes.NewReader(body))
+			decoder.UseNumber()
+			if decoder.Decode(&answer) != nil {
+				return status, body
 			}
-			return text
-		})
-		out, err := json.Marshal(answer)
-		if err != nil {
-			return status, body
-		}
-		return status, out
-	}}
+			eachText(answer, func(at, text string) string {
+				if at == key || at == "_id" && key == "id" {
+					return text + Unprintable
+				}
+				return text
+			})
+			out, err := json.Marshal(answer)
+			if err != nil {
+				return status, body
+			}
+			return status, out
+		}})
+	}
+	return append(lies, Lie{Name: "a refusal that a terminal obeys", replace: func(*Liar, Request, int, []byte) (int, []byte) {
+		body, _ := json.Marshal(map[string]any{"statusCode": 400, "error": "BadRequest", "message": Unprintable})
+		return http.StatusBadRequest, body
+	}})
 }

@@ -122,8 +122,12 @@ func (r reading) meet(t testing.TB, fault int) string {
 }
 
 func (r reading) read(t testing.TB, env *acctest.Env, settings attributes) (tftypes.Value, error) {
-	p := newProtocol(t, env, settings)
-	c := newCore(t, env)
+	return r.readBy(newCore(t, env).with(settings))
+}
+
+// readBy reads in a run of its own.
+func (r reading) readBy(c *core) (tftypes.Value, error) {
+	t, p := c.t, newProtocol(c.t, c.env, c.settings)
 	if r.ephemeral {
 		p.secret = p.schemas.EphemeralResourceSchemas[r.kind].ValueType()
 		opened, err := p.server.OpenEphemeralResource(t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: r.kind, Config: p.object(p.secret, r.config)})

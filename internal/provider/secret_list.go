@@ -2,8 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
@@ -88,7 +86,6 @@ func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *lis
 			}
 			var damaged diag.Diagnostics
 			l.configured.addDamaged(&damaged, listing.Damaged)
-			listing.Secrets = l.printable(&damaged, listing.Secrets)
 			if len(damaged) > 0 && !push(list.ListResult{Diagnostics: damaged}) {
 				return
 			}
@@ -107,24 +104,6 @@ func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *lis
 			push(list.ListResult{Diagnostics: warnings})
 		}
 	}
-}
-
-// printable leaves out, with a warning, what has a name that a terminal would not
-// show as it is: Terraform prints display names and identities raw.
-func (l *secretList) printable(diags *diag.Diagnostics, all []secrets.Listed) []secrets.Listed {
-	var lines []string
-	shown := slices.DeleteFunc(all, func(s secrets.Listed) bool {
-		if secrets.Printable(s.Name) == s.Name {
-			return false
-		}
-		lines = append(lines, fmt.Sprintf("- the secret with id %s", s.ID))
-		return true
-	})
-	if len(lines) > 0 {
-		diags.AddWarning("Secrets Left Out", fmt.Sprintf("%d secrets have names with characters that a terminal does not show or obeys, and are missing from the result:\n\n%s\n\n"+
-			"Rename them in Infisical's web application.", len(lines), joinLines(lines)))
-	}
-	return shown
 }
 
 func (l *secretList) result(ctx context.Context, req list.ListRequest, secret secrets.Secret) list.ListResult {

@@ -262,6 +262,14 @@ func (b *esBackend) row(f Folder, s api.RawSecret, comment string) row {
 	}
 	ref := Ref{Folder: f, Name: s.Name, Personal: r.personal}
 	r.hidden, r.rotated = s.Hidden, s.Rotated
+	if Printable(s.Name) != s.Name {
+		r.name, r.flaw = "", &Error{
+			Problem: ProblemNotAuthentic, Subject: fmt.Sprintf("secret with id %s (%s)", s.ID, f),
+			Why: "Its name holds a character that a terminal does not show or obeys, so the name is not shown.",
+			Do:  "Rename it in Infisical's web application.",
+		}
+		return r
+	}
 	if differs(s.WorkspaceID, f.WorkspaceID) || differs(s.Environment, f.Environment) || differs(s.Path, f.Path) {
 		r.flaw = notAsked(ref, "The server answered with a record of another project, environment or folder.")
 		return r
