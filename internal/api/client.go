@@ -233,9 +233,12 @@ func (c *Client) attempt(ctx context.Context, call call, proof *proof, out any) 
 			err = decode(answer, out)
 		}
 	}
+	var own *stopped
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &own):
+		return own.cause
 	case limited.exceeded:
 		err = fmt.Errorf("the answer is longer than %d MiB, which no answer of this kind is", limit>>20)
 	case limited.failed != nil:

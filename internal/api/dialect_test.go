@@ -15,11 +15,11 @@ func TestRawV4(t *testing.T) {
 		answers(200, `{"secrets":[`+rawMay+`,`+rawOctober+`]}`),
 	))
 	c := f.client(t)
-	list, err := c.ListRaw(t.Context(), RawV4, here, false, "")
+	list, err := c.ListRaw(t.Context(), RawV4, here, false, "", nil)
 	if err != nil || len(list.Secrets) != 1 || list.Secrets[0].Path != "/app" || list.FolderMissing {
 		t.Fatalf("%+v %v", list, err)
 	}
-	if again, err := c.ListRaw(t.Context(), RawV4, here, false, list.ETag); err != nil || !again.NotModified {
+	if again, err := c.ListRaw(t.Context(), RawV4, here, false, list.ETag, nil); err != nil || !again.NotModified {
 		t.Errorf("%+v %v", again, err)
 	}
 	value := "v"
@@ -93,12 +93,12 @@ func TestWordsOfLaterYears(t *testing.T) {
 		{403, `"You are not allowed to read on secrets"`, "PermissionDenied", KindPermission},
 	} {
 		f := newFake(t, answers(c.status, `{"reqId":"req-1","statusCode":404,"message":`+c.message+`,"error":"`+c.name+`"}`))
-		if _, err := f.client(t).ListRaw(t.Context(), RawV4, here, false, ""); KindOf(err) != c.want {
+		if _, err := f.client(t).ListRaw(t.Context(), RawV4, here, false, "", nil); KindOf(err) != c.want {
 			t.Errorf("%s: kind %d, want %d", c.message, KindOf(err), c.want)
 		}
 	}
 	f := newFake(t, answers(404, "<html>404</html>"))
-	if _, err := f.client(t).ListRaw(t.Context(), RawV4, here, false, ""); KindOf(err) != KindMalformed {
+	if _, err := f.client(t).ListRaw(t.Context(), RawV4, here, false, "", nil); KindOf(err) != KindMalformed {
 		t.Errorf("a page: %v", err)
 	}
 }

@@ -22,6 +22,9 @@ type List struct {
 	FolderMissing bool
 	ETag          string // of this content; "" if the server gave none
 	NotModified   bool   // it still is what the given ETag stands for; nothing else is set
+
+	keep func(Secret) (bool, error)
+	rows int // that were there, kept or not
 }
 
 // ImportedSecrets is what one import brings into a folder: the secrets of its
@@ -41,11 +44,15 @@ type ImportedSecrets struct {
 //
 // One list costs the server less than one GetSecret (section 0, fact 10). With
 // the ETag of an earlier list of the same kind an unchanged one costs no bytes.
-func (c *Client) ListSecrets(ctx context.Context, place Place, imports bool, etag string) (List, error) {
+//
+// keep is asked for each row as it arrives, before the next is read, whether it is
+// of any use: what is not costs no memory. Its error ends the list and is
+// returned as it is. Without keep all are kept.
+func (c *Client) ListSecrets(ctx context.Context, place Place, imports bool, etag string, keep func(Secret) (bool, error)) (List, error) {
 	query := place.query("secretPath")
 	query.Set("include_imports", strconv.FormatBool(imports)) // the default differs between servers (section 21)
 	query.Set("recursive", "false")
-	var out List
+	out := List{keep: keep}
 	list := call{
 		method: http.MethodGet, route: "/api/v3/secrets", path: []string{"api", "v3", "secrets"},
 		query: query, limit: maxListBytes, ifNoneMatch: etag, etag: &out.ETag, read: out.read,
@@ -54,21 +61,23 @@ func (c *Client) ListSecrets(ctx context.Context, place Place, imports bool, eta
 	if errors.Is(err, errNotModified) {
 		return List{NotModified: true, ETag: etag}, nil
 	}
+	out.keep, out.rows = nil, 0
 	return out, err
 }
 
 // ListSecretsBelow reads the secrets of a folder and of all below it that the
 // credential may read, without imports.
-func (c *Client) ListSecretsBelow(ctx context.Context, place Place) (List, error) {
+func (c *Client) ListSecretsBelow(ctx context.Context, place Place, keep func(Secret) (bool, error)) (List, error) {
 	query := place.query("secretPath")
 	query.Set("include_imports", "false")
 	query.Set("recursive", "true")
-	var out List
+	out := List{keep: keep}
 	list := call{
 		method: http.MethodGet, route: "/api/v3/secrets", path: []string{"api", "v3", "secrets"},
 		query: query, limit: maxListBytes, read: out.read,
 	}
 	err := c.do(ctx, list, nil)
+	out.keep, out.rows = nil, 0
 	return out, err
 }
 
@@ -76,14 +85,14 @@ func (c *Client) ListSecretsBelow(ctx context.Context, place Place) (List, error
 // the answer's bytes nor its JSON need to be in memory as a whole.
 func (l *List) read(answer io.Reader) error {
 	imports, err := readList(answer, func(decoder *listDecoder) (err error) {
-		l.Secrets, err = readSecrets(decoder)
+		l.Secrets, err = l.readSecrets(decoder)
 		return err
 	}, func(decoder *listDecoder) error {
-		one, err := readImported(decoder)
+		one, err := l.readImported(decoder)
 		l.Imports = append(l.Imports, one)
 		return err
 	})
-	l.FolderMissing = imports && len(l.Imports) == 0 && len(l.Secrets) == 0
+	l.FolderMissing = imports && len(l.Imports) == 0 && l.rows == 0
 	return err
 }
 
@@ -124,7 +133,7 @@ func readList(answer io.Reader, secrets, imported func(*listDecoder) error) (imp
 	return imports, err
 }
 
-func readSecrets(decoder *listDecoder) ([]Secret, error) {
+func (l *List) readSecrets(decoder *listDecoder) ([]Secret, error) {
 	list := []Secret{}
 	err := eachItem(decoder, func() error {
 		var w wireSecret
@@ -134,15 +143,30 @@ func readSecrets(decoder *listDecoder) ([]Secret, error) {
 		if w.id() == "" {
 			return errors.New("a secret in the answer has no id")
 		}
-		list = append(list, w.secret())
+		l.rows++
+		s, keep := w.secret(), true
+		if l.keep != nil {
+			var err error
+			if keep, err = l.keep(s); err != nil {
+				return &stopped{err}
+			}
+		}
+		if keep {
+			list = append(list, s)
+		}
 		return decoder.took(1 + len(w.Tags) + len(w.Metadata))
 	})
 	return list, err
 }
 
-func readImported(decoder *listDecoder) (one ImportedSecrets, err error) {
+// stopped is the error of who reads a list, not of the server.
+type stopped struct{ cause error }
+
+func (s *stopped) Error() string { return s.cause.Error() }
+
+func (l *List) readImported(decoder *listDecoder) (one ImportedSecrets, err error) {
 	err = readSource(decoder, &one.Environment, &one.Path, &one.FolderID, func() (err error) {
-		one.Secrets, err = readSecrets(decoder)
+		one.Secrets, err = l.readSecrets(decoder)
 		return err
 	})
 	return one, err

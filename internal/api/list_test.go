@@ -41,14 +41,14 @@ func TestListsThatDoNotEnd(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			server := newFake(t, endless(c.begin, c.text))
 			client := server.client(t, func(cfg *Config) { cfg.RequestTimeout = time.Minute })
-			_, err := client.ListSecrets(t.Context(), here, true, "")
+			_, err := client.ListSecrets(t.Context(), here, true, "", nil)
 			if KindOf(err) != KindMalformed || !strings.Contains(err.Error(), c.want) {
 				t.Error(err)
 			}
 			if c.name != "rows" && c.name != "a long value" { // the rest is read by the same code
 				return
 			}
-			_, err = client.ListRaw(t.Context(), RawV3, here, true, "")
+			_, err = client.ListRaw(t.Context(), RawV3, here, true, "", nil)
 			if KindOf(err) != KindMalformed || !strings.Contains(err.Error(), c.want) {
 				t.Error("in the clear:", err)
 			}
@@ -64,7 +64,7 @@ func TestLongListsAreRead(t *testing.T) {
 	server := newFake(t, answers(200, `{"secrets":[`+strings.Repeat(row, 10_000)+
 		`{"id":"b","secretValueCiphertext":"`+strings.Repeat("A", 3<<19)+`"}]}`))
 	client := server.client(t, func(cfg *Config) { cfg.RequestTimeout = time.Minute })
-	list, err := client.ListSecrets(t.Context(), here, false, "")
+	list, err := client.ListSecrets(t.Context(), here, false, "", nil)
 	if err != nil || len(list.Secrets) != 10_001 || len(list.Secrets[0].TagIDs) != 10 {
 		t.Errorf("%d secrets: %v", len(list.Secrets), err)
 	}
@@ -75,7 +75,7 @@ func TestLongListsAreRead(t *testing.T) {
 func TestListSecretsBelow(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, answers(200, `{"secrets":[`+recordOK+`]}`))
-	list, err := f.client(t).ListSecretsBelow(t.Context(), here)
+	list, err := f.client(t).ListSecretsBelow(t.Context(), here, nil)
 	if err != nil || len(list.Secrets) != 1 {
 		t.Fatalf("%d secrets: %v", len(list.Secrets), err)
 	}

@@ -43,32 +43,32 @@ func TestMethods(t *testing.T) {
 	}{
 		{
 			"list", answers(200, `{"secrets":[`+recordOK+`]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "") },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "", nil) },
 			"GET", "/api/v3/secrets?environment=dev&include_imports=false&recursive=false&secretPath=%2Fapp&workspaceId=ws", "",
 			List{Secrets: []Secret{secretOK}},
 		},
 		{
 			"list of an empty folder", answers(200, `{"secrets":[]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "") },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "", nil) },
 			"GET", "", "",
 			List{Secrets: []Secret{}},
 		},
 		{
 			"list of a missing folder", answers(200, `{"secrets":[],"imports":[]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "") },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "", nil) },
 			"GET", "", "",
 			List{Secrets: []Secret{}, FolderMissing: true},
 		},
 		{
 			"list with imports that nobody asked for", answers(200, `{"secrets":[`+recordOK+`],"imports":[]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "") },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "", nil) },
 			"GET", "", "",
 			List{Secrets: []Secret{secretOK}},
 		},
 		{
 			"list with imports", answers(200, `{"imports":[{"secretPath":"/shared","environment":"prod","folderId":"f","new":{"x":[1]},
 				"secrets":[`+importedOK+`]},{"secrets":[],"environment":"dev","secretPath":"/","folderId":"g"}],"secrets":[`+recordOK+`]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, true, "") },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, true, "", nil) },
 			"GET", "/api/v3/secrets?environment=dev&include_imports=true&recursive=false&secretPath=%2Fapp&workspaceId=ws", "",
 			List{Secrets: []Secret{secretOK}, Imports: []ImportedSecrets{
 				{"prod", "/shared", "f", []Secret{{ID: "2", Version: 1, Type: "shared", Environment: "prod", FolderID: "f", Key: sealedA, Value: sealedB}}},
@@ -77,19 +77,19 @@ func TestMethods(t *testing.T) {
 		},
 		{
 			"list with imports of a folder that holds only those", answers(200, `{"secrets":[],"imports":[{"secretPath":"/","environment":"prod","folderId":"f","secrets":[]}]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, true, "") },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, true, "", nil) },
 			"GET", "", "",
 			List{Secrets: []Secret{}, Imports: []ImportedSecrets{{"prod", "/", "f", []Secret{}}}},
 		},
 		{
 			"list with tags", answers(200, `{"secrets":[{"id":"1","tags":[{"id":"t","slug":"team","name":"Team","color":"#fff"}]},{"id":"2","tags":[]}]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "") },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "", nil) },
 			"GET", "", "",
 			List{Secrets: []Secret{{ID: "1", TagIDs: []string{"t"}, TagSlugs: []string{"team"}}, {ID: "2", TagSlugs: []string{}}}},
 		},
 		{
 			"list of a server of 2023", answers(200, `{"secrets":[{"_id":"64d2","version":1,"type":"personal","folder":"f","tags":[]}]}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "") },
+			func(ctx context.Context, c *Client) (any, error) { return c.ListSecrets(ctx, here, false, "", nil) },
 			"GET", "", "",
 			List{Secrets: []Secret{{ID: "64d2", Version: 1, Type: "personal", FolderID: "f", TagSlugs: []string{}}}},
 		},
@@ -274,7 +274,10 @@ func sameJSON(t *testing.T, got, want string) bool {
 func TestAnswersThatAreNone(t *testing.T) {
 	t.Parallel()
 	get := func(ctx context.Context, c *Client) error { _, err := c.GetSecret(ctx, here, "N"); return err }
-	list := func(ctx context.Context, c *Client) error { _, err := c.ListSecrets(ctx, here, false, ""); return err }
+	list := func(ctx context.Context, c *Client) error {
+		_, err := c.ListSecrets(ctx, here, false, "", nil)
+		return err
+	}
 	token := func(ctx context.Context, c *Client) error { _, err := c.ServiceToken(ctx); return err }
 	workspace := func(ctx context.Context, c *Client) error { _, err := c.Workspace(ctx, "ws"); return err }
 	folders := func(ctx context.Context, c *Client) error { _, err := c.Folders(ctx, here); return err }
@@ -334,7 +337,7 @@ func TestWritesAreCountedWhenTheyEnd(t *testing.T) {
 		answers(200, `{"secret":`+recordOK+`}`),
 	))
 	client = fake.client(t)
-	if _, err := client.ListSecrets(t.Context(), here, false, ""); err != nil || client.Writes() != 0 {
+	if _, err := client.ListSecrets(t.Context(), here, false, "", nil); err != nil || client.Writes() != 0 {
 		t.Errorf("%d after a list: %v", client.Writes(), err)
 	}
 	if _, err := client.DeleteSecret(t.Context(), here, "N"); err == nil || <-during != 0 || client.Writes() != 1 {
@@ -451,7 +454,7 @@ func TestAnswersOfTenMebibytes(t *testing.T) {
 	}
 	row := `{"id":"1","version":1,"type":"` + long[:2<<20] + `"}`
 	f := newFake(t, answers(200, `{"secrets":[`+strings.Repeat(row+",", 4)+row+`]}`))
-	if list, err := f.client(t).ListSecrets(t.Context(), here, false, ""); err != nil || len(list.Secrets) != 5 {
+	if list, err := f.client(t).ListSecrets(t.Context(), here, false, "", nil); err != nil || len(list.Secrets) != 5 {
 		t.Errorf("a list may be that long: %v", err)
 	}
 }

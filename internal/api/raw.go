@@ -95,6 +95,9 @@ type RawList struct {
 	FolderMissing bool // or, perhaps, only empty
 	ETag          string
 	NotModified   bool
+
+	keep func(RawSecret) (bool, error)
+	rows int // that were there, kept or not
 }
 
 // ImportedRaw is what one import brings, as ImportedSecrets is. Of none of its
@@ -107,7 +110,7 @@ type ImportedRaw struct {
 
 // ListRaw is ListSecrets in the clear. The server is told not to replace
 // references in values.
-func (c *Client) ListRaw(ctx context.Context, d Dialect, place Place, imports bool, etag string) (RawList, error) {
+func (c *Client) ListRaw(ctx context.Context, d Dialect, place Place, imports bool, etag string, keep func(RawSecret) (bool, error)) (RawList, error) {
 	query := place.query("secretPath")
 	if d == RawV4 {
 		query.Set("projectId", query.Get("workspaceId"))
@@ -117,34 +120,35 @@ func (c *Client) ListRaw(ctx context.Context, d Dialect, place Place, imports bo
 	query.Set("includeImports", strconv.FormatBool(imports)) // its name on servers of later years
 	query.Set("recursive", "false")
 	query.Set("expandSecretReferences", "false")
-	var out RawList
+	out := RawList{keep: keep}
 	list := d.call(http.MethodGet, "")
 	list.query, list.limit, list.ifNoneMatch, list.etag, list.read = query, maxListBytes, etag, &out.ETag, out.read
 	err := c.do(ctx, list, nil)
 	if errors.Is(err, errNotModified) {
 		return RawList{NotModified: true, ETag: etag}, nil
 	}
+	out.keep, out.rows = nil, 0
 	return out, err
 }
 
 func (l *RawList) read(answer io.Reader) error {
 	imports, err := readList(answer, func(decoder *listDecoder) (err error) {
-		l.Secrets, err = readRaw(decoder)
+		l.Secrets, err = l.readRaw(decoder)
 		return err
 	}, func(decoder *listDecoder) error {
 		var one ImportedRaw
 		err := readSource(decoder, &one.Environment, &one.Path, new(string), func() (err error) {
-			one.Secrets, err = readRaw(decoder)
+			one.Secrets, err = l.readRaw(decoder)
 			return err
 		})
 		l.Imports = append(l.Imports, one)
 		return err
 	})
-	l.FolderMissing = imports && len(l.Imports) == 0 && len(l.Secrets) == 0
+	l.FolderMissing = imports && len(l.Imports) == 0 && l.rows == 0
 	return err
 }
 
-func readRaw(decoder *listDecoder) ([]RawSecret, error) {
+func (l *RawList) readRaw(decoder *listDecoder) ([]RawSecret, error) {
 	list := []RawSecret{}
 	err := eachItem(decoder, func() error {
 		var w wireRawSecret
@@ -154,7 +158,17 @@ func readRaw(decoder *listDecoder) ([]RawSecret, error) {
 		if w.ID == "" {
 			return errors.New("a secret in the answer has no id")
 		}
-		list = append(list, w.secret())
+		l.rows++
+		s, keep := w.secret(), true
+		if l.keep != nil {
+			var err error
+			if keep, err = l.keep(s); err != nil {
+				return &stopped{err}
+			}
+		}
+		if keep {
+			list = append(list, s)
+		}
 		return decoder.took(1 + len(w.Tags))
 	})
 	return list, err

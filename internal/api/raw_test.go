@@ -18,7 +18,7 @@ const (
 func TestListRaw(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, answers(200, `{"secrets":[`+rawMay+`,`+rawOctober+`],"imports":[{"secretPath":"/s","environment":"prod","folderId":"f","secrets":[`+rawMay+`]}]}`))
-	list, err := f.client(t).ListRaw(t.Context(), RawV3, here, true, "")
+	list, err := f.client(t).ListRaw(t.Context(), RawV3, here, true, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,11 +41,11 @@ func TestListRaw(t *testing.T) {
 func TestListRawOfAnEmptyOrMissingFolder(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, answers(200, `{"secrets":[],"imports":[]}`))
-	if list, err := f.client(t).ListRaw(t.Context(), RawV3, here, false, ""); err != nil || !list.FolderMissing {
+	if list, err := f.client(t).ListRaw(t.Context(), RawV3, here, false, "", nil); err != nil || !list.FolderMissing {
 		t.Errorf("%+v %v", list, err)
 	}
 	f = newFake(t, answers(200, `{"secrets":[]}`))
-	if list, err := f.client(t).ListRaw(t.Context(), RawV3, here, false, ""); err != nil || list.FolderMissing {
+	if list, err := f.client(t).ListRaw(t.Context(), RawV3, here, false, "", nil); err != nil || list.FolderMissing {
 		t.Errorf("%+v %v", list, err)
 	}
 }

@@ -12,8 +12,9 @@ import (
 type backend interface {
 	// list returns all secrets of a folder, those that do not open too, and with
 	// imports the shared ones that it imports. With the etag of an earlier list
-	// of the same kind it may say that nothing changed.
-	list(ctx context.Context, f Folder, imports bool, etag string) (listed, error)
+	// of the same kind it may say that nothing changed. Each row is asked of the
+	// intake before it is kept.
+	list(ctx context.Context, f Folder, imports bool, etag string, in *intake) (listed, error)
 	// writeOne makes one write and returns the server's echo (of a delete, none).
 	// An error with a row means: the server holds that row now, and it is not
 	// what was asked for.

@@ -18,15 +18,11 @@ type e2eeBackend struct {
 	user   bool // who has personal secrets
 }
 
-func (b *e2eeBackend) list(ctx context.Context, f Folder, imports bool, etag string) (listed, error) {
-	list, err := b.client.ListSecrets(ctx, place(f), imports, etag)
+func (b *e2eeBackend) list(ctx context.Context, f Folder, imports bool, etag string, in *intake) (listed, error) {
+	contents := map[string]bool{}
+	list, err := b.client.ListSecrets(ctx, place(f), imports, etag, b.keep(in, contents))
 	if err != nil || list.NotModified {
 		return listed{unchanged: list.NotModified, etag: etag}, err
-	}
-	contents := map[string]bool{}
-	addContentIVs(contents, list.Secrets)
-	for _, one := range list.Imports {
-		addContentIVs(contents, one.Secrets)
 	}
 	out := listed{rows: b.rows(f, list.Secrets, contents), folderMissing: list.FolderMissing, etag: list.ETag}
 	for _, one := range list.Imports {
@@ -39,6 +35,7 @@ func (b *e2eeBackend) list(ctx context.Context, f Folder, imports bool, etag str
 		}
 		out.imports = append(out.imports, imported{source, sharedOf(b.rows(source, one.Secrets, contents))})
 	}
+	out.rows = append(out.rows, in.moreUnnamed()...)
 	return out, nil
 }
 

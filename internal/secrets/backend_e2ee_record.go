@@ -69,14 +69,40 @@ func shownComment(comment string) string {
 	return api.PrintableLines(comment)
 }
 
-func addContentIVs(ivs map[string]bool, list []api.Secret) {
-	for _, s := range list {
-		ivs[s.Value.IV] = true
-		if s.Comment.IV != "" {
-			ivs[s.Comment.IV] = true
+// keep decides of each row of a list as it arrives. Of rows whose names do not
+// open only so many are kept as are reported; the IVs of what they hold are
+// noted all the same, since a name may be a copy of it.
+func (b *e2eeBackend) keep(in *intake, contents map[string]bool) func(api.Secret) (bool, error) {
+	return func(s api.Secret) (bool, error) {
+		for _, iv := range []string{s.Value.IV, s.Comment.IV} {
+			if iv != "" {
+				contents[iv] = true
+			}
 		}
+		if _, err := b.open(s.Key); err != nil && !in.unnamedRow() {
+			return false, nil
+		}
+		return true, in.take(sizeOf(s))
 	}
 }
+
+// sizeOf is how long the texts of a row are.
+func sizeOf(s api.Secret) int {
+	size := len(s.Reminder.Note)
+	for _, f := range []api.Field{s.Key, s.Value, s.Comment} {
+		size += len(f.Ciphertext) + len(f.IV) + len(f.Tag)
+	}
+	for name, text := range s.Metadata {
+		size += entrySize + len(name) + len(text)
+	}
+	for i := range s.TagIDs {
+		size += entrySize + len(s.TagIDs[i]) + len(s.TagSlugs[i])
+	}
+	return size
+}
+
+// entrySize is what a tag or an entry of metadata takes beside its texts.
+const entrySize = 64
 
 func (b *e2eeBackend) open(f api.Field) (string, error) {
 	sealed, err := decodeField(f)

@@ -23,8 +23,17 @@ type esBackend struct {
 	spoken dialect
 }
 
-func (b *esBackend) list(ctx context.Context, f Folder, imports bool, etag string) (listed, error) {
-	list, err := b.spoken.list(ctx, b.client, place(f), imports, etag)
+func (b *esBackend) list(ctx context.Context, f Folder, imports bool, etag string, in *intake) (listed, error) {
+	list, err := b.spoken.list(ctx, b.client, place(f), imports, etag, func(s api.RawSecret) (bool, error) {
+		if !isShown(s.Name) && !in.unnamedRow() {
+			return false, nil
+		}
+		size := len(s.Name) + len(s.Value()) + len(s.Comment()) + len(s.Reminder.Note)
+		for i := range s.TagIDs {
+			size += entrySize + len(s.TagIDs[i]) + len(s.TagSlugs[i])
+		}
+		return true, in.take(size)
+	})
 	if kind := api.KindOf(err); kind == api.KindFolderNotFound || kind == api.KindEnvironmentNotFound {
 		return listed{folderMissing: true, refusal: err}, nil
 	}
@@ -39,6 +48,7 @@ func (b *esBackend) list(ctx context.Context, f Folder, imports bool, etag strin
 		}
 		out.imports = append(out.imports, imported{source, sharedOf(b.rows(source, one.Secrets))})
 	}
+	out.rows = append(out.rows, in.moreUnnamed()...)
 	return out, nil
 }
 
@@ -86,14 +96,14 @@ func (b *esBackend) writeOne(ctx context.Context, w write) (row, error) {
 // checkReminder is checkEcho with the reminder of a list: servers of later years
 // keep it apart, and their answers to writes show none (their source).
 func (b *esBackend) checkReminder(ctx context.Context, at api.Place, w write, echo api.RawSecret) (row, error) {
-	list, lookErr := b.client.ListRaw(ctx, api.RawV4, at, false, "")
-	if lookErr != nil {
-		echo.Reminder = *w.details.Reminder
-	}
-	for _, s := range list.Secrets {
+	_, lookErr := b.client.ListRaw(ctx, api.RawV4, at, false, "", func(s api.RawSecret) (bool, error) {
 		if s.ID == echo.ID {
 			echo.Reminder = s.Reminder
 		}
+		return false, nil
+	})
+	if lookErr != nil {
+		echo.Reminder = *w.details.Reminder
 	}
 	r, err := b.checkEcho(w, echo)
 	if err == nil && lookErr != nil {
@@ -262,10 +272,10 @@ func (b *esBackend) row(f Folder, s api.RawSecret, comment string) row {
 	}
 	ref := Ref{Folder: f, Name: s.Name, Personal: r.personal}
 	r.hidden, r.rotated = s.Hidden, s.Rotated
-	if Printable(s.Name) != s.Name {
+	if !isShown(s.Name) {
 		r.name, r.flaw = "", &Error{
 			Problem: ProblemNotAuthentic, Subject: fmt.Sprintf("secret with id %s (%s)", s.ID, f),
-			Why: "Its name holds a character that a terminal does not show or obeys, so the name is not shown.",
+			Why: "It has no name, or one with a character that a terminal does not show or obeys. So its name is not shown.",
 			Do:  "Rename it in Infisical's web application.",
 		}
 		return r
@@ -280,6 +290,9 @@ func (b *esBackend) row(f Folder, s api.RawSecret, comment string) row {
 	}
 	return r
 }
+
+// isShown tells whether a name may be shown as it is.
+func isShown(name string) bool { return name != "" && Printable(name) == name }
 
 func rawDetails(s api.RawSecret) Details {
 	d := detailsOf(api.Secret{TagIDs: s.TagIDs, Reminder: s.Reminder, SkipMultilineEncoding: s.SkipMultilineEncoding})

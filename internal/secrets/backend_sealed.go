@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
@@ -72,11 +71,11 @@ func (b *sealedBackend) serves(w *api.Workspace) (*Warning, error) {
 	return nil, nil
 }
 
-func (b *sealedBackend) list(ctx context.Context, f Folder, imports bool, etag string) (listed, error) {
+func (b *sealedBackend) list(ctx context.Context, f Folder, imports bool, etag string, in *intake) (listed, error) {
 	if err := b.within(f); err != nil {
 		return listed{}, err
 	}
-	out, err := b.raw.list(ctx, f, false, etag)
+	out, err := b.raw.list(ctx, f, false, etag, in)
 	if err != nil || out.unchanged {
 		return out, err
 	}
@@ -85,110 +84,9 @@ func (b *sealedBackend) list(ctx context.Context, f Folder, imports bool, etag s
 	}
 	if imports && out.refusal == nil { // a folder that may be missing may be only empty
 		out.etag = "" // the answer tells nothing of what the imports bring
-		out.imports, err = (&follower{sealedBackend: b, lists: map[Folder]listed{}, known: map[Folder][]api.Import{}}).imports(ctx, f, maxImportDepth)
+		out.imports, err = newFollower(b, in).imports(ctx, f, maxImportDepth)
 	}
 	return out, err
-}
-
-// follower follows the imports of a folder. The server's own way is of no use:
-// an envelope opens in its own place alone, which the answer does not tell. It
-// asks of each folder once, however many ways lead to it.
-type follower struct {
-	*sealedBackend
-	lists map[Folder]listed
-	known map[Folder][]api.Import
-	seen  int // imports and what they bring, each as often as ways lead to it
-}
-
-// maxImported bounds the ways of folders that import each other, which multiply
-// with every level.
-const maxImported = 200_000
-
-func (b *follower) listOf(ctx context.Context, f Folder) (listed, error) {
-	if list, ok := b.lists[f]; ok {
-		return list, nil
-	}
-	if err := b.within(f); err != nil {
-		return listed{}, err
-	}
-	list, err := b.raw.list(ctx, f, false, "")
-	if err == nil {
-		list.rows = sharedOf(list.rows)
-		b.lists[f] = list
-	}
-	return list, err
-}
-
-func (b *follower) importsOf(ctx context.Context, f Folder) ([]api.Import, error) {
-	if rows, ok := b.known[f]; ok {
-		return rows, nil
-	}
-	rows, err := b.raw.client.Imports(ctx, place(f))
-	if err == nil {
-		b.known[f] = rows
-	}
-	return rows, err
-}
-
-func (b *follower) imports(ctx context.Context, f Folder, depth int) ([]imported, error) {
-	rows, err := b.importsOf(ctx, f)
-	switch kind := api.KindOf(err); {
-	case err != nil && (kind == api.KindFolderNotFound || kind == api.KindUnexpected && depth < maxImportDepth):
-		return nil, nil // an import of a folder that is not there
-	case err != nil:
-		return nil, err
-	}
-	slices.SortStableFunc(rows, func(a, b api.Import) int { return int(a.Position - b.Position) })
-	var out []imported
-	for _, one := range rows {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		source := Folder{f.WorkspaceID, one.Environment, one.Path}
-		if path, err := CanonicalPath(one.Path); err == nil {
-			source.Path = path
-		}
-		list, err := b.listOf(ctx, source)
-		refused := api.KindOf(err) == api.KindPermission
-		if refused || ProblemOf(err) == ProblemPermission {
-			e := &Error{
-				Problem: ProblemPermission, Subject: source.String(),
-				Why: fmt.Sprintf("The %s imports it, and the credential may not read it. In sealed mode each folder is read by itself.", f),
-				Do:  "Give the credential the right to read it, or read without include_imports.",
-			}
-			if refused {
-				e.Server = err.Error()
-			}
-			return nil, e
-		}
-		if err != nil {
-			return nil, err
-		}
-		if b.seen += 1 + len(list.rows); b.seen > maxImported {
-			return nil, &Error{
-				Problem: ProblemTooLarge, Subject: f.String(),
-				Why: fmt.Sprintf("Its imports lead to more than %d secrets, counted as often as ways lead to them: folders that import each other multiply them with every level.", maxImported),
-				Do:  "Remove imports between folders that import each other, or read without include_imports.",
-			}
-		}
-		got := imported{source: source}
-		for _, r := range list.rows {
-			r = b.sealed(source, r)
-			r.folder = source.Environment + ":" + source.Path
-			got.rows = append(got.rows, r)
-		}
-		if depth > 1 && list.refusal == nil {
-			deeper, err := b.imports(ctx, source, depth-1)
-			if err != nil {
-				return nil, err
-			}
-			for _, next := range slices.Backward(deeper) { // the last one wins (PROTOCOL section 20)
-				got.rows = append(got.rows, next.rows...)
-			}
-		}
-		out = append(out, got)
-	}
-	return out, nil
 }
 
 // sealed makes a row open its envelope. A value that is none is what a server

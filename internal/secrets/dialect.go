@@ -18,6 +18,9 @@ type dialect struct {
 	is      api.Dialect
 }
 
+// keepRaw decides of each row of a list, see [api.Client.ListSecrets].
+type keepRaw = func(api.RawSecret) (bool, error)
+
 // list is [api.Client.ListRaw]. The first of a process goes to v4; who comes
 // meanwhile waits for what it tells. A server without v4 costs that one request,
 // which has no effect there, and one with v4 none.
@@ -25,11 +28,11 @@ type dialect struct {
 // What was found out stays. A server that has answered at v4 and then says that
 // it has no such address is an error, as when a proxy or a mixed cluster stands
 // there: with whom a run began, it ends.
-func (d *dialect) list(ctx context.Context, client *api.Client, at api.Place, imports bool, etag string) (list api.RawList, err error) {
+func (d *dialect) list(ctx context.Context, client *api.Client, at api.Place, imports bool, etag string, keep keepRaw) (list api.RawList, err error) {
 	asked := false
 	find := func() {
 		if asked = d.isUnknown(); asked {
-			list, err = d.find(ctx, client, at, imports, etag)
+			list, err = d.find(ctx, client, at, imports, etag, keep)
 		}
 	}
 	d.first.Do(find)
@@ -39,11 +42,11 @@ func (d *dialect) list(ctx context.Context, client *api.Client, at api.Place, im
 	if asked {
 		return list, err
 	}
-	return client.ListRaw(ctx, d.known(), at, imports, etag)
+	return client.ListRaw(ctx, d.known(), at, imports, etag, keep)
 }
 
-func (d *dialect) find(ctx context.Context, client *api.Client, at api.Place, imports bool, etag string) (api.RawList, error) {
-	list, err := client.ListRaw(ctx, api.RawV4, at, imports, etag)
+func (d *dialect) find(ctx context.Context, client *api.Client, at api.Place, imports bool, etag string, keep keepRaw) (api.RawList, error) {
+	list, err := client.ListRaw(ctx, api.RawV4, at, imports, etag, keep)
 	noRoute := api.KindOf(err) == api.KindRouteNotFound
 	switch {
 	case isAnswer(err):
@@ -52,7 +55,7 @@ func (d *dialect) find(ctx context.Context, client *api.Client, at api.Place, im
 		// Servers with their web application in one (until the end of 2024) have
 		// its page for what they do not know, and a proxy may have one of its own.
 		// Which it was, the older endpoints tell.
-		older, olderErr := client.ListRaw(ctx, api.RawV3, at, imports, etag)
+		older, olderErr := client.ListRaw(ctx, api.RawV3, at, imports, etag, keep)
 		if noRoute || isAnswer(olderErr) {
 			d.found(api.RawV3)
 			return older, olderErr

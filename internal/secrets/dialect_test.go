@@ -352,7 +352,7 @@ func TestMissingOverV4(t *testing.T) {
 		w.onceOn(v4ListRoute, devserver.Fault{Status: 404, Body: fault})
 		store = w.open()
 		_, err = store.Find(t.Context(), in("/app"), own.ID)
-		wantProblem(t, err, secrets.ProblemServer, "The server lists the folder, and answers as if it did not exist when it is asked for its secrets.")
+		wantProblem(t, err, secrets.ProblemServer, "The server lists the folder, and answers as if it did not exist when it is asked for what it holds.")
 		if _, err := store.Find(t.Context(), in("/app"), own.ID); err != nil {
 			t.Error(err)
 		}

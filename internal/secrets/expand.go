@@ -178,7 +178,9 @@ func (x *expander) visit(ctx context.Context, from Ref, f Folder, p part) (v *se
 	there, known := x.places[f]
 	if !known {
 		there = &visited{}
-		there.seen, there.err = x.store.see(ctx, x.project, f, x.reading.view())
+		if there.err = x.store.bounds.leads(f); there.err == nil {
+			there.seen, there.err = x.store.see(ctx, x.project, f, x.reading.view())
+		}
 		x.places[f] = there
 	}
 	var e *Error
@@ -201,7 +203,7 @@ func (x *expander) ring(again node) error {
 	for _, n := range x.stack[slices.Index(x.stack, again):] {
 		refs = append(refs, x.done[n].ref)
 	}
-	text := func(ref Ref) string { return ref.Environment + ":" + ref.Path + ":" + ref.Name }
+	text := func(ref Ref) string { return ref.Environment + ":" + ref.Path + ":" + Printable(ref.Name) }
 	first := slices.MinFunc(refs, func(a, b Ref) int { return strings.Compare(text(a), text(b)) })
 	at := slices.Index(refs, first)
 	var names strings.Builder

@@ -98,7 +98,12 @@ func (s *Store) refuseFull(ctx context.Context, p *project, f Folder) error {
 		folders = append(folders, folder.Name)
 	}
 	rows, err := s.listImports(ctx, f, now)
-	if err != nil && api.KindOf(err) != api.KindFolderNotFound {
+	if api.KindOf(err) == api.KindFolderNotFound {
+		if err = s.provenMissing(ctx, p, f, err); ProblemOf(err) == ProblemFolderMissing {
+			err = nil // it went meanwhile
+		}
+	}
+	if err != nil {
 		return p.translate(err, f.String(), f)
 	}
 	for _, row := range rows {

@@ -38,21 +38,18 @@ func (s *Store) Subfolders(ctx context.Context, f Folder, recursive bool) ([]Sub
 		return nil, s.folderMissing(ctx, f)
 	}
 	all := []Subfolder{}
-	for look := []Folder{f}; len(look) > 0; look = look[1:] {
-		folders, err := s.below(ctx, p, look[0], notBefore)
+	if recursive {
+		below, err := s.walk(ctx, p, f)
 		if err != nil {
 			return nil, err
 		}
-		for _, folder := range folders {
-			if CheckFolderName(folder.Name) != nil {
-				continue
-			}
-			sub := Subfolder{look[0].Sub(folder.Name), folder.ID}
-			all = append(all, sub)
-			if recursive {
-				look = append(look, sub.Folder)
-			}
+		all = append(all, below...)
+	} else {
+		folders, err := s.below(ctx, p, f, notBefore)
+		if err != nil {
+			return nil, err
 		}
+		all = append(all, reachable(f, folders)...)
 	}
 	slices.SortFunc(all, func(a, b Subfolder) int { return strings.Compare(a.Path, b.Path) })
 	return all, nil

@@ -133,7 +133,7 @@ func (s *Store) createImport(ctx context.Context, p *project, k *imports, f, sou
 func (s *Store) seeImports(ctx context.Context, p *project, k *imports, f Folder, notBefore time.Time) ([]api.Import, error) {
 	rows, err := s.listImports(ctx, f, notBefore)
 	if api.KindOf(err) == api.KindFolderNotFound {
-		return nil, s.folderMissing(ctx, f)
+		return nil, s.provenMissing(ctx, p, f, err)
 	}
 	if err != nil {
 		return nil, p.translate(err, f.String(), f)

@@ -219,7 +219,8 @@ const maxImportDepth = 10
 // it imports. What the token may not look into is left out.
 //
 // Cost: one request for the imports of each folder, and one for each level of
-// a source's path; only ever made when a list has failed.
+// a source's path; only ever made when a list has failed, and at most
+// [maxExplained] a Store.
 func (s *Store) brokenImports(ctx context.Context, f Folder) []string {
 	var broken []string
 	missing := map[Folder]bool{f: false} // of the sources that were looked for
@@ -227,6 +228,9 @@ func (s *Store) brokenImports(ctx context.Context, f Folder) []string {
 	for range maxImportDepth {
 		var deeper []Folder
 		for _, in := range level {
+			if !s.bounds.explains(1) {
+				break
+			}
 			imports, err := s.client.Imports(ctx, place(in))
 			if err != nil {
 				continue
@@ -234,6 +238,9 @@ func (s *Store) brokenImports(ctx context.Context, f Folder) []string {
 			for _, one := range imports {
 				source := Folder{f.WorkspaceID, one.Environment, one.Path}
 				if _, known := missing[source]; !known {
+					if !s.bounds.explains(source.depth()) {
+						break
+					}
 					first, err := s.firstMissing(ctx, source)
 					missing[source] = first != "" || api.KindOf(err) == api.KindEnvironmentNotFound
 					if err == nil && first == "" {

@@ -83,7 +83,7 @@ func (s *Store) Imports(ctx context.Context, f Folder) ([]Import, error) {
 	}
 	rows, err := s.listImports(ctx, f, time.Now().Add(-snapshotLife))
 	if api.KindOf(err) == api.KindFolderNotFound {
-		return nil, s.folderMissing(ctx, f)
+		return nil, s.provenMissing(ctx, p, f, err)
 	}
 	if err != nil {
 		return nil, p.translate(err, f.String(), f)

@@ -61,17 +61,16 @@ func (s *Store) proveKey(ctx context.Context, p *project, f Folder) error {
 }
 
 func (b *e2eeBackend) below(ctx context.Context, f Folder) ([]row, error) {
-	list, err := b.client.ListSecretsBelow(ctx, place(f))
-	if err != nil {
-		return nil, err
-	}
-	rows := make([]row, 0, len(list.Secrets))
-	for _, s := range list.Secrets {
+	var rows []row
+	_, err := b.client.ListSecretsBelow(ctx, place(f), func(s api.Secret) (bool, error) {
 		name, err := b.open(s.Key)
 		if err != nil {
 			name = ""
 		}
-		rows = append(rows, row{id: s.ID, name: name})
-	}
-	return rows, nil
+		if name == "" && len(rows) < maxUnnamed || name != "" && len(rows) < 2*maxUnnamed { // one that opens is enough
+			rows = append(rows, row{id: s.ID, name: name})
+		}
+		return false, nil
+	})
+	return rows, err
 }

@@ -158,9 +158,16 @@ func (s *Store) folderMissing(ctx context.Context, f Folder) error {
 // folder was found missing. It returns "" if every folder is there, and an
 // error if the environment is not.
 func (s *Store) firstMissing(ctx context.Context, f Folder) (string, error) {
+	return firstMissing(ctx, s.client, f)
+}
+
+func firstMissing(ctx context.Context, client *api.Client, f Folder) (string, error) {
+	if err := tooDeepFolder(f); err != nil {
+		return "", err
+	}
 	parent := "/"
 	for segment := range strings.SplitSeq(strings.Trim(f.Path, "/"), "/") {
-		below, err := s.client.Folders(ctx, api.Place{WorkspaceID: f.WorkspaceID, Environment: f.Environment, Path: parent})
+		below, err := client.Folders(ctx, api.Place{WorkspaceID: f.WorkspaceID, Environment: f.Environment, Path: parent})
 		if err != nil {
 			return "", err
 		}

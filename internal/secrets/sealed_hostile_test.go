@@ -245,7 +245,7 @@ func TestSealedImportsOfEachOther(t *testing.T) {
 		}
 	}
 	_, err := w.with(w.keys[0]).Gather(t.Context(), w.folder("/a"), secrets.Reading{Imports: true})
-	wantProblem(t, err, secrets.ProblemTooLarge, `Its imports lead to more than 200000 secrets`, "Remove imports between folders that import each other")
+	wantProblem(t, err, secrets.ProblemTooLarge, `Its imports lead to more than 100000 secrets`, "Remove imports between folders that import each other")
 	if r := w.requests(); r["GET /api/v3/secrets/raw"] > 2*len(paths) || r[importsRoute] > len(paths) {
 		t.Errorf("it asked %v", r)
 	}

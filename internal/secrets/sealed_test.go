@@ -231,3 +231,18 @@ func TestSealedNamesInOtherForms(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// plantAt stores a secret as a holder of the first key does.
+func (w *sealedWorld) plantAt(path, name string) {
+	w.t.Helper()
+	ring, err := seal.NewRing(w.keys[0])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	id := w.owner.Project.ID
+	text, err := ring.Seal(seal.Place{ProjectID: id, Environment: "dev", Path: path, Name: name, Type: seal.TypeShared}, 1, []byte("value"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.server.PutRawRecord(devserver.RawRecord{WorkspaceID: id, Environment: "dev", SecretPath: path, Name: name, Value: text, Type: "shared", Version: 1})
+}

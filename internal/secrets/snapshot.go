@@ -274,7 +274,8 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 	k.mu.Unlock()
 
 	began := s.now()
-	got, err := p.backend.list(ctx, f, imports, etag)
+	in := s.bounds.read(f)
+	got, err := p.backend.list(ctx, f, imports, etag, in)
 	missing := got.folderMissing
 	switch {
 	case err != nil && imports:
@@ -293,6 +294,9 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 	k.listing, k.during, k.stale = false, nil, false
 	if err == nil {
 		err = checkIDs(f, got.rows)
+	}
+	if err == nil && !got.unchanged {
+		err = in.done()
 	}
 	if err != nil {
 		return p.translate(err, f.String(), f)
@@ -345,9 +349,22 @@ func checkIDs(f Folder, rows []row) error {
 func contradiction(f Folder, refusal error) error {
 	return &Error{
 		Problem: ProblemServer, Subject: f.String(), Server: refusal.Error(),
-		Why: "The server lists the folder, and answers as if it did not exist when it is asked for its secrets.",
+		Why: "The server lists the folder, and answers as if it did not exist when it is asked for what it holds.",
 		Do:  "Run again: it may have been made in between. If it stays so, the server or something before it is at fault.",
 	}
+}
+
+// provenMissing is [ProblemFolderMissing] if a look proves what the server said,
+// that there is no such folder.
+func (s *Store) provenMissing(ctx context.Context, p *project, f Folder, refusal error) error {
+	missing, err := s.confirmMissing(ctx, p, f)
+	switch {
+	case err != nil:
+		return p.translate(err, f.String(), f)
+	case !missing:
+		return contradiction(f, refusal)
+	}
+	return s.folderMissing(ctx, f)
 }
 
 // confirmMissing looks for a folder that a list says is not there: servers of

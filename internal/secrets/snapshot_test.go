@@ -91,7 +91,7 @@ func TestListDoesNotUndoWritesThatEndedMeanwhile(t *testing.T) {
 	k := &folder{claims: map[string]*sync.Mutex{}, owned: map[string]bool{}}
 	place := Folder{"ws", "dev", "/"}
 	old := row{id: "1", name: "A", version: 1}
-	store := &Store{client: &api.Client{}, folders: map[Folder]*folder{place: k}}
+	store := &Store{client: &api.Client{}, folders: map[Folder]*folder{place: k}, bounds: newBounds()}
 	p := &project{backend: fakeList{func() []row {
 		// While the list is under way: one changed, one made, one deleted.
 		k.put(row{id: "1", name: "RENAMED", version: 2})
@@ -127,7 +127,7 @@ func TestListsOfAFolderTakeTurns(t *testing.T) {
 		under.Add(-1)
 		return nil
 	}}}
-	store := &Store{client: &api.Client{}, folders: map[Folder]*folder{}, unlocked: p}
+	store := &Store{client: &api.Client{}, folders: map[Folder]*folder{}, bounds: newBounds(), unlocked: p}
 	var readers sync.WaitGroup
 	for i := range 200 {
 		place := Folder{"ws", "dev", fmt.Sprintf("/f%d", i)}
@@ -147,7 +147,7 @@ func TestListsOfAFolderTakeTurns(t *testing.T) {
 
 type fakeList struct{ rows func() []row }
 
-func (b fakeList) list(context.Context, Folder, bool, string) (listed, error) {
+func (b fakeList) list(context.Context, Folder, bool, string, *intake) (listed, error) {
 	return listed{rows: b.rows()}, nil
 }
 func (fakeList) writeOne(context.Context, write) (row, error) { return row{}, nil }

@@ -103,6 +103,7 @@ type Store struct {
 	folders  map[Folder]*folder
 	trees    map[Folder]*tree    // by environment: without a path
 	imports  map[Folder]*imports // by the folder that imports
+	bounds   *bounds
 	warnings []Warning
 
 	expiryWarning   time.Duration
@@ -150,6 +151,7 @@ func Open(cfg Config) (*Store, error) {
 		folders:  map[Folder]*folder{},
 		trees:    map[Folder]*tree{},
 		imports:  map[Folder]*imports{},
+		bounds:   newBounds(),
 
 		sealsNames:      cfg.Mode == ModeE2EE,
 		expiryWarning:   cfg.ExpiryWarning,

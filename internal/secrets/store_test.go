@@ -303,6 +303,7 @@ func TestNames(t *testing.T) {
 	store := w.store(seed.Token{})
 	for _, name := range []string{
 		"", " lead", "trail ", "\ttab", "a/b", "batch", "raw", "tags", "move", strings.Repeat("a", 101), strings.Repeat("🔑", 51), "\xff", "\ufeffBOM", "nbsp\u00a0",
+		"a\nb", "a\tb", "a\x1b[2Kb", "a\u202eb", "a\u200bb",
 	} {
 		_, err := store.Create(t.Context(), w.ref(name), draft("v", ""))
 		wantProblem(t, err, secrets.ProblemName)
@@ -314,7 +315,7 @@ func TestNames(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	for _, name := range []string{
-		"A", "a", "with space", "a.b", "..", "%2F", "a?b", "a#b", "a&b=c", "a+b", "a:b", "a;b", `a\b`, `a"b`, "a\nb", "a\tb",
+		"A", "a", "with space", "a.b", "..", "%2F", "a?b", "a#b", "a&b=c", "a+b", "a:b", "a;b", `a\b`, `a"b`,
 		"ünï", "日本語", strings.Repeat("🔑", 50), strings.Repeat("b", 100), "1st", "Batch", "e\u0301",
 	} {
 		created, err := store.Create(t.Context(), w.ref(name), draft("v", ""))

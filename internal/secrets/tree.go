@@ -67,7 +67,11 @@ func (s *Store) below(ctx context.Context, p *project, f Folder, notBefore time.
 	}
 	flight := "folders\x00" + f.WorkspaceID + "\x00" + f.Environment + "\x00" + f.Path
 	folders, err := s.level(f).load(ctx, s, flight, notBefore, func(ctx context.Context) ([]api.Folder, error) {
-		return s.client.Folders(ctx, place(f))
+		folders, err := s.client.Folders(ctx, place(f))
+		if err == nil {
+			err = s.bounds.listed(f, len(folders))
+		}
+		return folders, err
 	})
 	if err != nil {
 		return nil, p.translate(err, f.String(), f)
