@@ -108,7 +108,7 @@ func (l *secretList) List(ctx context.Context, req list.ListRequest, stream *lis
 
 func (l *secretList) result(ctx context.Context, req list.ListRequest, secret secrets.Secret) list.ListResult {
 	result := req.NewListResult(ctx)
-	result.DisplayName = secret.Environment + ":" + secret.Path + ":" + secret.Name
+	result.DisplayName = secrets.Printable(secret.Environment + ":" + secret.Path + ":" + secret.Name)
 	found := emptySecretModel()
 	found.Name = types.StringValue(secret.Name)
 	found.read(secret, true)

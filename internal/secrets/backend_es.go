@@ -25,7 +25,7 @@ type esBackend struct {
 
 func (b *esBackend) list(ctx context.Context, f Folder, imports bool, etag string, in *intake) (listed, error) {
 	list, err := b.spoken.list(ctx, b.client, place(f), imports, etag, func(s api.RawSecret) (bool, error) {
-		if !isShown(s.Name) && !in.unnamedRow() {
+		if (s.Name == "" || !isOneLine(s.Name)) && !in.unnamedRow() {
 			return false, nil
 		}
 		size := len(s.Name) + len(s.Value()) + len(s.Comment()) + len(s.Reminder.Note)
@@ -272,10 +272,10 @@ func (b *esBackend) row(f Folder, s api.RawSecret, comment string) row {
 	}
 	ref := Ref{Folder: f, Name: s.Name, Personal: r.personal}
 	r.hidden, r.rotated = s.Hidden, s.Rotated
-	if !isShown(s.Name) {
+	if s.Name == "" || !isOneLine(s.Name) {
 		r.name, r.flaw = "", &Error{
 			Problem: ProblemNotAuthentic, Subject: fmt.Sprintf("secret with id %s (%s)", s.ID, f),
-			Why: "It has no name, or one with a character that a terminal does not show or obeys. So its name is not shown.",
+			Why: "It has no name, or one with a line break, a control character or a mark that turns the direction of text. So its name is not shown.",
 			Do:  "Rename it in Infisical's web application.",
 		}
 		return r
@@ -290,9 +290,6 @@ func (b *esBackend) row(f Folder, s api.RawSecret, comment string) row {
 	}
 	return r
 }
-
-// isShown tells whether a name may be shown as it is.
-func isShown(name string) bool { return name != "" && Printable(name) == name }
 
 func rawDetails(s api.RawSecret) Details {
 	d := detailsOf(api.Secret{TagIDs: s.TagIDs, Reminder: s.Reminder, SkipMultilineEncoding: s.SkipMultilineEncoding})

@@ -182,8 +182,8 @@ func CheckName(name string) error {
 		return errors.New("it has white space at its beginning or end, which the server drops on creating and then does not find again")
 	case strings.Contains(name, "/"):
 		return errors.New("it holds a slash; folders are named by folder_path")
-	case Printable(name) != name:
-		return errors.New("it holds a character that a terminal does not show or obeys, such as a line break or a zero-width space")
+	case !isOneLine(name):
+		return errors.New("it holds a line break, a control character, or a mark that turns the direction of text")
 	}
 	switch name {
 	case "batch", "raw", "tags", "move":
@@ -193,6 +193,11 @@ func CheckName(name string) error {
 		return fmt.Errorf("it is %d UTF-16 units long; the server takes at most %d", units, maxNameUnits)
 	}
 	return nil
+}
+
+// isOneLine tells whether a name may be shown as it is.
+func isOneLine(name string) bool {
+	return CheckText(name) == nil && !strings.ContainsAny(name, "\r\n\t\u2028\u2029")
 }
 
 // CheckText refuses, in a text that plans show, what a terminal obeys. A server
