@@ -209,7 +209,8 @@ func (s *configured) addTaken(diags *diag.Diagnostics, summary string, owner str
 	diags.AddError(summary, fmt.Sprintf("Another resource of this configuration manages these secrets of the %s too: %s. "+
 		"Two would undo each other's work in turns, or one delete what the other keeps.\n\n"+
 		"Leave each secret to one resource. terraform state rm, or a removed block with destroy = false, lets one forget what it should not manage; "+
-		"an infisical_secrets then takes over what it is configured with on the next apply.",
+		"an infisical_secrets then adopts what it is configured with on the next apply. "+
+		"If this plan already removes one of them, plan again: Terraform may have planned the removal before it read the other.",
 		refs[0].Folder, strings.Join(taken, ", ")))
 }
 

@@ -78,11 +78,27 @@ func (r *folderResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	plan.setParent(planned)
 	plan.planPath()
+	r.announce(plan, state, located && len(resp.RequiresReplace) == 0)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	if writes := state == nil || len(resp.RequiresReplace) > 0 || !plan.Name.Equal(state.Name); writes && located {
 		r.checkWrite(ctx, parent, &resp.Diagnostics)
 	}
 	r.configured.addWarnings(&resp.Diagnostics)
+}
+
+// announce says which folder this run creates or renames to: what lies in it is
+// planned later, if its path or depends_on comes from this resource.
+func (r *folderResource) announce(plan folderModel, state *folderModel, renames bool) {
+	if r.configured.unknown != "" || plan.Path.IsUnknown() || plan.WorkspaceID.IsUnknown() || plan.EnvSlug.IsUnknown() {
+		return
+	}
+	var before secrets.Folder
+	if state != nil && renames {
+		before = state.stored()
+	}
+	if f := plan.stored(); f != before {
+		r.configured.store.PlanFolder(f, before)
+	}
 }
 
 // planRename plans another folder where a rename would leave secrets behind

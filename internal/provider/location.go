@@ -88,10 +88,16 @@ func (m *locationModel) set(f secrets.Folder) {
 // A place that comes from a default and changed since is planned as a
 // replacement here: an attribute's own modifiers run too early to see it.
 //
+// A replacement into a folder that does not exist is an error.
+//
 // It returns the place, and false where it is not known yet or an error was
 // added under the summary.
 func (s *configured) planLocation(ctx context.Context, summary string, config locationModel, state, planned *locationModel, resp *resource.ModifyPlanResponse) (secrets.Folder, bool) {
-	return s.planPlace(ctx, summary, "folder_path", config, state, planned, resp)
+	folder, located := s.planPlace(ctx, summary, "folder_path", config, state, planned, resp)
+	if replaces := state != nil && len(resp.RequiresReplace) > 0; located && (replaces || state == nil) {
+		s.checkFolder(ctx, summary, folder, replaces, resp)
+	}
+	return folder, located
 }
 
 // planPlace is planLocation for a resource whose path has another attribute.

@@ -350,7 +350,7 @@ func TestTwoResourcesOfOneSecretAreRefused(t *testing.T) {
 func refusedAsAnothers(t *testing.T, out string, err error) {
 	t.Helper()
 	_, out, _ = strings.Cut(strings.ReplaceAll(out, "│", ""), "Error: ")
-	if err == nil || !says("Another resource of this run has created or taken over this very secret. Leave it to one of them").MatchString(out) ||
+	if err == nil || !says("Another resource of this configuration manages these secrets").MatchString(out) ||
 		strings.Contains(out, "import {") || strings.Contains(out, "on_existing") {
 		t.Errorf("two creates of one secret: %v\n%s", err, out)
 	}

@@ -121,11 +121,14 @@ func (r *secretImportResource) Delete(ctx context.Context, req resource.DeleteRe
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	placed, diags := req.Private.GetKey(ctx, placedKey)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Deleting a secret import") {
+	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Deleting a secret import") ||
+		!r.configured.canBeReplaced(ctx, "Cannot Delete Secret Import", req, resp) {
 		return
 	}
 	folder := state.stored()
-	err := r.configured.store.DeleteImport(ctx, folder, state.source(folder), state.ID.ValueString(), string(placed) == "true")
+	// Without the key it is not known, as of a tainted object that is replaced: to
+	// keep the positions of others is never wrong.
+	err := r.configured.store.DeleteImport(ctx, folder, state.source(folder), state.ID.ValueString(), string(placed) != "false")
 	if err != nil {
 		r.configured.addError(&resp.Diagnostics, "Cannot Delete Secret Import", err)
 		return

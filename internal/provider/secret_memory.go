@@ -28,6 +28,9 @@ type memory struct {
 	Envelope *secrets.Envelope `json:"envelope,omitempty"`
 	// Generation is the highest that was seen and not taken back.
 	Generation uint64 `json:"generation,omitempty"`
+	// Left: another resource has the secret too and keeps it, so that the planned
+	// delete leaves it. Only the apply of that plan sees it.
+	Left bool `json:"left,omitempty"`
 	// Imported: the next read fills in what is not secret.
 	Imported bool `json:"imported,omitempty"`
 	// Decision is what a planned update does with the value; only the apply of

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,7 +64,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			r.checkWrite(ctx, state.stored(), &resp.Diagnostics)
 			memory, diags := recall(ctx, req.Private)
 			resp.Diagnostics.Append(diags...)
-			r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", memory.Owner, secrets.Drops, state.ref(state.stored()))
+			r.drop(ctx, *state, memory, resp)
 		}
 		return
 	}
@@ -90,6 +91,9 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("name")) // the server renames shared secrets alone
 	}
 	if len(resp.RequiresReplace) > 0 || state != nil && !plan.Type.Equal(state.Type) {
+		if state != nil && r.configured.unknown == "" {
+			r.drop(ctx, *state, memory, resp)
+		}
 		state = nil // planned as a new secret; Terraform asks again without the old one
 	}
 	if state != nil && memory.Bytes && !config.Value.IsNull() {
@@ -136,8 +140,12 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		memory.Decision = &decision
 		resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	}
-	if state != nil && located && !plan.Name.IsUnknown() {
-		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", memory.Owner, state.claim(plan), plan.ref(folder))
+	if located && !plan.Name.IsUnknown() {
+		owner, claim := cmp.Or(memory.Owner, secrets.NewOwner()), secrets.Takes // a replacement has the owner of the old one
+		if state != nil {
+			owner, claim = memory.Owner, state.claim(plan)
+		}
+		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", owner, claim, plan.ref(folder))
 	}
 	if writes && located {
 		if state != nil && r.configured.reseals(state.SealingKeyID) {
@@ -150,6 +158,18 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		}
 	}
 	r.configured.addWarnings(&resp.Diagnostics)
+}
+
+// drop plans the delete of a secret, and leaves it on the server if another
+// resource has it too.
+func (r *secretResource) drop(ctx context.Context, state secretResourceModel, memory memory, resp *resource.ModifyPlanResponse) {
+	ref := state.ref(state.stored())
+	if memory.Owner == "" || !r.configured.store.Drop(memory.Owner, ref, state.ID.ValueString()) {
+		return
+	}
+	memory.Left = true
+	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
+	addLeft(&resp.Diagnostics, ref.Folder, []string{ref.Name})
 }
 
 // decide collects what decideValue needs. state is nil on create.

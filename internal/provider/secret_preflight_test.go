@@ -230,9 +230,9 @@ func TestPreflightAsksTheServerNothingMore(t *testing.T) {
 		}
 	}
 	asks(nil, "validate")
-	asks([]string{tokenRoute, workspaceRoute}, "plan")
-	tf.Apply()
 	all := []string{tokenRoute, workspaceRoute, listRoute}
+	asks(all, "plan") // which looks for the folder, and for what exists
+	tf.Apply()
 	asks(all, "plan")
 	asks(all, "plan", "-var", "value=w")
 	asks([]string{tokenRoute, workspaceRoute}, "plan", "-destroy", "-refresh=false")

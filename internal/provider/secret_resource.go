@@ -111,6 +111,10 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if memory.Owner == "" { // imported, or of a state that another version wrote
+		memory.Owner = secrets.NewOwner()
+	}
+	r.configured.store.Has(folder, memory.Owner, state.ID.ValueString())
 	before := state.ref(folder)
 	secret, err := r.configured.store.Find(ctx, before, state.ID.ValueString())
 	if secrets.ProblemOf(err) == secrets.ProblemNotFound {
@@ -139,9 +143,6 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	r.rememberUser(ctx, secret, &memory)
 	if memory.isRolledBack() { // accepted by an apply: one that was accepted does not speak for the next
 		addRolledBack(&resp.Diagnostics, before.String())
-	}
-	if memory.Owner == "" { // imported, or of a state that another version wrote
-		memory.Owner = secrets.NewOwner()
 	}
 	state.read(secret, memory.Imported)
 	memory.Imported = false
@@ -236,11 +237,15 @@ func (r *secretResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	resp.Diagnostics.Append(decode(ctx, req.State, &state)...)
 	memory, diags := recall(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Deleting a secret") {
+	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Deleting a secret") ||
+		!r.configured.canBeReplaced(ctx, "Cannot Delete Secret", req, resp) {
 		return
 	}
 	r.checkUser(ctx, "Cannot Delete Secret", state, memory, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
+		return
+	}
+	if memory.Left {
 		return
 	}
 	if err := r.configured.store.Delete(ctx, state.ref(state.stored()), state.ID.ValueString()); err != nil {
@@ -301,5 +306,7 @@ func (r *secretResource) ImportState(ctx context.Context, req resource.ImportSta
 	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute), value)...)
 	}
-	resp.Diagnostics.Append(memory{Imported: true}.save(ctx, resp.Private)...)
+	imported := memory{Imported: true, Owner: secrets.NewOwner()}
+	r.configured.store.Has(folder, imported.Owner, secret.ID)
+	resp.Diagnostics.Append(imported.save(ctx, resp.Private)...)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
@@ -114,6 +115,31 @@ func addStaying(diags *diag.Diagnostics, f secrets.Folder, names []string) {
 	}
 }
 
+// addLeft names secrets that a resource gives up and that another one keeps.
+func addLeft(diags *diag.Diagnostics, f secrets.Folder, names []string) {
+	if len(names) > 0 {
+		diags.AddWarning("Secrets Stay On The Server", fmt.Sprintf(
+			"Another resource of this state manages these secrets of the %s too, and keeps them. They leave this resource and stay on the server: %s.", f, quoted(names)))
+	}
+}
+
+// drop plans the delete of the secrets of a state, and leaves those on the server
+// that another resource has too.
+func (r *secretsResource) drop(ctx context.Context, state secretsResourceModel, memory secretsMemory, resp *resource.ModifyPlanResponse) {
+	if memory.Owner == "" {
+		return
+	}
+	for name, e := range entries(state.Secrets) {
+		if e.isManaged() && r.configured.store.Drop(memory.Owner, secrets.Ref{Folder: state.stored(), Name: name}, e.ID.ValueString()) {
+			memory.Left = append(memory.Left, name)
+		}
+	}
+	if len(memory.Left) > 0 {
+		resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
+		addLeft(&resp.Diagnostics, state.stored(), memory.Left)
+	}
+}
+
 // quoted lists names, sorted. A plan of thousands of them is not read to the end.
 func quoted(names []string) string {
 	const most = 100
@@ -128,11 +154,14 @@ func quoted(names []string) string {
 }
 
 // addAllTaken refuses what goes against what another resource means to do with
-// the secrets of a plan and of the state before.
-func (s *configured) addAllTaken(diags *diag.Diagnostics, summary string, folder secrets.Folder, memory secretsMemory, plan, state secretsResourceModel) {
-	planned, stored := entries(plan.Secrets), entries(state.Secrets)
+// the secrets of a plan and of the state before; state is nil on create.
+func (s *configured) addAllTaken(diags *diag.Diagnostics, summary string, folder secrets.Folder, memory secretsMemory, plan secretsResourceModel, state *secretsResourceModel) {
+	planned, stored := entries(plan.Secrets), map[string]entry{}
+	if state != nil {
+		stored = entries(state.Secrets)
+	}
 	claims := map[secrets.Claim][]string{}
-	deletion := s.deletion(plan, &state)
+	deletion := s.deletion(plan, state)
 	claims[secrets.Clears] = deletion.added
 	for name := range planned {
 		claim := secrets.Takes

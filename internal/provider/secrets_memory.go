@@ -17,8 +17,10 @@ type secretsMemory struct {
 	Owner string `json:"owner,omitempty"`
 	// Imported: the next read takes over the whole folder.
 	Imported bool `json:"imported,omitempty"`
-	// Secrets are those that the configuration names: not the ones that are in
-	// the state only because exclusive is to delete them.
+	// Left are secrets that another resource has too and keeps, so that the planned
+	// delete leaves them. Only the apply of that plan sees it.
+	Left []string `json:"left,omitempty"`
+	// Secrets are those whose value was written or read.
 	Secrets map[string]memory `json:"secrets,omitempty"`
 	// Decisions are of a planned update; only the apply of that plan sees them.
 	Decisions *decisions `json:"decisions,omitempty"`

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -77,7 +78,7 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 			r.checkWrite(ctx, state.stored(), &resp.Diagnostics)
 			memory, diags := recallSecrets(ctx, req.Private)
 			resp.Diagnostics.Append(diags...)
-			r.configured.addAllTaken(&resp.Diagnostics, "Cannot Plan Secrets", state.stored(), memory, secretsResourceModel{}, *state)
+			r.drop(ctx, *state, memory, resp)
 			addStaying(&resp.Diagnostics, state.stored(), unmanaged(entries(state.Secrets)))
 		}
 		return
@@ -102,11 +103,14 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if len(resp.RequiresReplace) > 0 {
+	if state != nil && len(resp.RequiresReplace) > 0 {
+		if r.configured.unknown == "" {
+			r.drop(ctx, *state, memory, resp)
+		}
 		state = nil // planned as new; Terraform asks again without the old one
 	}
 	if state == nil {
-		memory = secretsMemory{} // a replacement gets that of the old one
+		memory = secretsMemory{Owner: cmp.Or(memory.Owner, secrets.NewOwner())} // a replacement has that of the old one
 	}
 
 	p := secretsPlanner{configured: r.configured, config: config, plan: plan, state: state, memory: memory, folder: folder, located: located}
@@ -320,8 +324,8 @@ func (p *secretsPlanner) checkKeys(ctx context.Context, diags *diag.Diagnostics)
 
 // checkOwners refuses names that another resource of this run manages.
 func (p *secretsPlanner) checkOwners(diags *diag.Diagnostics) {
-	if p.state == nil || p.memory.Owner == "" || p.plan.Secrets.IsUnknown() {
-		return // a create finds out when it writes
+	if p.memory.Owner == "" || p.plan.Secrets.IsUnknown() {
+		return
 	}
-	p.configured.addAllTaken(diags, "Cannot Plan Secrets", p.folder, p.memory, p.plan, *p.state)
+	p.configured.addAllTaken(diags, "Cannot Plan Secrets", p.folder, p.memory, p.plan, p.state)
 }

@@ -83,7 +83,15 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 			"The provider's %s is known only after apply, so the secrets of folder %s are planned as they were last seen.", r.configured.unknown, state.FolderPath.ValueString()))
 		return
 	}
+	if memory.Owner == "" {
+		memory.Owner = secrets.NewOwner()
+	}
 	before := entries(state.Secrets)
+	for _, e := range before {
+		if e.isManaged() {
+			r.configured.store.Has(state.stored(), memory.Owner, e.ID.ValueString())
+		}
+	}
 	contents, err := r.configured.store.Contents(ctx, state.stored(), names(before))
 	if secrets.ProblemOf(err) == secrets.ProblemFolderMissing {
 		resp.State.RemoveResource(ctx)
@@ -98,6 +106,10 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	var backwards []string
 	for name, e := range before {
+		if e.isManaged() && r.configured.store.HasOther(state.stored(), memory.Owner, e.ID.ValueString()) {
+			e.Version = types.Int64Null() // it is the other's as well: not to be deleted if it leaves
+			before[name] = e
+		}
 		backwards = append(backwards, older(e.ID, e.Version, contents.Secrets[name]))
 	}
 	r.configured.addOlder(&resp.Diagnostics, backwards)
@@ -197,7 +209,7 @@ func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	var done map[string]secrets.Secret
 	if !edit.IsEmpty() {
-		r.configured.addAllTaken(&resp.Diagnostics, "Cannot Update Secrets", folder, memory, plan, state)
+		r.configured.addAllTaken(&resp.Diagnostics, "Cannot Update Secrets", folder, memory, plan, &state)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -321,13 +333,14 @@ func (r *secretsResource) Delete(ctx context.Context, req resource.DeleteRequest
 	state := decoded[secretsResourceModel](ctx, req.State, &resp.Diagnostics)
 	memory, diags := recallSecrets(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Deleting secrets") {
+	if resp.Diagnostics.HasError() || !r.configured.known(&resp.Diagnostics, "Deleting secrets") ||
+		!r.configured.canBeReplaced(ctx, "Cannot Delete Secrets", req, resp) {
 		return
 	}
 	// What another client made outlives the resource, see isManaged.
 	edit := secrets.Edit{Delete: map[string]string{}}
 	for name, e := range entries(state.Secrets) {
-		if e.isManaged() {
+		if e.isManaged() && !slices.Contains(memory.Left, name) {
 			edit.Delete[name] = e.ID.ValueString()
 		}
 	}

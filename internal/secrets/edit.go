@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // Edit is what is to become of secrets of one folder, each by its name. No name
@@ -298,55 +296,4 @@ func (k *folder) all() []row {
 // sharedOf takes the personal rows out of a slice, in place.
 func sharedOf(rows []row) []row {
 	return slices.DeleteFunc(rows, func(r row) bool { return r.personal })
-}
-
-// NewOwner is a name for something that holds secrets, see [Store.Hold].
-func NewOwner() string { return uuid.NewString() }
-
-// Claim is what the owner of a name means to do with it.
-type Claim int
-
-// The claims. A name may go from one owner, who drops it, to one who takes it,
-// whichever of the two comes first; all else goes against each other unless
-// both delete.
-const (
-	Keeps  Claim = iota // has it, and keeps it
-	Takes               // is to have it
-	Drops               // has it, and deletes it
-	Clears              // deletes it, as nobody's
-)
-
-func (c Claim) meets(other Claim) bool {
-	first, second := min(c, other), max(c, other)
-	return first == Keeps || first == Takes && second != Drops
-}
-
-// Hold notes what owner means to do with secrets, and returns the names of
-// those that another owner has a claim to which goes against it: two resources
-// that manage one secret would undo each other's work in turns.
-func (s *Store) Hold(owner string, claim Claim, refs ...Ref) (taken []string) {
-	for _, ref := range refs {
-		if !s.folder(ref.Folder).hold(ref, owner, claim) {
-			taken = append(taken, ref.Name)
-		}
-	}
-	slices.Sort(taken)
-	return taken
-}
-
-func (k *folder) hold(ref Ref, owner string, claim Claim) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	claims := k.held[ref.key()]
-	if claims == nil {
-		claims = map[string]Claim{}
-		k.held[ref.key()] = claims
-	}
-	for other, theirs := range claims {
-		if other != owner && claim.meets(theirs) {
-			return false
-		}
-	}
-	claims[owner] = claim
-	return true
 }

@@ -58,6 +58,8 @@ type folder struct {
 	// held is what resources of this run mean to do with a secret, by the key of
 	// its Ref and owner.
 	held map[string]map[string]Claim
+	// owners are the resources whose state has a secret, by its id.
+	owners map[string]map[string]bool
 }
 
 // own notes that a create returned this id; false if one did before.
@@ -101,7 +103,7 @@ func (s *Store) folder(f Folder) *folder {
 	defer s.mu.Unlock()
 	known, ok := s.folders[f]
 	if !ok {
-		known = &folder{place: f, claims: map[string]*sync.Mutex{}, owned: map[string]bool{}, held: map[string]map[string]Claim{}, shown: map[view]*seen{}}
+		known = &folder{place: f, claims: map[string]*sync.Mutex{}, owned: map[string]bool{}, held: map[string]map[string]Claim{}, owners: map[string]map[string]bool{}, shown: map[view]*seen{}}
 		s.folders[f] = known
 	}
 	return known

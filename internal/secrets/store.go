@@ -104,6 +104,7 @@ type Store struct {
 	trees    map[Folder]*tree    // by environment: without a path
 	imports  map[Folder]*imports // by the folder that imports
 	bounds   *bounds
+	planned  map[Folder]Folder // see PlanFolder
 	warnings []Warning
 
 	expiryWarning   time.Duration
@@ -152,6 +153,7 @@ func Open(cfg Config) (*Store, error) {
 		trees:    map[Folder]*tree{},
 		imports:  map[Folder]*imports{},
 		bounds:   newBounds(),
+		planned:  map[Folder]Folder{},
 
 		sealsNames:      cfg.Mode == ModeE2EE,
 		expiryWarning:   cfg.ExpiryWarning,
