@@ -124,6 +124,9 @@ func mutations() ([]mutation, error) {
 
 		{bulkModel, "what an import found is not managed yet", "e.stored(s)\n\te.Version = types.Int64Null()", "e.stored(s)", "TestImportedSecrets"},
 		{leaving, "a refresh in E2EE mode takes no name from the server", "exclusive := state.Exclusive.ValueBool() && !s.store.SealsNames()", "exclusive := state.Exclusive.ValueBool()", "TestExclusiveSends"},
+		{"internal/secrets/planned_folders.go", "a folder that a replacement needs", "_, err := s.Contents(ctx, f, nil)\n\treturn onlyMissing(err)", "return nil", "TestReplacementInto"},
+		{"internal/secrets/claims.go", "a second resource for one secret", "return second != Leaves", "return second == Keeps || second == Drops || second == Clears", "TestSecondResource"},
+		{"internal/secrets/claims.go", "what another owner keeps stays", "leave = leave || other != owner && !(known", "leave = leave && other != owner && !(known", "TestOneOfTwoOwners"},
 		{bulk, "a delete goes by the state", "if e.isManaged() {\n\t\t\tedit.Delete", "if _, managed := memory.Secrets[name]; managed {\n\t\t\tedit.Delete", "TestTaintedSecrets"},
 		{bulkPlan, "secrets that a plan deletes are named", "addDeleted(diags, p.folder, deleted)", "_ = deleted", "TestSecretsThatLeave"},
 		{diagnostics, "a version that goes backwards", "s.Version >= seen.ValueInt64()", "true", "TestReplayed"},
