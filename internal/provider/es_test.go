@@ -3,6 +3,7 @@ package provider_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -268,31 +269,69 @@ func TestESWriteOnlyDrift(t *testing.T) {
 	}
 }
 
-// TestESValueThatTheServerTrims: the error says so, the state keeps the row
-// that was made, and the next run mends it.
-func TestESValueThatTheServerTrims(t *testing.T) {
+// TestWhatTheServerTrimsIsRefusedInThePlan, before it is stored otherwise: values
+// in ES mode, comments in sealed mode too.
+func TestWhatTheServerTrimsIsRefusedInThePlan(t *testing.T) {
+	inRenamingModes(t, func(t *testing.T, w *valueWorld) {
+		const padded = "secret_padded"
+		one := element{attributes: "%s"}
+		many := element{bulk: true, attributes: "%s"}
+		s := w.scene(t, "")
+		config := func(attributes string) {
+			s.Write(one.block("one", "ONE", attributes) + many.block("many", "MANY", attributes))
+		}
+		refused := func(what, attributes string) {
+			t.Helper()
+			before, requests := w.Read("dev", "/"), w.env.Writes()
+			config(attributes)
+			out, err := s.Try("apply", "-auto-approve", "-no-color")
+			if err == nil || strings.Count(out, "Error: Cannot Plan Secret") != 2 || !says("Nothing is sent.").MatchString(out) {
+				t.Errorf("%s: %v\n%s", what, err, out)
+			}
+			if !maps.Equal(w.Read("dev", "/"), before) || !maps.Equal(w.env.Writes(), requests) {
+				t.Errorf("%s: something was written", what)
+			}
+		}
+		stays := func(what, attributes string) {
+			t.Helper()
+			config(attributes)
+			s.Apply()
+			s.PlanIsEmpty()
+		}
+		isES, isE2EE := len(w.mode) == 1, len(w.mode) == 0
+		check := func(may bool) func(string, string) {
+			if may {
+				return stays
+			}
+			return refused
+		}
+		check(!isES)("create, a value", `value = " `+padded+`"`)
+		check(!isES)("create, a write-only value", `value_wo = "`+padded+`\n\n"`)
+		check(isE2EE)("create, a comment", "value = \"v\"\ncomment = \"said \"")
+		stays("one line feed stays", "value = \"v\\n\"\ncomment = \"said\"")
+		check(!isES)("update, a value", "value = \"\\u00a0v\"\ncomment = \"said\"")
+		check(!isES)("update, a write-only value", "value_wo = \"v \"\nvalue_wo_version = 1\ncomment = \"said\"")
+		check(isE2EE)("update, a comment", "value = \"w\"\ncomment = \" said\"")
+		stays("at last", "value = \"w\"\ncomment = \"said\"")
+	})
+}
+
+// TestESValueFromBeforeTheSwitch: white space that was kept end to end would be
+// cut off along with any other change.
+func TestESValueFromBeforeTheSwitch(t *testing.T) {
 	t.Parallel()
-	const why = "cut white space off the ends"
-	env := acctest.NewES(t)
-	play(
-		t,
-		resource.TestStep{Config: env.ES(secretNamed("N", `value = " padded "`)), ExpectError: says(why)},
-		resource.TestStep{Config: env.ES(secretNamed("N", `value = "padded"`))},
-		resource.TestStep{Config: env.ES(secretNamed("N", `value = "padded\n"`))}, // one line feed stays
-		resource.TestStep{Config: env.ES(secretNamed("N", `value = "padded\n\n"`)), ExpectError: says(why)},
-		resource.TestStep{Config: env.ES(secretNamed("N", `value = "padded"`))},
-		resource.TestStep{Config: env.ES(secretNamed("N", `value = "padded"`) + bulk(`A = { value = "a " }
-    B = { value = "b" }`)), ExpectError: says(why)},
-		resource.TestStep{
-			PreConfig: func() {
-				if got := env.Read("dev", "/"); len(got) != 3 || got["A"].Value != "a" {
-					t.Errorf("the server holds %v", got)
-				}
-			},
-			Config: env.ES(secretNamed("N", `value = "padded"`) + bulk(`A = { value = "a" }
-    B = { value = "b" }`)),
-		},
-	)
+	env := newEra(t, devserver.Era2024October)
+	s := newScene(t, env, "")
+	env.Put("dev", "/", "ONE", " kept ", "said")
+	env.SwitchToES()
+	s.Env = append(s.Env, esVariable+"es")
+	s.Write(element{attributes: "%s"}.block("one", "ONE", `comment = "said"`) + "import {\n to = infisical_secret.one\n id = \"dev:/:ONE\"\n}\n")
+	s.Apply()
+	s.Write(element{attributes: "%s"}.block("one", "ONE", `comment = "said again"`))
+	s.refuses("Cannot Plan Secret", "plan")
+	if got := env.Read("dev", "/")["ONE"]; got.Value != " kept " || got.Comment != "said" {
+		t.Error("it was written")
+	}
 }
 
 // TestESWhatThisServerDoesNotCarry: an error, and nothing lost.
@@ -311,8 +350,8 @@ func TestESWhatThisServerDoesNotCarry(t *testing.T) {
 		resource.TestStep{Config: config(`skip_multiline_encoding = false`, `tag_ids = []`)},
 		resource.TestStep{Config: config(`tag_ids = ["` + tag + `"]`), ExpectError: says("neither takes nor tells tag_ids. They were not written.")},
 		resource.TestStep{Config: config(`secret_reminder = { repeat_days = 3 }`), ExpectError: says("neither takes nor tells secret_reminder. They were not written.")},
-		resource.TestStep{Config: config(`comment = "new"`), ExpectError: says("left the comment as it was")},
-		resource.TestStep{Config: env.ES(secretNamed("M", `value = "v"`)), ExpectError: says("its raw endpoints rename nothing")},
+		resource.TestStep{Config: config(`comment = "new"`), ExpectError: says("this server changes no comment")},
+		resource.TestStep{Config: env.ES(secretNamed("M", `value = "v"`)), ExpectError: says("this server renames nothing")},
 		resource.TestStep{Config: config()},
 		resource.TestStep{Config: config() + `data "infisical_secrets" "red" {
   env_slug  = "dev"

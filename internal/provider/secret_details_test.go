@@ -346,15 +346,16 @@ func TestReminder(t *testing.T) {
 func TestReminderOutOfRangeIsRefusedByThePlan(t *testing.T) {
 	t.Parallel()
 	for reminder, want := range map[string]string{
-		`repeat_days = 0`:                    "value must be between 1 and 365",
-		`repeat_days = 366`:                  "value must be between 1 and 365",
-		`repeat_days = -1`:                   "value must be between 1 and 365",
-		`note = "n"`:                         `attribute "repeat_days" is required`,
-		`note = " n", repeat_days = 1`:       "begins or ends with white space, which the server drops",
-		`note = "n\n", repeat_days = 1`:      "begins or ends with white space, which the server drops",
-		`note = "\u00a0", repeat_days = 1`:   "begins or ends with white space, which the server drops",
-		`note = "n\ufeff", repeat_days = 1`:  "begins or ends with white space, which the server drops",
-		`note = "n", repeat_days = "monday"`: "number",
+		`repeat_days = 0`:                  "value must be between 1 and 365",
+		`repeat_days = 366`:                "value must be between 1 and 365",
+		`repeat_days = -1`:                 "value must be between 1 and 365",
+		`note = "n"`:                       `attribute "repeat_days" is required`,
+		`note = " n", repeat_days = 1`:     "begins or ends with white space, which the server drops",
+		`note = "n\n", repeat_days = 1`:    "begins or ends with white space, which the server drops",
+		`note = "\u00a0", repeat_days = 1`: "begins or ends with white space, which the server drops",
+		`note = "` + strings.Repeat("n", 256) + `", repeat_days = 1`: "must be at most 255",
+		`note = "n\ufeff", repeat_days = 1`:                          "begins or ends with white space, which the server drops",
+		`note = "n", repeat_days = "monday"`:                         "number",
 	} {
 		t.Run(reminder, func(t *testing.T) {
 			t.Parallel()

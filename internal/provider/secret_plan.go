@@ -152,8 +152,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			r.checkKey(ctx, *state, &resp.Diagnostics)
 		}
 		r.checkWrite(ctx, folder, &resp.Diagnostics)
-		value, _ := config.configuredValue()
-		if err := r.configured.store.CheckContent(ctx, plan.ref(folder), value, secrets.NewValue(plan.Comment.ValueString())); err != nil {
+		if err := r.checkContent(ctx, config, plan, state, decision, folder); err != nil {
 			r.configured.addError(&resp.Diagnostics, "Cannot Plan Secret", err)
 		}
 	}
@@ -170,6 +169,21 @@ func (r *secretResource) drop(ctx context.Context, state secretResourceModel, me
 	memory.Left = true
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	addLeft(&resp.Diagnostics, ref.Folder, []string{ref.Name})
+}
+
+// checkContent refuses what the server would refuse or alter. state is nil on
+// create. What is not known yet passes: Terraform asks again when it is.
+func (r *secretResource) checkContent(ctx context.Context, config, plan secretResourceModel, state *secretResourceModel, decision valueDecision, folder secrets.Folder) error {
+	value, known := config.configuredValue()
+	switch {
+	case plan.Name.IsUnknown(), plan.Comment.IsUnknown():
+		return nil
+	case state == nil:
+		return r.configured.store.CheckContent(ctx, plan.ref(folder), value, secrets.NewValue(plan.Comment.ValueString()))
+	}
+	return r.configured.store.CheckUpdate(ctx, state.ref(folder), state.ID.ValueString(), secrets.Change{
+		Name: plan.Name.ValueStringPointer(), Value: decision.valueToCheck(value, known), Comment: commentChange(plan.Comment, state.Comment),
+	})
 }
 
 // decide collects what decideValue needs. state is nil on create.

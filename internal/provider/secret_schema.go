@@ -102,8 +102,9 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			Attributes: map[string]schema.Attribute{
 				"note": schema.StringAttribute{
 					Optional:            true,
-					MarkdownDescription: "Text of the reminder. **The server sees it in the clear.**",
-					Validators:          []validator.String{trimmedValidator{}, printableValidator{}},
+					MarkdownDescription: "Text of the reminder, up to 255 characters. **The server sees it in the clear.**",
+					// Servers store the secret and then fail on a longer note (PROTOCOL section 22).
+					Validators: []validator.String{trimmedValidator{}, stringvalidator.UTF8LengthAtMost(255), printableValidator{}},
 				},
 				"repeat_days": schema.Int64Attribute{
 					Required:            true,

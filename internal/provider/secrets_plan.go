@@ -253,12 +253,27 @@ func (p *secretsPlanner) element(ctx context.Context, name string, config, prior
 		planned.ValueFingerprint = types.StringValue(*decision.fingerprint)
 	}
 	if p.located {
-		value, _ := config.configuredValue()
-		if err := p.configured.store.CheckContent(ctx, secrets.Ref{Folder: p.folder, Name: name}, value, secrets.NewValue(config.Comment.ValueString())); err != nil {
+		if err := p.checkContent(ctx, name, config, prior, existed, decision); err != nil {
 			p.configured.addError(diags, "Cannot Plan Secrets", err)
 		}
 	}
 	return planned, true
+}
+
+// checkContent refuses what the server would refuse or alter. What is not known
+// yet passes: Terraform asks again when it is.
+func (p *secretsPlanner) checkContent(ctx context.Context, name string, config, prior entry, existed bool, decision valueDecision) error {
+	value, known := config.configuredValue()
+	ref := secrets.Ref{Folder: p.folder, Name: name}
+	switch {
+	case config.Comment.IsUnknown():
+		return nil
+	case !existed:
+		return p.configured.store.CheckContent(ctx, ref, value, secrets.NewValue(config.Comment.ValueString()))
+	}
+	return p.configured.store.CheckUpdate(ctx, ref, prior.ID.ValueString(), secrets.Change{
+		Value: decision.valueToCheck(value, known), Comment: commentChange(config.Comment, prior.Comment),
+	})
 }
 
 // decide collects what decideValue needs.

@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
 )
 
 // valueSource is the attribute that a configuration gives a value in.
@@ -106,6 +108,18 @@ func decideWriteOnly(in valueInputs, keep valueDecision) (valueDecision, error) 
 		return write, nil
 	}
 	return keep, nil
+}
+
+// valueToCheck is the value that an update would send, or nil for the one that is
+// there. Of one that is not known yet, nothing can be refused.
+func (d valueDecision) valueToCheck(configured secrets.Value, known bool) *secrets.Value {
+	switch {
+	case !d.Write:
+		return nil
+	case !known:
+		configured = secrets.Value{}
+	}
+	return &configured
 }
 
 // changesValue tells whether a decision plans another value than the stored.

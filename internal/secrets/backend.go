@@ -24,8 +24,9 @@ type backend interface {
 	serves(w *api.Workspace) (*Warning, error)
 	// usesProjectKey tells whether the project key is what hides values.
 	usesProjectKey() bool
-	// carries refuses a content that cannot reach the server as it is.
-	carries(ref Ref, content Content) error
+	// carries refuses a write whose value, comment or name the server is known to
+	// refuse or to alter. It asks nothing.
+	carries(w write) error
 	// fingerprint is "" where there is no key to make one with. In sealed mode it
 	// is made with the key of that id, or for "" the one that seals.
 	fingerprint(ref Ref, value Value, keyID string) string

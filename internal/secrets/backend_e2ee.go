@@ -265,7 +265,7 @@ func (b *e2eeBackend) fingerprint(ref Ref, value Value, _ string) string {
 func (b *e2eeBackend) clear() { b.key.Clear() }
 
 // carries: any bytes can be sealed.
-func (b *e2eeBackend) carries(Ref, Content) error { return nil }
+func (b *e2eeBackend) carries(write) error { return nil }
 
 func (b *e2eeBackend) usesProjectKey() bool { return true }
 

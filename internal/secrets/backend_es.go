@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
@@ -121,7 +120,7 @@ func (b *esBackend) prepared(w write) (write, error) {
 	if w.kind == deleteSecret {
 		return w, nil
 	}
-	if err := b.carries(w.ref, w.content); err != nil {
+	if err := b.carries(w); err != nil {
 		return w, err
 	}
 	if w.kind == updateSecret {
@@ -221,8 +220,15 @@ func notAsked(ref Ref, why string) *Error {
 }
 
 // trimmed is a text as servers cut it (PROTOCOL_V3 section 4).
-func trimmed(text string) string {
-	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' })
+func trimmed(text string) string { return strings.TrimFunc(text, isJavaScriptSpace) }
+
+// storedValue is a value as servers keep it: trimmed, but for one line feed at
+// its end (PROTOCOL_V3 section 4).
+func storedValue(text string) string {
+	if strings.HasSuffix(text, "\n") {
+		return trimmed(text) + "\n"
+	}
+	return trimmed(text)
 }
 
 // whatBecame says what a server did to a text, without any of it.
@@ -305,16 +311,39 @@ func untold(s api.RawSecret) Parts {
 
 // carries: JSON is text, and a server shows bytes that are none as U+FFFD. To
 // send such a text back, as an update without a new value would, would put it
-// in the place of the bytes.
-func (b *esBackend) carries(ref Ref, content Content) error {
-	for _, text := range []string{content.Value.Reveal(), content.Comment.Reveal()} {
+// in the place of the bytes. White space at the ends is cut off (PROTOCOL_V3
+// section 4). A comment that is not sent is not looked at.
+func (b *esBackend) carries(w write) error {
+	if !w.withComment {
+		w.content.Comment = Value{}
+	}
+	refuse := func(why, do string) error {
+		return &Error{Problem: ProblemOther, Subject: w.ref.named(w.name).String(), Why: why, Do: do}
+	}
+	value, comment := w.content.Value.Reveal(), w.content.Comment.Reveal()
+	for _, text := range []string{value, comment} {
 		if !utf8.ValidString(text) || strings.ContainsRune(text, utf8.RuneError) {
-			return &Error{
-				Problem: ProblemOther, Subject: ref.String(),
-				Why: "Its value or comment holds bytes that are no UTF-8 text, or U+FFFD, by which servers show such bytes. In Encrypted Standard (ES) mode they would not be kept, so nothing is sent.",
-				Do:  "Store text, for instance by base64encode(). A secret that held bytes before the project was switched to ES mode needs a new value, or is to be changed in E2EE mode.",
-			}
+			return refuse("Its value or comment holds bytes that are no UTF-8 text, or U+FFFD, by which servers show such bytes. In Encrypted Standard (ES) mode they would not be kept, so nothing is sent.",
+				"Store text, for instance by base64encode(). A secret that held bytes before the project was switched to ES mode needs a new value, or is to be changed in E2EE mode.")
 		}
+	}
+	switch {
+	case !w.sealed && storedValue(value) != value:
+		return refuse("Its value has white space at its beginning or end, and the server would cut it off (it keeps one line feed at the end). Nothing is sent.",
+			"Remove the white space, for example with trimspace(), or encode the value, for example with base64encode(). A value from before the project was switched to ES mode needs a new value. In E2EE mode values are kept byte by byte.")
+	case HasOuterSpace(comment):
+		return refuse("Its comment has white space at its beginning or end, and the server would cut it off. Nothing is sent.",
+			"Remove the white space, for example with trimspace().")
+	case w.name != w.ref.Name && w.want.Untold.Reminder:
+		// A server that tells nothing but value and comment changes nothing but
+		// the value (PROTOCOL section 9).
+		return refuse("Over its raw endpoints this server renames nothing. Nothing is sent.",
+			"Take the new name back, or rename the secret in Infisical's web application as well.")
+	case w.kind == updateSecret && w.withComment && w.want.Untold.Reminder:
+		return refuse("Over its raw endpoints this server changes no comment. Nothing is sent.",
+			"Take the new comment back, or change it in Infisical's web application as well.")
+	case b.spoken.known() == api.RawV4 && strings.ContainsRune(w.name, ':') && (w.kind == createSecret || w.name != w.ref.Name):
+		return refuse("Its name holds a colon, which this server refuses in new names. Nothing is sent.", "Choose another name.")
 	}
 	return nil
 }

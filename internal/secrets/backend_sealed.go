@@ -179,7 +179,7 @@ func (b *sealedBackend) seal(w write) (write, error) {
 		return w, nil
 	}
 	ref, value := w.ref.named(w.name), w.content.Value.Reveal()
-	if err := b.carries(ref, w.content); err != nil {
+	if err := b.carries(w); err != nil {
 		return w, err
 	}
 	if w.replaces >= math.MaxInt64 {
@@ -268,8 +268,9 @@ func rawItemOf(w write) api.RawItem {
 }
 
 // carries: any bytes can be sealed; the comment goes in the clear.
-func (b *sealedBackend) carries(ref Ref, content Content) error {
-	return b.raw.carries(ref, Content{Comment: content.Comment})
+func (b *sealedBackend) carries(w write) error {
+	w.content.Value = Value{}
+	return b.raw.carries(w)
 }
 
 func (b *sealedBackend) fingerprintKeyID() string { return "" }

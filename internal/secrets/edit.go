@@ -87,7 +87,7 @@ func (s *Store) Edit(ctx context.Context, f Folder, e Edit) (map[string]Secret, 
 		}
 		return nil, s.folderMissing(ctx, f)
 	}
-	if refused := k.refuse(e, p.limit); len(refused) > 0 {
+	if refused := k.refuse(e, p); len(refused) > 0 {
 		return nil, refused
 	}
 
@@ -156,13 +156,16 @@ func deleted(ids map[string]string) map[string]Secret {
 
 // refuse finds what can be known to fail, in the names, the sizes and the
 // folder as it was listed.
-func (k *folder) refuse(e Edit, limit bodyLimit) EditError {
+func (k *folder) refuse(e Edit, p *project) EditError {
 	refused := EditError{}
 	for name, draft := range e.Create {
 		ref := Ref{Folder: k.place, Name: name}
 		err := checkName(ref)
 		if err == nil {
-			err = limit.check(ref, draft.content(), draft.DetailsChange)
+			err = p.limit.check(ref, draft.content(), draft.DetailsChange)
+		}
+		if err == nil {
+			err = p.backend.carries(write{kind: createSecret, ref: ref, name: name, content: draft.content(), withComment: true})
 		}
 		if err == nil {
 			err = k.refuseCreate(ref, draft)
@@ -185,7 +188,12 @@ func (k *folder) refuse(e Edit, limit bodyLimit) EditError {
 			if update.Comment != nil {
 				content.Comment = *update.Comment
 			}
-			err = limit.check(ref, content, update.DetailsChange)
+			err = p.limit.check(ref, content, update.DetailsChange)
+		}
+		if err == nil {
+			if w, done := k.update(p.limit, ref, update.ID, update.Change); done == nil {
+				err = p.backend.carries(w)
+			}
 		}
 		if err != nil {
 			refused[name] = err

@@ -53,12 +53,11 @@ func TestESThatChangesOnlyValues(t *testing.T) {
 		answer map[string]any
 		says   string
 	}{
-		"name kept":       {map[string]any{"secretKey": "N"}, "left the name as it was: its raw endpoints rename nothing"},
-		"comment kept":    {map[string]any{"secretKey": "M", "secretComment": "c"}, "left the comment as it was: its raw endpoints change none"},
-		"comment trimmed": {map[string]any{"secretKey": "M", "secretComment": "new"}, "does not hold the comment that was sent: its raw endpoints cut white space off the ends"},
-		"value lost":      {map[string]any{"secretKey": "M", "secretComment": " new", "secretValue": ""}, "does not hold the value that was sent: it is empty there"},
-		"value altered":   {map[string]any{"secretKey": "M", "secretComment": " new", "secretValue": "abc"}, "1 bytes were sent, and it holds 3 others"},
-		"reminder lost":   {map[string]any{"secretKey": "M", "secretComment": " new"}, "did not keep the reminder"},
+		"name kept":     {map[string]any{"secretKey": "N"}, "left the name as it was: its raw endpoints rename nothing"},
+		"comment kept":  {map[string]any{"secretKey": "M", "secretComment": "c"}, "left the comment as it was: its raw endpoints change none"},
+		"value lost":    {map[string]any{"secretKey": "M", "secretComment": "new", "secretValue": ""}, "does not hold the value that was sent: it is empty there"},
+		"value altered": {map[string]any{"secretKey": "M", "secretComment": "new", "secretValue": "abc"}, "1 bytes were sent, and it holds 3 others"},
+		"reminder lost": {map[string]any{"secretKey": "M", "secretComment": "new"}, "did not keep the reminder"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -70,7 +69,7 @@ func TestESThatChangesOnlyValues(t *testing.T) {
 					record[field] = value
 				}
 			})
-			value, comment, renamed := secrets.NewValue("w"), secrets.NewValue(" new"), "M"
+			value, comment, renamed := secrets.NewValue("w"), secrets.NewValue("new"), "M"
 			got, err := store.Update(t.Context(), w.ref("N"), there.ID, secrets.Change{
 				Name: &renamed, Value: &value, Comment: &comment, DetailsChange: secrets.DetailsChange{Reminder: &secrets.Reminder{RepeatDays: 3}},
 			})
@@ -99,6 +98,52 @@ func TestESCarriesText(t *testing.T) {
 	}
 	if got := w.requests(); got[rawCreateRoute] > 0 {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestESRefusesWhatTheServerWouldAlter beforehand: in the plan by the list that
+// it has, and in an edit as a whole.
+func TestESRefusesWhatTheServerWouldAlter(t *testing.T) {
+	t.Parallel()
+	w, store := newES(t)
+	old := w.put("OLD", " from E2EE mode ", "c")
+	fine := w.put("FINE", "v", "c")
+	said := func(comment string) *secrets.Value { return new(secrets.NewValue(comment)) }
+	update := func(name, id string, change secrets.Change) error {
+		return store.CheckUpdate(t.Context(), w.ref(name), id, change)
+	}
+	if err := update("OLD", old.ID, secrets.Change{Comment: said("new")}); err != nil || w.requests()[rawListRoute] > 0 {
+		t.Errorf("without a list it was looked for: %v", err)
+	}
+	if _, err := store.Contents(t.Context(), w.folder("/"), nil); err != nil {
+		t.Fatal(err)
+	}
+	name := "RENAMED"
+	for what, err := range map[string]error{
+		"a new value":           store.CheckContent(t.Context(), w.ref("NEW"), secrets.NewValue("v\n\n"), secrets.Value{}),
+		"a new comment":         store.CheckContent(t.Context(), w.ref("NEW"), secrets.NewValue("v"), secrets.NewValue("\tc")),
+		"another value":         update("FINE", fine.ID, secrets.Change{Value: said("\u00a0v")}),
+		"another comment":       update("FINE", fine.ID, secrets.Change{Comment: said("d")}),
+		"another name":          update("FINE", fine.ID, secrets.Change{Name: &name}),
+		"a value carried along": update("OLD", old.ID, secrets.Change{SealedUnder: "", Comment: said("d")}),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "Nothing is sent.") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	for what, err := range map[string]error{
+		"a line feed":    store.CheckContent(t.Context(), w.ref("NEW"), secrets.NewValue("v\n"), secrets.NewValue("c")),
+		"no change":      update("OLD", old.ID, secrets.Change{Comment: said("c")}),
+		"the same value": update("OLD", old.ID, secrets.Change{Value: said(" from E2EE mode ")}),
+		"another value":  update("OLD", old.ID, secrets.Change{Value: said("new")}),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	edit := secrets.Edit{Create: map[string]secrets.Draft{"A": draft("a", ""), "B": draft("b ", "")}}
+	if _, err := store.Edit(t.Context(), w.folder("/"), edit); err == nil || w.requests()[rawCreateRoute] > 0 {
+		t.Errorf("it was not refused as a whole: %v", err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"time"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 )
@@ -30,17 +31,36 @@ func bodyLimitOf(a access) bodyLimit {
 func (l bodyLimit) shared() int { return int(l) * 900 / 1024 }
 
 // CheckContent refuses what the server would refuse for its size, or could not
-// hold in this mode.
+// hold in this mode. It is for a secret that is created; ref holds its name.
 func (s *Store) CheckContent(ctx context.Context, ref Ref, value Value, comment Value) error {
 	p, err := s.unlock(ctx)
 	if err != nil {
 		return err
 	}
-	content := Content{value, comment}
-	if err := p.limit.check(ref, content, DetailsChange{}); err != nil {
+	w := write{kind: createSecret, ref: ref, name: ref.Name, content: Content{value, comment}, withComment: true}
+	if err := p.limit.check(ref, w.content, DetailsChange{}); err != nil {
 		return err
 	}
-	return p.backend.carries(ref, content)
+	return p.backend.carries(w)
+}
+
+// CheckUpdate refuses what [Store.Update] is known to fail with, by a list of the
+// folder that is there already. It sends nothing: without such a list it takes
+// the update for possible.
+func (s *Store) CheckUpdate(ctx context.Context, ref Ref, id string, change Change) error {
+	p, err := s.unlock(ctx)
+	if err != nil {
+		return err
+	}
+	k := s.folder(ref.Folder)
+	if !k.isRead(time.Now().Add(-snapshotLife)) || k.isMissing() {
+		return nil
+	}
+	w, done := k.update(p.limit, ref, id, change)
+	if done != nil {
+		return done.err
+	}
+	return p.backend.carries(w)
 }
 
 // size is about how many bytes a write is as an item of a request.

@@ -156,7 +156,7 @@ func (fakeList) writeMany(context.Context, writeKind, Folder, []write) ([]outcom
 }
 func (fakeList) usesProjectKey() bool                    { return true }
 func (fakeList) serves(*api.Workspace) (*Warning, error) { return nil, nil }
-func (fakeList) carries(Ref, Content) error              { return nil }
+func (fakeList) carries(write) error                     { return nil }
 func (fakeList) fingerprint(Ref, Value, string) string   { return "" }
 func (fakeList) clear()                                  {}
 func (fakeList) fingerprintKeyID() string                { return "" }
