@@ -127,6 +127,8 @@ func mutations() ([]mutation, error) {
 		{"internal/secrets/planned_folders.go", "a folder that a replacement needs", "_, err := s.Contents(ctx, f, nil)\n\treturn onlyMissing(err)", "return nil", "TestReplacementInto"},
 		{"internal/secrets/claims.go", "a second resource for one secret", "return second != Leaves", "return second == Keeps || second == Drops || second == Clears", "TestSecondResource"},
 		{"internal/secrets/claims.go", "what another owner keeps stays", "leave = leave || other != owner && !(known", "leave = leave && other != owner && !(known", "TestOneOfTwoOwners"},
+		{"internal/secrets/create.go", "adoption is said at apply", "s.noteAdoption(adoption(existing, ref, draft))", "_ = existing", "TestAdoption"},
+		{leaving, "adoption is said at plan", "for _, warning := range secrets.AdoptionWarnings(all, true) {", "for _, warning := range secrets.AdoptionWarnings(nil, true) {", "TestAdoption"},
 		{bulk, "a delete goes by the state", "if e.isManaged() {\n\t\t\tedit.Delete", "if _, managed := memory.Secrets[name]; managed {\n\t\t\tedit.Delete", "TestTaintedSecrets"},
 		{bulkPlan, "secrets that a plan deletes are named", "addDeleted(diags, p.folder, deleted)", "_ = deleted", "TestSecretsThatLeave"},
 		{diagnostics, "a version that goes backwards", "s.Version >= seen.ValueInt64()", "true", "TestReplayed"},

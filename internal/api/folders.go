@@ -3,17 +3,23 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 )
 
 // Folder is one folder of an environment.
-type Folder struct{ ID, Name string }
+type Folder struct {
+	ID, Name string
+	Created  time.Time // zero where it is not told
+}
 
 type wireFolder struct {
 	ID   label `json:"id"`
 	Name label `json:"name"`
+
+	CreatedAt moment `json:"createdAt"`
 }
 
-func (w wireFolder) folder() Folder { return Folder{string(w.ID), string(w.Name)} }
+func (w wireFolder) folder() Folder { return Folder{string(w.ID), string(w.Name), w.CreatedAt.Time} }
 
 // Folders lists the direct subfolders of a place, whatever the token's scopes
 // are (section 6). A missing place has none; the answer does not tell it from

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The raw endpoints carry plaintext: the server holds the project key. Servers
@@ -25,6 +26,7 @@ type RawSecret struct {
 	Name        string
 	Value       func() string // closed over, so that no formatting prints it
 	Comment     func() string
+	Created     time.Time // zero where it is not told
 
 	// Told says whether the answer tells reminder and skipMultilineEncoding.
 	Told                  bool
@@ -49,6 +51,7 @@ type wireRawSecret struct {
 	Key         string `json:"secretKey"`
 	Value       string `json:"secretValue"`
 	Comment     remark `json:"secretComment"`
+	CreatedAt   moment `json:"createdAt"`
 
 	ReminderRepeatDays    int64     `json:"secretReminderRepeatDays"`
 	ReminderNote          remark    `json:"secretReminderNote"`
@@ -74,7 +77,7 @@ func (w wireRawSecret) secret() RawSecret {
 		Name: w.Key, Value: func() string { return w.Value }, Comment: func() string { return string(w.Comment) },
 		Told: w.SkipMultilineEncoding.there, SkipMultilineEncoding: w.SkipMultilineEncoding.value,
 		Reminder: Reminder{w.ReminderRepeatDays, string(w.ReminderNote)},
-		Hidden:   w.Hidden, Rotated: w.Rotated,
+		Hidden:   w.Hidden, Rotated: w.Rotated, Created: w.CreatedAt.Time,
 	}
 	if w.Tags != nil {
 		out.TagSlugs = []string{}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // Place is a folder as the server addresses it.
@@ -48,6 +49,8 @@ type Secret struct {
 	Value       Field
 	Comment     Field
 
+	Created time.Time // zero where it is not told
+
 	// FolderID tells rows of one folder from others in what an import brings.
 	FolderID string
 
@@ -76,6 +79,7 @@ type wireSecret struct {
 	Environment       label  `json:"environment"`
 	SecretPath        label  `json:"secretPath"`
 	FolderID          label  `json:"folderId"`
+	CreatedAt         moment `json:"createdAt"`
 	MongoFolder       label  `json:"folder"`
 	KeyCiphertext     string `json:"secretKeyCiphertext"`
 	KeyIV             string `json:"secretKeyIV"`
@@ -118,7 +122,7 @@ func (w wireSecret) secret() Secret {
 	}
 	return Secret{
 		ID: w.id(), Version: w.Version, Type: string(w.Type),
-		WorkspaceID: string(w.Workspace), Environment: string(w.Environment), Path: string(w.SecretPath), FolderID: string(cmp.Or(w.FolderID, w.MongoFolder)),
+		WorkspaceID: string(w.Workspace), Environment: string(w.Environment), Path: string(w.SecretPath), FolderID: string(cmp.Or(w.FolderID, w.MongoFolder)), Created: w.CreatedAt.Time,
 		Key:     Field{w.KeyCiphertext, w.KeyIV, w.KeyTag},
 		Value:   Field{w.ValueCiphertext, w.ValueIV, w.ValueTag},
 		Comment: Field{w.CommentCiphertext, w.CommentIV, w.CommentTag},

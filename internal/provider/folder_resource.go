@@ -78,6 +78,12 @@ func (r *folderResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	plan.setParent(planned)
 	plan.planPath()
+	if creates := state == nil || len(resp.RequiresReplace) > 0; creates && located && plan.OnExisting.ValueString() == onExistingAdopt && !plan.Path.IsUnknown() {
+		if existing, err := r.configured.store.FindFolder(ctx, parent.Sub(plan.Name.ValueString()), ""); err == nil {
+			warning := secrets.FolderAdoption(existing, true)
+			resp.Diagnostics.AddWarning(warning.Summary, warning.Detail)
+		}
+	}
 	r.announce(plan, state, located && len(resp.RequiresReplace) == 0)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	if writes := state == nil || len(resp.RequiresReplace) > 0 || !plan.Name.Equal(state.Name); writes && located {

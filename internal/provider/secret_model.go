@@ -84,6 +84,14 @@ func (m secretResourceModel) ref(f secrets.Folder) secrets.Ref {
 	return secrets.Ref{Folder: f, Name: m.Name.ValueString(), Personal: m.Type.ValueString() == typePersonal}
 }
 
+// draft is a secret to create, without its details.
+func (m secretResourceModel) draft(value secrets.Value) secrets.Draft {
+	return secrets.Draft{
+		Value: value, Comment: commentChange(m.Comment, types.StringNull()),
+		Adopt: m.OnExisting.ValueString() == onExistingAdopt, Keep: m.OnExisting.ValueString() == onExistingKeep,
+	}
+}
+
 // claim is what a plan for this state has to do with the planned name.
 func (m secretResourceModel) claim(plan secretResourceModel) secrets.Claim {
 	if secrets.SameName(m.Name.ValueString(), plan.Name.ValueString()) {

@@ -146,6 +146,12 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			owner, claim = memory.Owner, state.claim(plan)
 		}
 		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", owner, claim, plan.ref(folder))
+		if state == nil && !resp.Diagnostics.HasError() {
+			value, known := config.configuredValue()
+			if a := r.configured.store.Adoption(ctx, plan.ref(folder), plan.draft(value), known); a != nil {
+				addAdoptions(&resp.Diagnostics, []secrets.Adoption{*a})
+			}
+		}
 	}
 	if writes && located {
 		if state != nil && r.configured.reseals(state.SealingKeyID) {

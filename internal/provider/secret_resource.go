@@ -65,10 +65,9 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 	// Before it is there, or an exclusive resource of this run could take it for
 	// nobody's.
 	r.configured.store.Hold(memory.Owner, secrets.Takes, plan.ref(folder))
-	secret, err := r.configured.store.Create(ctx, plan.ref(folder), secrets.Draft{
-		Value: value, Comment: commentChange(plan.Comment, types.StringNull()), DetailsChange: details,
-		Adopt: plan.OnExisting.ValueString() == onExistingAdopt, Keep: plan.OnExisting.ValueString() == onExistingKeep,
-	})
+	draft := plan.draft(value)
+	draft.DetailsChange = details
+	secret, err := r.configured.store.Create(ctx, plan.ref(folder), draft)
 	if secret.ID != "" { // stored, even if a second step failed
 		plan.written(secret)
 		resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)

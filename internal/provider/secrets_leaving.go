@@ -101,7 +101,7 @@ func unmanaged(state map[string]entry) (names []string) {
 // which Terraform's summary does not count.
 func addDeleted(diags *diag.Diagnostics, f secrets.Folder, names []string) {
 	if len(names) > 0 {
-		diags.AddWarning("Secrets Will Be Deleted", fmt.Sprintf(
+		diags.AddWarning(secrets.Titled("Secrets Will Be Deleted", f, names), fmt.Sprintf(
 			"These secrets leave the configuration, and this plan deletes them from the %s: %s.\n\n"+
 				"Terraform counts the resource as changed, so the summary of the plan does not count them as destroyed.", f, quoted(names)))
 	}
@@ -109,7 +109,7 @@ func addDeleted(diags *diag.Diagnostics, f secrets.Folder, names []string) {
 
 func addStaying(diags *diag.Diagnostics, f secrets.Folder, names []string) {
 	if len(names) > 0 {
-		diags.AddWarning("Secrets Stay On The Server", fmt.Sprintf(
+		diags.AddWarning(secrets.Titled("Secrets Stay On The Server", f, names), fmt.Sprintf(
 			"The configuration does not manage these secrets of the %s. They leave the state and stay on the server: %s.\n\n"+
 				"To manage one, name it in secrets. To delete one, name it in remove.", f, quoted(names)))
 	}
@@ -118,7 +118,7 @@ func addStaying(diags *diag.Diagnostics, f secrets.Folder, names []string) {
 // addLeft names secrets that a resource gives up and that another one keeps.
 func addLeft(diags *diag.Diagnostics, f secrets.Folder, names []string) {
 	if len(names) > 0 {
-		diags.AddWarning("Secrets Stay On The Server", fmt.Sprintf(
+		diags.AddWarning(secrets.Titled("Secrets Stay On The Server", f, names), fmt.Sprintf(
 			"Another resource of this state manages these secrets of the %s too, and keeps them. They leave this resource and stay on the server: %s.", f, quoted(names)))
 	}
 }
@@ -226,6 +226,31 @@ func (p *secretsPlanner) warnOfOthers(ctx context.Context, diags *diag.Diagnosti
 		"exclusive is set, and the %s holds secrets that the configuration does not name: %s. "+
 			"This apply leaves them; the next plan shows them as elements that leave secrets, and its apply deletes them.\n\n"+
 			"Name in secrets what is to stay.", p.folder, quoted(others)))
+}
+
+// warnOfAdoptions names what exists already of the elements that are new.
+func (p *secretsPlanner) warnOfAdoptions(ctx context.Context, diags *diag.Diagnostics) {
+	config, stored := entries(p.config.Secrets), map[string]attr.Value{}
+	if p.state != nil {
+		stored = p.state.Secrets.Elements()
+	}
+	var adoptions []secrets.Adoption
+	for name, e := range entries(p.plan.Secrets) {
+		if _, existed := stored[name]; existed || e.unknown {
+			continue
+		}
+		draft, known := e.draft(config[name], p.plan.OnExisting.ValueString())
+		if a := p.configured.store.Adoption(ctx, secrets.Ref{Folder: p.folder, Name: name}, draft, known); a != nil {
+			adoptions = append(adoptions, *a)
+		}
+	}
+	addAdoptions(diags, adoptions)
+}
+
+func addAdoptions(diags *diag.Diagnostics, all []secrets.Adoption) {
+	for _, warning := range secrets.AdoptionWarnings(all, true) {
+		diags.AddWarning(warning.Summary, warning.Detail)
+	}
 }
 
 // validateRemove refuses names that no secret can have, and those that secrets

@@ -134,6 +134,7 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		}
 		p.checkOwners(&resp.Diagnostics)
 		if !resp.Diagnostics.HasError() {
+			p.warnOfAdoptions(ctx, &resp.Diagnostics)
 			p.warnOfOthers(ctx, &resp.Diagnostics)
 		}
 	}

@@ -113,6 +113,7 @@ type row struct {
 	id      string
 	name    string // the server's own spelling; "" if it does not open
 	version int64
+	created time.Time // zero where it is not told
 	details Details
 	slugs   []string // of its tags, sorted; nil where they are not told
 	folder  string   // the server's id of the folder it is in; "" where it is not told

@@ -14,7 +14,7 @@ import (
 
 // row opens a record's name and checks its place; the content waits.
 func (b *e2eeBackend) row(f Folder, s api.Secret) row {
-	r := row{id: s.ID, version: s.Version, details: detailsOf(s), folder: s.FolderID}
+	r := row{id: s.ID, version: s.Version, details: detailsOf(s), folder: s.FolderID, created: s.Created}
 	if s.TagSlugs != nil {
 		r.slugs = append([]string{}, s.TagSlugs...)
 		slices.Sort(r.slugs)

@@ -271,7 +271,7 @@ func (c DetailsChange) within(p Parts) (attributes []string) {
 
 // row takes a record over; comment is the one it is known to have.
 func (b *esBackend) row(f Folder, s api.RawSecret, comment string) row {
-	r := row{id: s.ID, name: s.Name, version: s.Version, details: rawDetails(s), personal: s.Type == "personal"}
+	r := row{id: s.ID, name: s.Name, version: s.Version, details: rawDetails(s), created: s.Created, personal: s.Type == "personal"}
 	if s.TagSlugs != nil {
 		r.slugs = append([]string{}, s.TagSlugs...)
 		slices.Sort(r.slugs)

@@ -148,6 +148,9 @@ func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, re
 			return Secret{}, false, alreadyWritten(ref)
 		case err == nil:
 			secret, err := takeOver(existing, ref, draft)
+			if err == nil {
+				s.noteAdoption(adoption(existing, ref, draft))
+			}
 			if err == nil && secret.plain {
 				s.warn(Warning{"Secret Was Not Sealed", fmt.Sprintf("The %s was there in the clear, and is taken over to be sealed. "+
 					"The server has seen the old value and keeps it in its history: if the new one is the same, rotate what it protects.", ref)})

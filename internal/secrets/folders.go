@@ -14,7 +14,8 @@ import (
 // Subfolder is a folder that is in another one: its own place, and its id.
 type Subfolder struct {
 	Folder
-	ID string
+	ID      string
+	Created time.Time // zero where the server does not tell
 }
 
 // Subfolders returns the folders in f, or with recursive all below it, sorted
@@ -85,7 +86,7 @@ func (s *Store) FindFolder(ctx context.Context, f Folder, id string) (Subfolder,
 				Do:  "Rename it in Infisical's web application.",
 			}
 		}
-		return Subfolder{parent.Sub(found.Name), found.ID}, nil
+		return Subfolder{parent.Sub(found.Name), found.ID, found.Created}, nil
 	}
 	missing, err := s.missingFolder(ctx, p, parent, notBefore)
 	if err != nil {
@@ -122,7 +123,11 @@ func (s *Store) CreateFolder(ctx context.Context, f Folder, adopt bool) (Subfold
 		if err := t.takeOver(f, existing.ID, adopt); err != nil {
 			return Subfolder{}, err
 		}
-		return Subfolder{f, existing.ID}, nil
+		found := Subfolder{f, existing.ID, existing.Created}
+		if t.tookOver(existing.ID) {
+			s.warn(FolderAdoption(found, false))
+		}
+		return found, nil
 	}
 	missing, err := s.missingFolder(ctx, p, parent, notBefore)
 	if err != nil {
@@ -157,7 +162,7 @@ func (s *Store) CreateFolder(ctx context.Context, f Folder, adopt bool) (Subfold
 	for ; missing != "" && len(parent.Path) >= len(missing); parent, _ = parent.Split() {
 		t.implied[parent.Path] = true
 	}
-	return Subfolder{f, made.ID}, nil
+	return Subfolder{f, made.ID, made.Created}, nil
 }
 
 // postFolder sends a create. One whose answer was lost is sent again: the
@@ -234,7 +239,7 @@ func (s *Store) RenameFolder(ctx context.Context, f Folder, id, name string) (Su
 				Do:  "Run terraform plan to see what is there.",
 			}
 		case current.Name == name:
-			return Subfolder{to, id}, nil
+			return Subfolder{Folder: to, ID: id}, nil
 		case named(folders, name) != nil:
 			return Subfolder{}, taken
 		}
@@ -261,7 +266,7 @@ func (s *Store) RenameFolder(ctx context.Context, f Folder, id, name string) (Su
 		refused := api.KindOf(err) == api.KindFolderExists
 		switch {
 		case err == nil:
-			return Subfolder{to, id}, nil
+			return Subfolder{Folder: to, ID: id}, nil
 		case attempt <= 2 && (isAmbiguous(err) || refused): // carried out, or met by another: a look will tell
 			ctx = context.WithoutCancel(ctx)
 			time.Sleep(settleWaits[attempt])

@@ -86,7 +86,7 @@ func reachable(parent Folder, folders []api.Folder) []Subfolder {
 	var out []Subfolder
 	for _, folder := range folders {
 		if CheckFolderName(folder.Name) == nil {
-			out = append(out, Subfolder{parent.Sub(folder.Name), folder.ID})
+			out = append(out, Subfolder{parent.Sub(folder.Name), folder.ID, folder.Created})
 		}
 	}
 	slices.SortFunc(out, func(a, b Subfolder) int { return strings.Compare(a.Path, b.Path) })

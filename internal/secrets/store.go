@@ -106,6 +106,7 @@ type Store struct {
 	bounds   *bounds
 	planned  map[Folder]Folder // see PlanFolder
 	warnings []Warning
+	adopted  []Adoption
 
 	expiryWarning   time.Duration
 	expiryOnce      sync.Once
@@ -192,8 +193,8 @@ func (s *Store) Close() {
 func (s *Store) TakeWarnings() []Warning {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	warnings := s.warnings
-	s.warnings = nil
+	warnings := append(s.warnings, AdoptionWarnings(s.adopted, false)...)
+	s.warnings, s.adopted = nil, nil
 	return warnings
 }
 
