@@ -123,7 +123,7 @@ func (s *Store) noteAdoption(a Adoption) {
 func FolderAdoption(f Subfolder, planned bool) Warning {
 	const whose = "It may belong to another configuration or workspace. A destroy of this resource will delete it if it is empty, and with force_delete = true whatever it holds."
 	if planned {
-		return Warning{"Existing Folder Will Be Adopted", fmt.Sprintf("The %s exists already%s. This plan adopts it with everything in it. %s", f.Folder, since(f.Created), whose)}
+		return Warning{Titled("Existing Folder Will Be Adopted", f.Folder, []string{f.Path}), fmt.Sprintf("The %s exists already%s. This plan adopts it with everything in it. %s", f.Folder, since(f.Created), whose)}
 	}
-	return Warning{"Existing Folder Adopted", fmt.Sprintf("The %s existed before it was created here%s. It was adopted with everything in it. %s", f.Folder, since(f.Created), whose)}
+	return Warning{Titled("Existing Folder Adopted", f.Folder, []string{f.Path}), fmt.Sprintf("The %s existed before it was created here%s. It was adopted with everything in it. %s", f.Folder, since(f.Created), whose)}
 }

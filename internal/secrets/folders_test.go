@@ -161,7 +161,7 @@ func TestCreateFolderMeetsAnExistingOne(t *testing.T) {
 	if err := store.DeleteFolder(t.Context(), w.folder("/a"), id, true); err != nil {
 		t.Error(err)
 	}
-	if got := store.TakeWarnings(); len(got) != 1 || !strings.Contains(got[0].Detail, "was not deleted") {
+	if got := store.TakeWarnings(); len(got) != 2 || got[0].Summary != "Existing Folder Adopted: /a" || !strings.Contains(got[1].Detail, "was not deleted") {
 		t.Errorf("%v", got)
 	}
 	w.wantFolders("/a")

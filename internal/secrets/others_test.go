@@ -108,7 +108,7 @@ func TestTakenOverSecretSurvivesItsOldResource(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.holds("N=v")
-	if got := store.TakeWarnings(); len(got) != 1 || !strings.Contains(got[0].Detail, "was not deleted") {
+	if got := store.TakeWarnings(); len(got) != 2 || !strings.Contains(got[0].Detail, "was not deleted") || got[1].Summary != "Existing Secrets Adopted: N" {
 		t.Errorf("%v", got)
 	}
 }

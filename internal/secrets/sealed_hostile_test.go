@@ -34,7 +34,7 @@ func TestSealedTakeOver(t *testing.T) {
 	check := func(store *secrets.Store) {
 		t.Helper()
 		warnings := store.TakeWarnings()
-		if len(warnings) != 1 || warnings[0].Summary != "Secret Was Not Sealed" || !strings.Contains(warnings[0].Detail, `"PLAIN"`) || strings.Contains(warnings[0].Detail, "canary") {
+		if len(warnings) != 2 || warnings[0].Summary != "Secret Was Not Sealed" || !strings.Contains(warnings[0].Detail, `"PLAIN"`) || strings.Contains(warnings[0].Detail, "canary") || warnings[1].Summary != "Existing Secrets Overwritten: 2 in dev:/" {
 			t.Errorf("warns %q", warnings)
 		}
 		if w.held("STRANGE") != strange {
