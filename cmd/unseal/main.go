@@ -17,34 +17,41 @@ import (
 
 const usage = `unseal opens sealed envelopes: values that an Infisical server holds and cannot read.
 
-  unseal exec --project ID --env SLUG [--path /a/b] [--require NAME,NAME] [--keys-file FILE] -- app args
+  unseal exec --project ID --env SLUG [--path /a/b] [--require NAME,NAME] [KEYS] -- app args
       Run app with every environment variable opened that holds an envelope. An
       envelope opens under the name and in the place that it was sealed for. What
       does not open stops everything; what is no envelope is handed on as it is,
       unless --require names it.
 
-  unseal open --project ID --env SLUG [--path /a/b] --name NAME [--keys-file FILE]
+  unseal open --project ID --env SLUG [--path /a/b] --name NAME [KEYS]
       Read one envelope from standard input, and write its value, byte by byte.
 
   unseal keygen
       Print a new sealing key.
 
-  unseal get --project ID --env SLUG [--path /a/b] [--keys-file FILE] NAME
+  unseal get --project ID --env SLUG [--path /a/b] [KEYS] NAME
       Read one secret from the server, and write its value, byte by byte.
 
-  unseal verify --project ID --env SLUG [--path /a/b] [--recursive] [--keys-file FILE]
+  unseal verify --project ID --env SLUG [--path /a/b] [--recursive] [KEYS]
       List the secrets of a folder, and with --recursive of all folders below:
       state, key id, generation, folder, name. No values.
 
-  unseal rekey --project ID --env SLUG [--path /a/b] [--recursive] [--keys-file FILE]
+  unseal rekey --project ID --env SLUG [--path /a/b] [--recursive] [KEYS]
       Seal anew, under the first key, what is under another one. What does not
       open is not touched. Interrupted, it leaves some under each key; run it
       again.
 
 --project is the project's id, --env the slug of the environment, --path the
-folder (the root without it). Keys come from INFISICAL_SEALING_KEYS or from the
-file, with commas or white space between them; a # begins a comment. exec hands
-that variable on to nobody.
+folder (the root without it). KEYS is where the sealing keys are:
+
+  --keys-file FILE   a file that only you can read (mode 600 or 400)
+  --keys-fd N        a file descriptor, as in: unseal exec --keys-fd 3 ... 3< FILE
+
+Commas or white space stand between keys; a # begins a comment. Without KEYS they
+come from INFISICAL_SEALING_KEYS. exec does not hand that variable or the file
+descriptor to app. But a program of the same user, app too, can read the variable
+in the environment of the process that started unseal. Use a file or a file
+descriptor where that matters.
 
 get, verify and rekey find the server as the Terraform provider does: in
 INFISICAL_HOST (without it Infisical's cloud), and the one credential in
@@ -128,7 +135,7 @@ func keygen(args []string, stdout, stderr io.Writer) (status int, err error) {
 	fmt.Fprintf(stderr, `That is a new sealing key; envelopes will name it by its id, %s.
 Keep it where the Infisical server cannot see it, and keep a second copy: a lost key is a lost secret.
 Whoever has it can read and write every value that is sealed with it.
-Hand it to Terraform and to unseal as INFISICAL_SEALING_KEYS. To replace an older key, put it behind that one
+Hand it to Terraform as INFISICAL_SEALING_KEYS, and to unseal in a file (--keys-file). To replace an older key, put it behind that one
 everywhere, then make it the first, re-seal, and only then drop the older one.
 `, key.ID())
 	return 0, nil

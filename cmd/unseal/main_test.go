@@ -396,6 +396,40 @@ func TestKeygen(t *testing.T) {
 	}
 }
 
+// TestKeyFilesOfOthers: a file that somebody else can read or change is refused;
+// a file descriptor that the shell opened is not asked, and does not reach the
+// application.
+func TestKeyFilesOfOthers(t *testing.T) {
+	t.Parallel()
+	key := newKey(t)
+	entry := "A=" + envelope(t, key, place("A"), "value of A")
+	for _, c := range []struct {
+		mode os.FileMode
+		says string
+	}{
+		{0o600, ""}, {0o400, ""}, {0o640, "others can read or change the file (mode 0640)"}, {0o604, "(mode 0604)"}, {0o620, "(mode 0620)"}, {0o602, "(mode 0602)"},
+	} {
+		file := filepath.Join(t.TempDir(), "keys")
+		if err := os.WriteFile(file, []byte(key.Reveal()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(file, c.mode); err != nil {
+			t.Fatal(err)
+		}
+		r := unseal(t, []string{entry, appVariable + "=exit"}, "", execArgs(t, "--keys-file", file)...)
+		if c.says != "" {
+			refused(t, r, 125, []string{c.says, "chmod 600"}, key.Reveal())
+		} else if r.status.ExitStatus() != 37 {
+			t.Errorf("mode %o: %s", c.mode, r.stderr)
+		}
+	}
+	r := unseal(t, []string{entry, appVariable + "=tell"}, key.Reveal()+"\n", execArgs(t, "--keys-fd", "0")...)
+	var saw told
+	if err := json.Unmarshal([]byte(r.stdout), &saw); err != nil || !slices.Contains(saw.Environment, encodeAll([]string{"A=value of A"})[0]) {
+		t.Errorf("keys from standard input: %v: %s", err, r.stderr)
+	}
+}
+
 func TestWrongCalls(t *testing.T) {
 	t.Parallel()
 	key := newKey(t).Reveal()
@@ -416,10 +450,11 @@ func TestWrongCalls(t *testing.T) {
 		{keys, []string{"open", "--env", "e", "--name", "N"}, 2, "--project is missing"},
 		{keys, []string{"open", "--project", "p", "--name", "N"}, 2, "--env is missing"},
 		{keys, []string{"open", "--project", "p", "--env", "e"}, 2, "--name is missing"},
-		{keys, []string{"open", "--project", "p", "--env", "e", "--name", "N", key}, 2, "standard input"},
+		{keys, []string{"open", "--project", "p", "--env", "e", "--name", "N", "text"}, 2, "standard input"},
+		{keys, []string{"open", "--project", "p", "--env", "e", "--name", "N", key}, 2, "an argument holds a sealing key"},
 		{keys, []string{"open", "--project", "p", "--env", "e", "--name", "N", "--require", "A"}, 2, "not defined: -require"},
 		{keys, []string{"open", "--project", "p", "--env", "e", "--name", "N", "--path", "app"}, 1, "does not begin with a slash"},
-		{nil, []string{"open", "--project", "p", "--env", "e", "--name", "N"}, 1, "INFISICAL_SEALING_KEYS or from the file"},
+		{nil, []string{"open", "--project", "p", "--env", "e", "--name", "N"}, 1, "from the file descriptor of --keys-fd, or from INFISICAL_SEALING_KEYS"},
 		{keys, []string{"exec", "--env", "e", "--", "true"}, 125, "--project is missing"},
 		{keys, []string{"exec", "--project", "p", "true", "--env", "e"}, 125, "what stands behind the program is the program's"},
 		{keys, []string{"exec", "--project", "p", "--env", "e"}, 125, "no program to run"},
@@ -428,7 +463,17 @@ func TestWrongCalls(t *testing.T) {
 		{nil, []string{"exec", "--project", "p", "--env", "e", "--", "true"}, 125, "no sealing key in INFISICAL_SEALING_KEYS"},
 		{[]string{keysVariable + "=" + key + "," + key}, []string{"exec", "--project", "p", "--env", "e", "--", "true"}, 125, "sealing key 2: it is there already"},
 		{keys, []string{"exec", "--project", "p", "--env", "e", "--keys-file", file, "--", "true"}, 125, "sealing key 2: a sealing key is"},
-		{keys, []string{"exec", "--project", "p", "--env", "e", "--keys-file", key, "--", "true"}, 125, "it takes the name of a file"},
+		{keys, []string{"exec", "--project", "p", "--env", "e", "--keys-file", key, "--", "true"}, 125, "an argument holds a sealing key"},
+		{keys, []string{"exec", "--project", "p", "--env", "e", "--" + key, "--", "true"}, 125, "It is not repeated here"},
+		{keys, []string{"exec", "--project", "p", "--env", "e", "--keys=" + key, "--", "true"}, 125, "not defined: -keys"},
+		{keys, []string{"exec", "--project", "p", "--env", key, "--", "true"}, 125, "an argument holds a sealing key"},
+		{keys, []string{"exec", "--project", "p", "--env", "e", "--", key}, 125, "an argument holds a sealing key"},
+		{keys, []string{"exec", "--project", "p", "--env", "e", "--keys-fd", key, "--", "true"}, 125, "It is not repeated here"},
+		{keys, []string{"exec", "--project", "p", "--env", "e", "--keys-fd", "77", "--", "true"}, 125, "cannot read the keys"},
+		{keys, []string{"exec", "--project", "p", "--env", "e", "--keys-fd", "0", "--keys-file", file, "--", "true"}, 125, "leave one out"},
+		{keys, []string{"verify", "--project", "p", "--env", "e", "--recursive=" + key}, 125, "It is not repeated here"},
+		{keys, []string{"get", "--project", "p", "--env", "e", key}, 2, "an argument holds a sealing key"},
+		{keys, []string{"get", "--project", key, "--env", "e", "N"}, 2, "an argument holds a sealing key"},
 		{keys, []string{"exec", "--project", "p", "--env", "e", "--keys-file", file + "-missing", "--", "true"}, 125, "no such file"},
 	} {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {

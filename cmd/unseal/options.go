@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/seal"
@@ -17,6 +19,7 @@ const keysVariable = "INFISICAL_SEALING_KEYS"
 type options struct {
 	place     seal.Place // with a name in open alone
 	keysFile  string
+	keysFD    int      // -1 = none
 	require   []string // of exec
 	recursive bool     // of verify and rekey
 }
@@ -31,6 +34,7 @@ func parseOptions(command string, args []string) (options, []string, error) {
 	flags.StringVar(&o.place.Environment, "env", "", "")
 	flags.StringVar(&o.place.Path, "path", "/", "")
 	flags.StringVar(&o.keysFile, "keys-file", "", "")
+	flags.IntVar(&o.keysFD, "keys-fd", -1, "")
 	required := ""
 	switch command {
 	case "exec":
@@ -41,17 +45,23 @@ func parseOptions(command string, args []string) (options, []string, error) {
 		flags.BoolVar(&o.recursive, "recursive", false, "")
 	}
 	if err := flags.Parse(args); err != nil {
-		return o, nil, err
+		return o, nil, flagError(err)
 	}
 	rest := flags.Args()
-	if command != "exec" {
+	own := args
+	if command == "exec" {
+		own = args[:len(args)-max(len(rest)-1, 0)] // the program's name may be one, too
+	} else {
 		rest = nil
 		for flags.NArg() > 0 {
 			rest = append(rest, flags.Arg(0))
 			if err := flags.Parse(flags.Args()[1:]); err != nil {
-				return o, nil, err
+				return o, nil, flagError(err)
 			}
 		}
+	}
+	if slices.ContainsFunc(own, holdsKey) {
+		return o, nil, errKeyInArguments
 	}
 	behind := ""
 	if command == "exec" && len(rest) > 0 {
@@ -76,6 +86,24 @@ func parseOptions(command string, args []string) (options, []string, error) {
 	return o, rest, nil
 }
 
+// holdsKey tells whether an argument holds a sealing key, whole or not.
+func holdsKey(argument string) bool { return strings.Contains(strings.ToLower(argument), "sealkey1") }
+
+var errKeyInArguments = errors.New("an argument holds a sealing key, and others on this machine can see arguments. Keys come from --keys-file, --keys-fd or " + keysVariable + ". Make a new key, and stop using this one")
+
+// plainFlag is what the name of a flag looks like. Anything else in its place
+// may be a key or a value, and is not repeated.
+var plainFlag = regexp.MustCompile(`^(flag provided but not defined|flag needs an argument): -[a-z]{1,12}(-[a-z]{1,12})?$`)
+
+// flagError is an error of the flag package as far as it is known to repeat
+// nothing but names of flags.
+func flagError(err error) error {
+	if errors.Is(err, flag.ErrHelp) || plainFlag.MatchString(err.Error()) {
+		return err
+	}
+	return errors.New("a flag is not one of this command, or has a value that it does not take. It is not repeated here, because it may be a key")
+}
+
 // ring reads the keys from where the user said that they are.
 func (o options) ring() (seal.Ring, error) {
 	ring, _, err := o.keys()
@@ -85,20 +113,24 @@ func (o options) ring() (seal.Ring, error) {
 // keys is ring, and the text that it was read from.
 func (o options) keys() (ring seal.Ring, text string, err error) {
 	from := keysVariable
-	text = os.Getenv(keysVariable)
-	if o.keysFile != "" {
-		if strings.Contains(o.keysFile, "sealkey1.") {
-			return ring, "", errors.New("--keys-file is given a key; it takes the name of a file that holds one, because others can see arguments")
-		}
-		raw, err := os.ReadFile(o.keysFile)
-		if err != nil {
-			return ring, "", fmt.Errorf("cannot read the keys: %w", err)
-		}
-		from, text = o.keysFile, string(raw)
+	switch {
+	case o.keysFile != "" && o.keysFD >= 0:
+		return ring, "", errors.New("--keys-file and --keys-fd are both given: leave one out")
+	case o.keysFile != "":
+		from = o.keysFile
+		text, err = readKeyFile(o.keysFile)
+	case o.keysFD >= 0:
+		from = fmt.Sprintf("file descriptor %d", o.keysFD)
+		text, err = readKeyDescriptor(o.keysFD)
+	default:
+		text = os.Getenv(keysVariable)
+	}
+	if err != nil {
+		return ring, "", fmt.Errorf("cannot read the keys: %w", err)
 	}
 	ring, err = seal.ParseRing(text)
 	if errors.Is(err, seal.ErrNoKeys) {
-		return ring, "", fmt.Errorf("%w in %s. Keys come from %s or from the file of --keys-file", err, from, keysVariable)
+		return ring, "", fmt.Errorf("%w in %s. Keys come from the file of --keys-file, from the file descriptor of --keys-fd, or from %s", err, from, keysVariable)
 	}
 	if err != nil {
 		return ring, "", fmt.Errorf("%s: %w", from, err)

@@ -86,6 +86,9 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkProxy(base); err != nil {
+		return nil, err
+	}
 	if cfg.Credential == nil {
 		return nil, errors.New("internal error: no credential")
 	}

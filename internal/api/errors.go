@@ -249,6 +249,11 @@ func classify(call call, resp *http.Response, answer []byte, confidential ...str
 		Type    string          `json:"type"` // servers of 2023 have no `error`
 		Message json.RawMessage `json:"message"`
 	}
+	if resp.StatusCode == http.StatusNotModified {
+		e.Kind = KindMalformed
+		e.cause = errors.New("it answers that nothing has changed, which was not asked: something before the server keeps answers, and must not")
+		return e
+	}
 	if resp.StatusCode/100 == 3 {
 		e.Kind = KindMalformed
 		e.cause = errors.New("it answers with a redirect, which is not followed: set `host` to the address that answers itself")

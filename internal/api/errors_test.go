@@ -263,6 +263,15 @@ func TestTextsAreHiddenHoweverTheyAreQuoted(t *testing.T) {
 	}
 }
 
+// TestUnaskedNotModified: it is no redirect.
+func TestUnaskedNotModified(t *testing.T) {
+	t.Parallel()
+	_, err := newFake(t, answers(304, "")).client(t).GetSecret(t.Context(), here, "N")
+	if KindOf(err) != KindMalformed || !strings.Contains(err.Error(), "status 304: it answers that nothing has changed, which was not asked") || strings.Contains(err.Error(), "redirect") {
+		t.Error(err)
+	}
+}
+
 func TestPrintable(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -10,6 +10,32 @@ import (
 	"time"
 )
 
+// TestMalformedProxySettings: each is an error before anything is sent, and not a
+// direct connection; the error holds nothing of the setting.
+func TestMalformedProxySettings(t *testing.T) { //nolint:paralleltest // it sets variables
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"} {
+		t.Setenv(name, "")
+	}
+	for setting, good := range map[string]bool{
+		"http://proxy:3128": true, "proxy:3128": true, "https://user:canary@proxy": true, "socks5://proxy:1080": true, "proxy": true, "": true,
+		"http//proxy:canary": false, "http://": false, "http://user:canary@": false, "ftp://canary": false, "://canary": false, "http://canary:x": false, " http://canary": false, "http://pro xy canary": false,
+	} {
+		t.Setenv("HTTPS_PROXY", setting)
+		_, err := New(Config{Host: "https://infisical.invalid", Credential: AsServiceToken(testBearer)})
+		if good != (err == nil) {
+			t.Errorf("%q: %v", setting, err)
+		}
+		if err != nil && (!strings.Contains(err.Error(), "HTTPS_PROXY is not the address of a proxy") || strings.Contains(err.Error(), "canary")) {
+			t.Errorf("%q: %v", setting, err)
+		}
+		t.Setenv("NO_PROXY", "infisical.invalid")
+		if _, err := New(Config{Host: "https://infisical.invalid", Credential: AsServiceToken(testBearer)}); err != nil {
+			t.Errorf("%q for a host that needs no proxy: %v", setting, err)
+		}
+		t.Setenv("NO_PROXY", "")
+	}
+}
+
 // TestProxyThatRefuses: nothing reached the server, and the mend is another one
 // than for a server that cannot be reached. Its password is not shown.
 func TestProxyThatRefuses(t *testing.T) {
