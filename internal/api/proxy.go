@@ -53,6 +53,7 @@ func isProxyAddress(setting string) bool {
 	}
 	return false
 }
+
 // proxyError is why a proxy let nothing through.
 type proxyError struct{ why string }
 

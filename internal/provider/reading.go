@@ -14,12 +14,15 @@ type readingModel struct {
 	IncludeImports     types.Bool   `tfsdk:"include_imports"`
 	ExpandReferences   types.Bool   `tfsdk:"expand_references"`
 	OnMissingReference types.String `tfsdk:"on_missing_reference"`
+	ReferencesWithin   types.String `tfsdk:"references_within"`
 	PersonalOverrides  types.String `tfsdk:"personal_overrides"`
 }
 
 var onMissingReference = map[string]secrets.Missing{
 	"error": secrets.MissingIsError, "keep": secrets.MissingIsKept, "empty": secrets.MissingIsEmpty,
 }
+
+var referencesWithin = map[string]secrets.Within{"folder": secrets.WithinFolder, "environment": secrets.WithinEnvironment}
 
 func readingAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
@@ -31,13 +34,20 @@ func readingAttributes() map[string]schema.Attribute {
 		"expand_references": schema.BoolAttribute{
 			Optional: true,
 			MarkdownDescription: "Replace references such as `${KEY}`, `${env.KEY}` and `${env.folder.KEY}` in values. [References](../guides/references.md) says what counts as one. " +
-				"Defaults to `false`: values come as they are stored.",
+				"Defaults to `false`: values come as they are stored. **Whoever can write a value of this folder can name a secret of any folder that this provider's credential may read**, and its value then stands here. " +
+				"`references_within` bounds that.",
 		},
 		"on_missing_reference": schema.StringAttribute{
 			Optional:   true,
 			Validators: []validator.String{stringvalidator.OneOf("error", "keep", "empty"), missingReferenceValidator{}},
 			MarkdownDescription: "What becomes of a reference to a secret, folder or environment that does not exist: `error` (default), `keep` its text, or put nothing (`empty`) in its place. " +
 				"Only with `expand_references`: without it, it is an error.",
+		},
+		"references_within": schema.StringAttribute{
+			Optional:   true,
+			Validators: []validator.String{stringvalidator.OneOf("folder", "environment"), referencesWithinValidator{}},
+			MarkdownDescription: "How far references may lead that name a place, such as `${env.folder.KEY}`: within the `folder` that is read and those below it, or within its `environment`. A reference that leads out is an error. " +
+				"Without it, to all that the credential may read. Only with `expand_references`.",
 		},
 		"personal_overrides": schema.StringAttribute{
 			Optional:   true,
@@ -53,6 +63,7 @@ func (m readingModel) reading() secrets.Reading {
 		Imports: m.IncludeImports.ValueBool(),
 		Expand:  m.ExpandReferences.ValueBool(),
 		Missing: onMissingReference[m.OnMissingReference.ValueString()],
+		Within:  referencesWithin[m.ReferencesWithin.ValueString()],
 
 		Personal: m.PersonalOverrides.ValueString() == "prefer",
 	}

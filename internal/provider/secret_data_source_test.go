@@ -59,6 +59,8 @@ func TestBadReadsAreRefusedByValidate(t *testing.T) {
 		{label: "name", kind: "infisical_secret", arguments: "name = \"a/b\"", refused: "Invalid Secret Name"},
 		{label: "mode", kind: "infisical_secret", arguments: "name = \"A\"\non_missing_reference = \"drop\"", refused: "on_missing_reference value must be one of"},
 		{label: "not_expanded", kind: "infisical_secret", arguments: "name = \"A\"\non_missing_reference = \"keep\"", refused: "without expand_references = true no reference is looked at"},
+		{label: "bound_mode", kind: "infisical_secret", arguments: "name = \"A\"\nexpand_references = true\nreferences_within = \"project\"", refused: "references_within value must be one of"},
+		{label: "bound_of_nothing", kind: "infisical_secret", arguments: "name = \"A\"\nreferences_within = \"folder\"", refused: "says how far references may lead, and without expand_references = true"},
 		{label: "turned_off", kind: "infisical_secrets", arguments: "expand_references = false\non_missing_reference = \"error\"", refused: "without expand_references = true no reference is looked at"},
 		{label: "path", kind: "infisical_secrets", arguments: "folder_path = \"app\"", refused: "Invalid Folder Path"},
 		{label: "regex", kind: "infisical_secrets", arguments: "name_regex = \"(a\"", refused: "name_regex is no regular expression (RE2): error parsing regexp: missing closing )"},

@@ -169,6 +169,17 @@ func (v missingReferenceValidator) MarkdownDescription(ctx context.Context) stri
 }
 
 func (missingReferenceValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	refuseWithoutExpansion(ctx, req, resp, "says what becomes of references that lead nowhere")
+}
+
+// referencesWithinValidator refuses a bound of nothing.
+type referencesWithinValidator struct{ missingReferenceValidator }
+
+func (referencesWithinValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	refuseWithoutExpansion(ctx, req, resp, "says how far references may lead")
+}
+
+func refuseWithoutExpansion(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse, says string) {
 	if req.ConfigValue.IsNull() {
 		return
 	}
@@ -178,6 +189,6 @@ func (missingReferenceValidator) ValidateString(ctx context.Context, req validat
 		return
 	}
 	resp.Diagnostics.AddAttributeError(req.Path, "References Are Not Expanded",
-		req.Path.String()+" says what becomes of references that lead nowhere, and without expand_references = true no reference is looked at: values come as they are stored.\n\n"+
+		req.Path.String()+" "+says+", and without expand_references = true no reference is looked at: values come as they are stored.\n\n"+
 			"Set expand_references = true, or leave it out.")
 }

@@ -20,6 +20,16 @@ const (
 	MissingIsEmpty         // nothing stands in its place
 )
 
+// Within says how far the references of a reading may lead that name a place.
+type Within int
+
+// How far they may lead.
+const (
+	WithinCredential  Within = iota // wherever the credential may read
+	WithinEnvironment               // of the folder that is read
+	WithinFolder                    // that is read, and all below it
+)
+
 // Bounds of what references can grow into. Ten values that each name the next
 // ten times would otherwise be ten thousand million copies of the last.
 const (
@@ -33,6 +43,7 @@ const (
 type expander struct {
 	store   *Store
 	project *project
+	root    Folder // that is read
 	reading Reading
 	places  map[Folder]*visited
 	done    map[node]*expansion
@@ -60,8 +71,8 @@ type visited struct {
 	err  error
 }
 
-func (s *Store) newExpander(p *project, r Reading) *expander {
-	return &expander{store: s, project: p, reading: r, places: map[Folder]*visited{}, done: map[node]*expansion{}}
+func (s *Store) newExpander(p *project, root Folder, r Reading) *expander {
+	return &expander{store: s, project: p, root: root, reading: r, places: map[Folder]*visited{}, done: map[node]*expansion{}}
 }
 
 // value is that of a row with its references replaced. home is where they are
@@ -164,6 +175,14 @@ func (x *expander) follow(ctx context.Context, home spot, from Ref, p part) (*ex
 // visit reads another folder, once. reason says why there is none; an error is
 // of what may be there.
 func (x *expander) visit(ctx context.Context, from Ref, f Folder, p part) (v *seen, reason string, err error) {
+	if bound := x.bound(); x.reading.Within != WithinCredential && !f.within(bound) {
+		place := bound.String()
+		if x.reading.Within == WithinEnvironment {
+			place = fmt.Sprintf("environment %q", bound.Environment)
+		}
+		return nil, "", referenceError(from, fmt.Sprintf("Its value holds %s, which leads out of the %s.", p, place),
+			"Take the reference out, or set references_within to what references may lead to.")
+	}
 	if !x.project.hasEnvironment(f.Environment) {
 		_, why, _ := x.project.environmentMissing(f.Environment)
 		return nil, lowerFirst(strings.TrimSuffix(why, ".")), nil
@@ -194,6 +213,17 @@ func (x *expander) visit(ctx context.Context, from Ref, f Folder, p part) (v *se
 		there.err = &explained
 	}
 	return there.seen, "", there.err
+}
+
+// bound is the folder in which, or below which, references have to stay.
+func (x *expander) bound() Folder {
+	switch x.reading.Within {
+	case WithinFolder:
+		return x.root
+	case WithinEnvironment:
+		return Folder{x.root.WorkspaceID, x.root.Environment, "/"}
+	}
+	return Folder{}
 }
 
 // ring is the error of a secret that is named by itself, through others. It

@@ -19,6 +19,7 @@ type Reading struct {
 	Filter    Filter
 	Expand    bool    // replace references in values, see parseReferences
 	Missing   Missing // what becomes of references to what does not exist
+	Within    Within  // how far references may lead
 	Personal  bool    // the user's own secrets in place of shared ones of their names
 }
 
@@ -113,7 +114,7 @@ func (s *Store) Lookup(ctx context.Context, ref Ref, r Reading) (Secret, error) 
 	}
 	secret, err := rows[0].secret()
 	if err == nil && r.Expand {
-		x := s.newExpander(p, r)
+		x := s.newExpander(p, ref.Folder, r)
 		x.places[ref.Folder] = &visited{seen: v}
 		secret.Value, err = x.value(ctx, home, rows[0])
 	}
@@ -161,7 +162,7 @@ func (s *Store) gather(ctx context.Context, f Folder, r Reading) (all []gathered
 	if err != nil {
 		return nil, nil, err
 	}
-	x := s.newExpander(p, r)
+	x := s.newExpander(p, f, r)
 	for i, v := range views {
 		if v == nil {
 			continue

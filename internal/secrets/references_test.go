@@ -67,6 +67,26 @@ func TestReferences(t *testing.T) {
 		{name: "none", secrets: rows("dev:/app:X=plain"), want: "plain"},
 		{name: "an empty value", secrets: rows("dev:/app:X="), want: ""},
 		{name: "one", secrets: rows("dev:/app:X=${A}", "dev:/app:A=a"), want: "a"},
+
+		// How far they may lead.
+		{name: "within the folder", secrets: rows("dev:/app:X=${A}${dev.app.A}${dev.app.db.B}", "dev:/app:A=a", "dev:/app/db:B=b"), reading: secrets.Reading{Within: secrets.WithinFolder}, want: "aab"},
+		{
+			name: "out of the folder", secrets: rows("dev:/app:X=${dev.A}", "dev:/:A=a"),
+			reading: secrets.Reading{Within: secrets.WithinFolder}, problem: secrets.ProblemReference, says: rows("holds ${dev.A}, which leads out of the folder /app"),
+		},
+		{
+			name: "out of the folder by a name that begins alike", secrets: rows("dev:/app:X=${dev.apple.A}", "dev:/apple:A=a"),
+			reading: secrets.Reading{Within: secrets.WithinFolder}, problem: secrets.ProblemReference, says: rows("which leads out of the folder /app"),
+		},
+		{
+			name: "out of the folder through one below", secrets: rows("dev:/app:X=${dev.app.db.B}", "dev:/app/db:B=${dev.A}", "dev:/:A=a"),
+			reading: secrets.Reading{Within: secrets.WithinFolder}, problem: secrets.ProblemReference, says: rows("which leads out of the folder /app"),
+		},
+		{name: "within the environment", secrets: rows("dev:/app:X=${dev.A}", "dev:/:A=a"), reading: secrets.Reading{Within: secrets.WithinEnvironment}, want: "a"},
+		{
+			name: "out of the environment, to nothing", secrets: rows("dev:/app:X=${prod.A}"),
+			reading: secrets.Reading{Within: secrets.WithinEnvironment, Missing: secrets.MissingIsEmpty}, problem: secrets.ProblemReference, says: rows(`which leads out of the environment "dev"`),
+		},
 		{name: "several in a text", secrets: rows("dev:/app:X=pg://${U}:${P}@h/${U}\n", "dev:/app:U=u", "dev:/app:P=p"), want: "pg://u:p@h/u\n"},
 		{name: "an empty value replaces", secrets: rows("dev:/app:X=[${A}]", "dev:/app:A="), want: "[]"},
 		{name: "blanks around a name", secrets: rows("dev:/app:X=${ A\u00a0}", "dev:/app:A=a"), want: "a"},
