@@ -315,6 +315,9 @@ func TestWriteOnlyLeavesNoTrace(t *testing.T) {
 	if !strings.Contains(looked["private state"], `"written"`) {
 		t.Error("the private state was not found")
 	}
+	if strings.Contains(looked["private state"], "decision") {
+		t.Error("the decision of a plan outlives its apply")
+	}
 }
 
 // privateState decodes what resources keep beside their attributes.

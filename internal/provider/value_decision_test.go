@@ -132,6 +132,9 @@ func TestRenameWithWriteOnlyValue(t *testing.T) {
 		s.set("value", "two")
 		s.refuses(otherValue, "apply", "saved")
 		w.wants(t, "refused", map[string]string{"FIRST": "one"})
+		if strings.Contains(privateState(t, s.File("terraform.tfstate")), "decision") {
+			t.Error("the decision of a plan that was refused is in the state")
+		}
 
 		set("SECOND", "one", "1")
 		s.Apply()
