@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 )
@@ -30,7 +31,7 @@ type BatchUpdate struct {
 // batchItem is the wire form of an item of any batch.
 type batchItem struct {
 	Name string `json:"secretName"`
-	Type string `json:"type,omitempty"` // not taken on create
+	Type string `json:"type,omitempty"` // taken on create in 2023 alone, and needed there
 	sealedFields
 }
 
@@ -46,12 +47,17 @@ type batchBody struct {
 func (c *Client) CreateSecrets(ctx context.Context, place Place, creates []BatchCreate) ([]Secret, error) {
 	items := make([]batchItem, 0, len(creates))
 	for _, create := range creates {
-		items = append(items, batchItem{Name: create.Name, sealedFields: create.fields()})
+		item := batchItem{Name: create.Name, sealedFields: create.fields()}
+		if c.of2023.Load() {
+			item.Type = place.secretType()
+		}
+		items = append(items, item)
 	}
 	return c.batch(ctx, http.MethodPost, place, items)
 }
 
-// UpdateSecrets changes secrets that exist.
+// UpdateSecrets changes secrets that exist. A server of 2023 does not answer
+// with them: then the list is empty.
 func (c *Client) UpdateSecrets(ctx context.Context, place Place, updates []BatchUpdate) ([]Secret, error) {
 	items := make([]batchItem, 0, len(updates))
 	for _, update := range updates {
@@ -65,7 +71,8 @@ func (c *Client) UpdateSecrets(ctx context.Context, place Place, updates []Batch
 	return c.batch(ctx, http.MethodPatch, place, items)
 }
 
-// DeleteSecrets removes secrets that exist, all rows of each name.
+// DeleteSecrets removes secrets that exist, all rows of each name. A server of
+// 2023 answers with ids alone, and leaves out what was not there.
 func (c *Client) DeleteSecrets(ctx context.Context, place Place, names []string) ([]Secret, error) {
 	items := make([]batchItem, 0, len(names))
 	for _, name := range names {
@@ -76,11 +83,11 @@ func (c *Client) DeleteSecrets(ctx context.Context, place Place, names []string)
 
 func (c *Client) batch(ctx context.Context, method string, place Place, items []batchItem) ([]Secret, error) {
 	var answer struct {
-		Secrets  *[]wireSecret `json:"secrets"`
-		Approval *any          `json:"approval"`
+		Secrets  json.RawMessage `json:"secrets"`
+		Approval *any            `json:"approval"`
 	}
 	call := call{
-		method: method, route: "/api/v3/secrets/batch", path: []string{"api", "v3", "secrets", "batch"},
+		method: method, route: batchRoute, path: []string{"api", "v3", "secrets", "batch"},
 		body: batchBody{place.WorkspaceID, place.Environment, place.Path, items}, limit: maxListBytes,
 	}
 	if err := c.do(ctx, call, &answer); err != nil {
@@ -89,11 +96,24 @@ func (c *Client) batch(ctx context.Context, method string, place Place, items []
 	switch {
 	case answer.Approval != nil && answer.Secrets == nil:
 		return nil, call.approvalPending()
-	case answer.Secrets == nil:
+	case answer.Secrets == nil && c.of2023.Load() && method == http.MethodPatch:
+		return nil, nil
+	}
+	secrets := answer.Secrets
+	if c.of2023.Load() && method == http.MethodDelete {
+		var inside struct {
+			Secrets json.RawMessage `json:"secrets"`
+		}
+		if err := decode(secrets, &inside); err == nil {
+			secrets = inside.Secrets
+		}
+	}
+	var list *[]wireSecret
+	if err := decode(secrets, &list); err != nil || list == nil {
 		return nil, call.malformed("the answer holds no list of secrets")
 	}
-	out := make([]Secret, 0, len(*answer.Secrets))
-	for _, w := range *answer.Secrets {
+	out := make([]Secret, 0, len(*list))
+	for _, w := range *list {
 		if w.id() == "" {
 			return nil, call.malformed("a secret in the answer has no id")
 		}

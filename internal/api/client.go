@@ -73,6 +73,7 @@ type Client struct {
 	certificateAsked atomic.Bool // by a server
 
 	writes atomic.Int64
+	of2023 atomic.Bool // known by what was told of the credential
 }
 
 // Writes is how many writes have ended, whatever became of them. Something that
@@ -166,6 +167,11 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 		}
 		err = c.attempt(ctx, call, proof, out)
 		switch KindOf(err) {
+		case KindUnexplained:
+			var e *Error
+			if errors.As(err, &e) {
+				return c.explain(ctx, proof, e)
+			}
 		case KindTokenRejected, KindTokenExpired:
 			if c.credential.again(proof, call.route, last) {
 				continue

@@ -34,6 +34,7 @@ const (
 	KindAddressRefused                  // not from this address
 	KindWrongProject                    // the token belongs to another project
 	KindPermission                      // not allowed, or no such environment: the server does not tell them apart
+	KindUnexplained                     // refused without a word by a server of 2023, which took the credential a moment later; see wordless
 	KindValidation                      // the server refused a field
 	KindSecretNotFound                  //
 	KindFolderNotFound                  //
@@ -65,6 +66,7 @@ type Error struct {
 	TimedOut bool
 
 	cause    error
+	labelled bool // the body named a type of error
 	sent     bool
 	harmless bool // see call
 }
@@ -153,8 +155,12 @@ var rules = []rule{
 	{401, "UnauthorizedError", "", KindTokenRejected},
 	{403, "TokenError", "Your token has expired…", KindTokenExpired},
 	{403, "TokenError", "", KindTokenRejected},
-	// 2023 (section 16 and the server's source): one status and one label for
-	// all of it.
+	// 2023 (PROTOCOL_2023): for most of the year answers had no words, see
+	// wordless; these are of the weeks that had some (the server's source).
+	{404, "service_token_data_not_found_error", "", KindTokenRejected},
+	{404, "api_key_data_not_found_error", "", KindTokenRejected},
+	{500, "internal_server_error", "Cast to ObjectId failed for value …", KindTokenRejected},
+	{500, "internal_server_error", "Folder not found", KindFolderNotFound},
 	{401, "unauthorized", "Failed to authenticate expired service token", KindTokenExpired},
 	{401, "unauthorized", "Failed service token authorization for the given workspace", KindWrongProject},
 	{401, "unauthorized", "Failed service token authorization for the given workspace environment…", KindPermission},
@@ -186,7 +192,7 @@ var rules = []rule{
 	{404, "", "Secret not found: blind index …", KindSecretNotFound},
 	{404, "", "Secret with name …not found", KindSecretNotFound},
 	{404, "", "Personal secret with name …not found", KindSecretNotFound},
-	{404, "secret_not_found_error", "The requested secret was not found", KindSecretNotFound},
+	{404, "secret_not_found_error", "", KindSecretNotFound},
 	{400, "", "Secret already exist", KindSecretExists},
 	{400, "", "Secret already exist: …", KindSecretExists}, // a batch in the clear (PROTOCOL_V3 section 4)
 	{400, "bad_request", "Failed to create secret that already exists", KindSecretExists},
@@ -248,6 +254,7 @@ func classify(call call, resp *http.Response, answer []byte, confidential ...str
 		Label   string          `json:"error"`
 		Type    string          `json:"type"` // servers of 2023 have no `error`
 		Message json.RawMessage `json:"message"`
+		Context json.RawMessage `json:"context"` // likewise, with the text of an exception
 	}
 	if resp.StatusCode == http.StatusNotModified {
 		e.Kind = KindMalformed
@@ -273,13 +280,24 @@ func classify(call call, resp *http.Response, answer []byte, confidential ...str
 		return e
 	}
 	message := messageOf(body.Message)
-	e.Message = clean(message, append(sealedTexts(call.body), confidential...))
 	label := cmp.Or(body.Label, body.Type)
+	e.labelled = label != ""
 	if resp.StatusCode >= 500 {
 		e.Kind = KindServer
 	}
-	if tooLargeFor(label, call.size) {
+	if message == "" {
+		var invalid bool
+		if message, invalid = exceptionOf(body.Context); invalid {
+			e.Kind = KindValidation
+		}
+	}
+	e.Message = clean(message, append(sealedTexts(call.body), confidential...))
+	if tooLargeFor(resp.StatusCode, label, call.size) {
 		e.Kind = KindBodyTooLarge
+	}
+	if kind, known := wordless(call, resp.StatusCode, label); known && message == "" {
+		e.Kind = kind
+		return e
 	}
 	for _, r := range rules {
 		if r.matches(resp.StatusCode, label, message) {
@@ -294,16 +312,19 @@ func classify(call call, resp *http.Response, answer []byte, confidential ...str
 // one; the others answer 500 as for any exception, so that the size alone tells.
 const (
 	MaxBody       = 1 << 20   // section 4, Values; PROTOCOL_V3 section 4
-	MaxBodyOf2023 = 100 << 10 // section 16
+	MaxBodyOf2023 = 100 << 10 // PROTOCOL_2023
 )
 
 // tooLargeFor tells whether a failure with that label is what a server makes
 // of a request body of that size.
-func tooLargeFor(label string, size int) bool {
+func tooLargeFor(status int, label string, size int) bool {
+	if status != http.StatusInternalServerError {
+		return false
+	}
 	switch label {
 	case "InternalServerError":
 		return size > MaxBody
-	case "internal_server_error":
+	case "internal_server_error", "": // of 2023
 		return size > MaxBodyOf2023
 	}
 	return false

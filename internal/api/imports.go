@@ -28,6 +28,10 @@ func (w wireImport) imported() Import {
 
 // Imports lists what a folder imports, in no order.
 func (c *Client) Imports(ctx context.Context, place Place) ([]Import, error) {
+	if c.of2023.Load() {
+		all, _, err := c.importsOf2023(ctx, place)
+		return all, err
+	}
 	var answer struct {
 		Imports *[]wireImport `json:"secretImports"`
 	}
@@ -65,16 +69,25 @@ type importChange struct {
 // checks neither that the source exists, nor that it is another folder, nor
 // that it is not imported already (section 8).
 func (c *Client) CreateImport(ctx context.Context, place Place, sourceEnvironment, sourcePath string) (Import, error) {
+	if c.of2023.Load() {
+		return c.createImportOf2023(ctx, place, sourceEnvironment, sourcePath)
+	}
 	return c.writeImport(ctx, http.MethodPost, place, "", &importChange{Environment: sourceEnvironment, Path: sourcePath})
 }
 
 // MoveImport gives an import another position; those between shift by one.
 func (c *Client) MoveImport(ctx context.Context, place Place, id string, position int64) (Import, error) {
+	if c.of2023.Load() {
+		return c.moveImportOf2023(ctx, place, id, position)
+	}
 	return c.writeImport(ctx, http.MethodPatch, place, id, &importChange{Position: position})
 }
 
 // DeleteImport removes an import; the source is not touched.
 func (c *Client) DeleteImport(ctx context.Context, place Place, id string) (Import, error) {
+	if c.of2023.Load() {
+		return c.deleteImportOf2023(ctx, place, id)
+	}
 	return c.writeImport(ctx, http.MethodDelete, place, id, nil)
 }
 

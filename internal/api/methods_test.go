@@ -149,14 +149,14 @@ func TestMethods(t *testing.T) {
 				"expiresAt":"2027-01-02T03:04:05.000Z","encryptedKey":"Y2E=","iv":"aXY=","tag":"dGE=","secretHash":"$2b$10$x"}`),
 			func(ctx context.Context, c *Client) (any, error) { return c.ServiceToken(ctx) },
 			"GET", "/api/v2/service-token", "",
-			ServiceToken{"rw", "ws", []Scope{{"dev", "/**"}}, []string{"read", "write"}, time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC), sealedA, false},
+			ServiceToken{"rw", "ws", []Scope{{"dev", "/**"}}, []string{"read", "write"}, time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC), sealedA, false, false},
 		},
 		{
 			"service token of 2023", answers(200, `{"_id":"64d2","name":"rw","workspace":"ws","environment":"dev","secretPath":"/app","permissions":["read"],
 				"encryptedKey":"Y2E=","iv":"aXY=","tag":"dGE="}`),
 			func(ctx context.Context, c *Client) (any, error) { return c.ServiceToken(ctx) },
 			"GET", "", "",
-			ServiceToken{"rw", "ws", []Scope{{"dev", "/app"}}, []string{"read"}, time.Time{}, sealedA, true},
+			ServiceToken{"rw", "ws", []Scope{{"dev", "/app"}}, []string{"read"}, time.Time{}, sealedA, true, true},
 		},
 		{
 			"workspace", answers(200, `{"workspace":{"id":"ws","name":"n","version":3,"upgradeStatus":null,"environments":[{"name":"Development","slug":"dev","id":"e"}]}}`),
@@ -190,13 +190,15 @@ func TestMethods(t *testing.T) {
 		},
 		{
 			"rename folder", answers(200, `{"folder":{"id":"f","name":"store"}}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.RenameFolder(ctx, here, "f", "store") },
+			func(ctx context.Context, c *Client) (any, error) {
+				return c.RenameFolder(ctx, here, Folder{ID: "f"}, "store")
+			},
 			"PATCH", "/api/v1/folders/f", `{"workspaceId":"ws","environment":"dev","path":"/app","name":"store"}`,
 			Folder{ID: "f", Name: "store"},
 		},
 		{
 			"delete folder", answers(200, `{"folder":{"id":"f","name":"db"}}`),
-			func(ctx context.Context, c *Client) (any, error) { return c.DeleteFolder(ctx, here, "f") },
+			func(ctx context.Context, c *Client) (any, error) { return c.DeleteFolder(ctx, here, Folder{ID: "f"}) },
 			"DELETE", "/api/v1/folders/f", `{"workspaceId":"ws","environment":"dev","path":"/app"}`,
 			Folder{ID: "f", Name: "db"},
 		},

@@ -19,7 +19,10 @@ type ServiceToken struct {
 	Permissions []string // "read", "write"
 	ExpiresAt   time.Time
 	SealedKey   Field
-	Of2023      bool // the answer is one of a server of 2023 (section 16)
+	Of2023      bool // the answer is one of a server of 2023 (PROTOCOL_2023)
+	// OneFolder: it is one of before July 2023, whose tokens are for one
+	// environment and one folder, and whose paths are compared as texts.
+	OneFolder bool
 }
 
 // Scope is one place a service token may go; SecretPath is a glob.
@@ -47,7 +50,7 @@ func (c *Client) ServiceToken(ctx context.Context) (ServiceToken, error) {
 		Tag          string     `json:"tag"`
 	}
 	lookup := call{
-		method: http.MethodGet, route: "/api/v2/service-token", path: []string{"api", "v2", "service-token"},
+		method: http.MethodGet, route: serviceTokenRoute, path: []string{"api", "v2", "service-token"},
 	}
 	if err := c.do(ctx, lookup, &answer); err != nil {
 		return ServiceToken{}, err
@@ -58,7 +61,7 @@ func (c *Client) ServiceToken(ctx context.Context) (ServiceToken, error) {
 	token := ServiceToken{
 		Name: string(answer.Name), WorkspaceID: string(answer.Workspace), Permissions: texts(answer.Permissions),
 		SealedKey: Field{answer.EncryptedKey, answer.IV, answer.Tag},
-		Of2023:    answer.ID == "", // it had `_id` alone; later ones have both
+		Of2023:    c.isOf2023(answer.ID),
 	}
 	if answer.Scopes != nil {
 		token.Scopes = []Scope{}
@@ -71,7 +74,7 @@ func (c *Client) ServiceToken(ctx context.Context) (ServiceToken, error) {
 		if answer.SecretPath != nil {
 			path = string(*answer.SecretPath)
 		}
-		token.Scopes = []Scope{{Environment: string(answer.Environment), SecretPath: path}}
+		token.Scopes, token.OneFolder = []Scope{{Environment: string(answer.Environment), SecretPath: path}}, true
 	}
 	if answer.ExpiresAt != nil {
 		token.ExpiresAt = *answer.ExpiresAt
@@ -86,7 +89,7 @@ type UserKey struct {
 	Nonce           string
 	SenderPublicKey string
 	UserID          string // whose key it is; "" where it is not told
-	Of2023          bool   // the answer is one of a server of 2023 (section 16)
+	Of2023          bool   // the answer is one of a server of 2023 (PROTOCOL_2023)
 }
 
 // IsEmpty tells whether the server keeps none.
@@ -107,7 +110,7 @@ func (c *Client) UserKey(ctx context.Context, workspaceID string) (UserKey, erro
 		} `json:"sender"`
 	}
 	get := call{
-		method: http.MethodGet, route: "/api/v2/workspace/:id/encrypted-key",
+		method: http.MethodGet, route: userKeyRoute,
 		path: []string{"api", "v2", "workspace", workspaceID, "encrypted-key"},
 	}
 	get.read = func(body io.Reader) error {
@@ -123,7 +126,7 @@ func (c *Client) UserKey(ctx context.Context, workspaceID string) (UserKey, erro
 	return UserKey{
 		Box: answer.EncryptedKey, Nonce: answer.Nonce, SenderPublicKey: answer.Sender.PublicKey,
 		UserID: string(cmp.Or(answer.ReceiverID, answer.Receiver)),
-		Of2023: answer.EncryptedKey != "" && answer.ID == "",
+		Of2023: answer.EncryptedKey != "" && c.isOf2023(answer.ID),
 	}, nil
 }
 

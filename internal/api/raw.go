@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,6 +44,7 @@ type RawSecret struct {
 
 type wireRawSecret struct {
 	ID          label  `json:"id"`
+	MongoID     label  `json:"_id"` // alone on servers of 2023
 	Version     int64  `json:"version"`
 	Type        label  `json:"type"`
 	Workspace   label  `json:"workspace"`
@@ -70,9 +72,11 @@ func (t *told) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, &t.value)
 }
 
+func (w wireRawSecret) id() string { return string(cmp.Or(w.ID, w.MongoID)) }
+
 func (w wireRawSecret) secret() RawSecret {
 	out := RawSecret{
-		ID: string(w.ID), Version: w.Version, Type: string(w.Type),
+		ID: w.id(), Version: w.Version, Type: string(w.Type),
 		WorkspaceID: string(w.Workspace), Environment: string(w.Environment), Path: string(w.SecretPath),
 		Name: w.Key, Value: func() string { return w.Value }, Comment: func() string { return string(w.Comment) },
 		Told: w.SkipMultilineEncoding.there, SkipMultilineEncoding: w.SkipMultilineEncoding.value,
@@ -158,7 +162,7 @@ func (l *RawList) readRaw(decoder *listDecoder) ([]RawSecret, error) {
 		if err := decoder.Decode(&w); err != nil {
 			return shapeError(err)
 		}
-		if w.ID == "" {
+		if w.id() == "" {
 			return errors.New("a secret in the answer has no id")
 		}
 		l.rows++
@@ -266,7 +270,7 @@ func (c *Client) rawByName(ctx context.Context, d Dialect, method, name string, 
 	switch {
 	case answer.Approval != nil && answer.Secret == nil:
 		return RawSecret{}, call.approvalPending()
-	case answer.Secret == nil || answer.Secret.ID == "":
+	case answer.Secret == nil || answer.Secret.id() == "":
 		return RawSecret{}, call.malformed("the answer holds no secret")
 	}
 	return answer.Secret.secret(), nil

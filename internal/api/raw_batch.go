@@ -89,7 +89,7 @@ func (c *Client) rawBatch(ctx context.Context, d Dialect, method string, place P
 	}
 	out := make([]RawSecret, 0, len(*answer.Secrets))
 	for _, w := range *answer.Secrets {
-		if w.ID == "" {
+		if w.id() == "" {
 			return nil, call.malformed("a secret in the answer has no id")
 		}
 		out = append(out, w.secret())

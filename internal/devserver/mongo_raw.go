@@ -50,7 +50,13 @@ func (c *call) mongoRawTable(a action, at place) (*project, *table, error) {
 	return c.mongoTable(a, at)
 }
 
+type mongoRawImportedBody struct {
+	mongoImportedBody
+	Secrets []mongoRawBody `json:"secrets"`
+}
+
 // mongoListRaw takes its place from the token where none is told, by November.
+// That it shows imports when they are asked for is not recorded.
 func mongoListRaw(c *call) (any, error) {
 	f := c.mongoForm("query")
 	at := place{}
@@ -74,7 +80,10 @@ func mongoListRaw(c *call) (any, error) {
 		}
 		return nil, mongoException("Failed to find bot key")
 	}
-	out := secretsAnswer[mongoRawBody]{Secrets: []mongoRawBody{}}
+	out := struct {
+		Secrets []mongoRawBody         `json:"secrets"`
+		Imports []mongoRawImportedBody `json:"imports,omitzero"`
+	}{Secrets: []mongoRawBody{}}
 	if in == nil {
 		return out, nil
 	}
@@ -84,6 +93,32 @@ func mongoListRaw(c *call) (any, error) {
 			return nil, err
 		}
 		out.Secrets = append(out.Secrets, body)
+	}
+	if c.server.era == Era2023November && c.query["include_imports"] == "true" {
+		out.Imports, err = p.mongoRawImported(in)
+	}
+	return out, err
+}
+
+func (p *project) mongoRawImported(in *folder) ([]mongoRawImportedBody, error) {
+	out := []mongoRawImportedBody{}
+	for _, i := range in.imports {
+		source := p.mongoFolder(i.environment.Slug, i.path)
+		if source == nil {
+			continue
+		}
+		one := mongoRawImportedBody{mongoImportedBody{SecretPath: i.path, FolderID: source.id, Environment: i.environment.Slug}, []mongoRawBody{}}
+		for _, r := range p.table(source, false).sorted() {
+			if r.Type != "shared" {
+				continue
+			}
+			body, err := p.bot.mongoRaw(r, p)
+			if err != nil {
+				return nil, err
+			}
+			one.Secrets = append(one.Secrets, body)
+		}
+		out = append(out, one)
 	}
 	return out, nil
 }

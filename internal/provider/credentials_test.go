@@ -24,8 +24,8 @@ var matrix = []struct {
 	eras       []devserver.Era
 	tells      bool // where it may go, so that infisical_service_token can say it
 }{
-	{"service token", (*acctest.Env).ServiceToken, []devserver.Era{devserver.Era2024May, devserver.Era2024October}, true},
-	{"API key", (*acctest.Env).APIKey, []devserver.Era{devserver.Era2024May}, false},
+	{"service token", (*acctest.Env).ServiceToken, devserver.Eras(), true},
+	{"API key", (*acctest.Env).APIKey, []devserver.Era{devserver.Era2023June, devserver.Era2023November, devserver.Era2024May}, false},
 	{"machine identity", (*acctest.Env).Identity, []devserver.Era{devserver.Era2024May, devserver.Era2024October}, false},
 }
 
@@ -42,12 +42,15 @@ func TestLifecycleMatrix(t *testing.T) {
 					if mode == "es" {
 						env.SwitchToES()
 					}
-					hcl := everything
+					hcl, path := everything, "/app"
+					if era == devserver.Era2023June {
+						hcl, path = everythingInJune2023, "/"
+					}
 					if !way.tells {
 						hcl = strings.ReplaceAll(hcl, "data \"infisical_service_token\" \"this\" {}\n", "")
 						hcl = strings.ReplaceAll(hcl, "data.infisical_service_token.this.can_write", "true")
 					}
-					life(t, env, hcl, way.of(env), fmt.Sprintf("encryption_mode = %q", mode))
+					life(t, env, path, hcl, way.of(env), fmt.Sprintf("encryption_mode = %q", mode))
 					if raw := env.RawRequests() > 0; raw != (mode == "es") {
 						t.Errorf("a raw endpoint was asked: %t", raw)
 					}
@@ -58,8 +61,8 @@ func TestLifecycleMatrix(t *testing.T) {
 }
 
 // life creates, changes, reads back by an ephemeral resource, repairs and
-// deletes everything.
-func life(t *testing.T, env project, hcl string, credential acctest.Credential, settings ...string) {
+// deletes everything, which is in that folder of dev.
+func life(t *testing.T, env project, path, hcl string, credential acctest.Credential, settings ...string) {
 	t.Helper()
 	first, second := env.Secret("first canary"), env.Secret("second canary")
 	want := func(value string) map[string]string {
@@ -78,11 +81,11 @@ func life(t *testing.T, env project, hcl string, credential acctest.Credential, 
 		tf.Env = []string{"TF_VAR_value=" + value}
 		tf.Write(env.Provider(credential, settings...) + hcl + more)
 		tf.Apply()
-		if err := holds(env, "/app", want(value))(nil); err != nil {
+		if err := holds(env, path, want(value))(nil); err != nil {
 			t.Fatal(err)
 		}
 		if more == "" {
-			if seen := tf.Run("output", "-raw", "seen"); seen != value+" one A,B,C,ONE,WRITE_ONLY /app true" {
+			if seen := tf.Run("output", "-raw", "seen"); seen != value+" one A,B,C,ONE,WRITE_ONLY "+path+" true" {
 				t.Fatalf("it reads back something else: %q", seen)
 			}
 		}
@@ -90,14 +93,16 @@ func life(t *testing.T, env project, hcl string, credential acctest.Credential, 
 	}
 	step(first, "")
 	step(second, "")
-	step(second, opened)
+	if path != "/" {
+		step(second, opened)
+	}
 	// What others change or delete comes back, in one apply.
-	env.Remove("dev", "/app", "A")
-	env.Remove("dev", "/app", "ONE")
-	env.Change("dev", "/app", "WRITE_ONLY", "by somebody else")
+	env.Remove("dev", path, "A")
+	env.Remove("dev", path, "ONE")
+	env.Change("dev", path, "WRITE_ONLY", "by somebody else")
 	step(second, "")
 	tf.Run("destroy", "-auto-approve", "-no-color")
-	if left := env.Read("dev", "/app"); len(left) > 0 {
+	if left := env.Read("dev", path); len(left) > 0 {
 		t.Errorf("%d secrets are left after the destroy", len(left))
 	}
 }
@@ -106,7 +111,7 @@ func life(t *testing.T, env project, hcl string, credential acctest.Credential, 
 // environment (make testacc-real).
 func TestReal(t *testing.T) {
 	server := acctest.NewReal(t)
-	life(t, server, everything, server.Credential(), server.Mode())
+	life(t, server, "/app", everything, server.Credential(), server.Mode())
 }
 
 // TestExactlyOneCredential: what is missing, doubled or half there is named.

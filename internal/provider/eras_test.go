@@ -101,6 +101,55 @@ output "seen" {
 }
 `
 
+// everythingInJune2023 is all of that which servers of June 2023 can do: nothing
+// of folders and imports, in the one folder that a service token is for.
+const everythingInJune2023 = `
+variable "value" { type = string }
+
+resource "infisical_secret" "one" {
+  env_slug = "dev"
+  name     = "ONE"
+  value    = "${var.value} one"
+  comment  = "said once"
+}
+
+resource "infisical_secret" "write_only" {
+  env_slug = "dev"
+  name     = "WRITE_ONLY"
+  value_wo = "${var.value} write-only"
+}
+
+resource "infisical_secrets" "many" {
+  env_slug = "dev"
+  secrets  = { for name in ["A", "B", "C"] : name => { value = "${var.value} ${name}" } }
+}
+
+ephemeral "infisical_secrets" "all" {
+  env_slug   = "dev"
+  depends_on = [infisical_secret.one]
+}
+
+data "infisical_secret" "one" {
+  env_slug   = "dev"
+  name       = infisical_secret.one.name
+  depends_on = [infisical_secret.one]
+}
+
+data "infisical_secrets" "all" {
+  env_slug   = "dev"
+  depends_on = [infisical_secret.one, infisical_secret.write_only, infisical_secrets.many]
+}
+
+data "infisical_service_token" "this" {}
+
+output "seen" {
+  value = join(" ", [
+    nonsensitive(data.infisical_secret.one.value), join(",", data.infisical_secrets.all.names),
+    "/", data.infisical_service_token.this.can_write,
+  ])
+}
+`
+
 // opened reads a secret again without keeping it.
 const opened = `
 ephemeral "infisical_secret" "one" {
@@ -144,9 +193,6 @@ resource "infisical_secret" "this" {
 func TestErrorsInEachEra(t *testing.T) {
 	t.Parallel()
 	inEachEra(t, func(t *testing.T, era devserver.Era, env *acctest.Env) {
-		if era.Of2023() {
-			t.Skip("to come")
-		}
 		in := func(environment, path string) string {
 			return strings.Replace(simpleSecret, `env_slug = "dev"`, fmt.Sprintf("env_slug = %q\n  folder_path = %q", environment, path), 1)
 		}
@@ -158,8 +204,13 @@ func TestErrorsInEachEra(t *testing.T) {
 		env.Put("dev", "/", "TAKEN", "other", "")
 
 		unknownEnvironment, largest := `The project has no environment "nope"`, 1<<20
+		missingFolder, hasExpired := `There is no folder /nope in environment "dev"`, "The service token has expired"
 		if era.Of2023() { // which does not tell a service token what environments there are
 			unknownEnvironment, largest = "outside of the scopes", 100<<10
+			hasExpired = "it is wrong, was revoked, or has expired"
+		}
+		if era == devserver.Era2023June { // whose tokens are for one folder
+			missingFolder = "outside of the scopes"
 		}
 		fails := func(hcl, want string) resource.TestStep {
 			return resource.TestStep{Config: hcl, ExpectError: says(want)}
@@ -168,11 +219,11 @@ func TestErrorsInEachEra(t *testing.T) {
 		play(
 			t,
 			fails(env.ConfigWithToken(revoked, simpleSecret), "does not accept the service token"),
-			fails(env.ConfigWithToken(expired, simpleSecret), "The service token has expired"),
+			fails(env.ConfigWithToken(expired, simpleSecret), hasExpired),
 			fails(env.ConfigWithToken(readOnly, simpleSecret), `The service token "reader" is read-only`),
 			fails(env.ConfigWithToken(scoped, in("dev", "/")), `outside of the scopes of the service token "scoped". It may read and write in dev:/app.`),
 			fails(env.Config(in("nope", "/")), unknownEnvironment),
-			fails(env.Config(in("dev", "/nope")), `There is no folder /nope in environment "dev"`),
+			fails(env.Config(in("dev", "/nope")), missingFolder),
 			fails(env.Config(big), fmt.Sprintf("the server takes at most %d", largest)),
 			fails(env.Config(strings.Replace(simpleSecret, `"N"`, `"TAKEN"`, 1)), "A secret of this name is there already"),
 		)
@@ -299,9 +350,6 @@ func TestInterruptedInEachEra(t *testing.T) {
 func TestManySecretsInEachEra(t *testing.T) {
 	t.Parallel()
 	inEachEra(t, func(t *testing.T, era devserver.Era, env *acctest.Env) {
-		if era.Of2023() {
-			t.Skip("to come")
-		}
 		largest := 1 << 20
 		if era.Of2023() {
 			largest = 100 << 10
@@ -321,28 +369,17 @@ resource "infisical_secrets" "this" {
 				t.Errorf("%s: %d bytes, status %d", r.Route, len(r.Body), r.Status)
 			}
 		}
-		if routes := env.Routes(); routes["POST /api/v3/secrets/batch"] < 2 {
+		routes := env.Routes()
+		if era == devserver.Era2023June {
+			if routes["POST /api/v3/secrets/:secretName"] != 5 {
+				t.Errorf("requests: %v", routes)
+			}
+			return
+		}
+		if routes["POST /api/v3/secrets/batch"] < 2 {
 			t.Errorf("requests: %v", routes)
 		}
 	})
-}
-
-// TestServerOf2023 is what only servers of that time do.
-func TestServerOf2023(t *testing.T) {
-	t.Parallel()
-	env := newEra(t, devserver.Era2023June)
-	token := env.NewToken(seed.Token{Name: "one", Scopes: []devserver.Scope{{Environment: "dev", SecretPath: "/"}}})
-	// Of a token with one place, that place is the default; and it has no scopes in the answer.
-	here := strings.Replace(simpleSecret, `env_slug = "dev"`, "", 1)
-	with := func(change ...string) string {
-		return env.ConfigWithToken(token, strings.NewReplacer(change...).Replace(here))
-	}
-	play(
-		t,
-		resource.TestStep{Config: with(), Check: holds(env, "/", map[string]string{"N": "v"})},
-		resource.TestStep{Config: with(`"N"`, `"M"`), ExpectError: says("Servers of 2023 change the value of an existing secret and nothing else: no name, comment, tags, reminder, metadata. Nothing was sent.")},
-		resource.TestStep{Config: with(`"v"`, "\"v\"\ncomment = \"c\""), ExpectError: says("It has the configured value, and the comment that it had.")},
-	)
 }
 
 // TestServerThatTakesTheKey: the warning comes in a plan that writes, once, on

@@ -251,6 +251,10 @@ func (r *folderResource) ImportState(ctx context.Context, req resource.ImportSta
 }
 
 func (r *folderResource) checkWrite(ctx context.Context, folder secrets.Folder, diags *diag.Diagnostics) {
+	if err := r.configured.store.CheckFolders(ctx, folder); err != nil {
+		r.configured.addError(diags, "Cannot Plan Folder", err)
+		return
+	}
 	if err := r.configured.store.CheckWrite(ctx, folder); err != nil {
 		r.configured.addError(diags, "Cannot Plan Folder", err)
 	}

@@ -99,7 +99,7 @@ func TestLifeByAccessToken(t *testing.T) {
 			env, read, settings, withKey := inMode(t, mode)
 			token := env.AccessToken()
 			token.HCL = withKey(token.HCL)
-			life(t, read, hcl, token, settings...)
+			life(t, read, "/app", hcl, token, settings...)
 			if got := logins(env); got > 0 {
 				t.Errorf("%d logins", got)
 			}

@@ -50,7 +50,7 @@ func TestSealedLife(t *testing.T) {
 					c.HCL = fmt.Sprintf("service_token = %q", s.Token[:strings.LastIndex(s.Token, ".")])
 				}
 				c.HCL = strings.ReplaceAll(c.HCL, fmt.Sprintf("project_key = %q\n", s.Owner.KeyText), "")
-				life(t, s, hcl, c, s.Settings()...)
+				life(t, s, "/app", hcl, c, s.Settings()...)
 				for _, r := range s.Server.Requests() {
 					if strings.HasPrefix(r.Path, "/api/v3/secrets") && !strings.Contains(r.Path, "/raw") {
 						t.Errorf("%s: an endpoint of end-to-end encrypted projects", r.Route)

@@ -158,6 +158,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			r.checkKey(ctx, *state, &resp.Diagnostics)
 		}
 		r.checkWrite(ctx, folder, &resp.Diagnostics)
+		r.checkParts(ctx, state, plan, folder, &resp.Diagnostics)
 		if err := r.checkContent(ctx, config, plan, state, decision, folder); err != nil {
 			r.configured.addError(&resp.Diagnostics, "Cannot Plan Secret", err)
 		}

@@ -254,6 +254,7 @@ func (p *secretsPlanner) element(ctx context.Context, name string, config, prior
 		planned.ValueFingerprint = types.StringValue(*decision.fingerprint)
 	}
 	if p.located {
+		p.checkParts(ctx, name, planned, prior, existed, diags)
 		if err := p.checkContent(ctx, name, config, prior, existed, decision); err != nil {
 			p.configured.addError(diags, "Cannot Plan Secrets", err)
 		}

@@ -47,6 +47,9 @@ type batching interface {
 
 // canBatch tells whether writes can share requests.
 func canBatch(b backend) bool {
+	if e, ok := b.(*e2eeBackend); ok && e.early {
+		return false // it would read the batch as a secret of that name
+	}
 	_, ok := b.(batching)
 	return ok
 }
@@ -97,9 +100,6 @@ type write struct {
 func (w write) alone(limit bodyLimit) bool {
 	return w.ref.Personal || w.size() > limit.shared() || w.kind == updateSecret && (w.name != w.ref.Name || w.details.Reminder != nil || w.details.Metadata != nil)
 }
-
-// changesMoreThanContent tells whether an update is of more than value and comment.
-func (w write) changesMoreThanContent() bool { return w.name != w.ref.Name || !w.details.isEmpty() }
 
 // outcome is what became of one write of several.
 type outcome struct {

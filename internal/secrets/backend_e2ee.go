@@ -14,8 +14,9 @@ type e2eeBackend struct {
 	client *api.Client
 	key    e2ee.Key
 	keyID  string
-	of2023 bool // the server changes nothing of a secret but its value (PROTOCOL section 16)
 	user   bool // who has personal secrets
+	of2023 bool
+	early  bool // see access
 }
 
 func (b *e2eeBackend) list(ctx context.Context, f Folder, imports bool, etag string, in *intake) (listed, error) {
@@ -24,7 +25,13 @@ func (b *e2eeBackend) list(ctx context.Context, f Folder, imports bool, etag str
 	if err != nil || list.NotModified {
 		return listed{unchanged: list.NotModified, etag: etag}, err
 	}
-	out := listed{rows: b.rows(f, list.Secrets, contents), folderMissing: list.FolderMissing, etag: list.ETag}
+	missing := list.FolderMissing
+	if b.of2023 && !b.early && len(list.Secrets) == 0 {
+		if missing, err = folderGone(ctx, b.client, f); err != nil {
+			return listed{}, err
+		}
+	}
+	out := listed{rows: b.rows(f, list.Secrets, contents), folderMissing: missing, etag: list.ETag}
 	for _, one := range list.Imports {
 		source := Folder{f.WorkspaceID, one.Environment, one.Path}
 		for i := range one.Secrets {
@@ -65,6 +72,9 @@ func (b *e2eeBackend) writeOne(ctx context.Context, w write) (row, error) {
 	var echo api.Secret
 	switch w.kind {
 	case createSecret:
+		if refused := b.refuse(w); refused != nil {
+			return row{}, refused
+		}
 		body, err := b.newSecret(w)
 		if err != nil {
 			return row{}, err
@@ -73,8 +83,8 @@ func (b *e2eeBackend) writeOne(ctx context.Context, w write) (row, error) {
 			return row{}, err
 		}
 	case updateSecret:
-		if b.of2023 && w.changesMoreThanContent() {
-			return row{}, onlyValues(w.ref, "Nothing was sent.")
+		if refused := b.refuse(w); refused != nil {
+			return row{}, refused
 		}
 		body, err := b.change(w)
 		if err != nil {
@@ -94,7 +104,7 @@ func (b *e2eeBackend) writeOne(ctx context.Context, w write) (row, error) {
 }
 
 func (b *e2eeBackend) writeMany(ctx context.Context, kind writeKind, f Folder, writes []write) ([]outcome, error) {
-	if refused := b.refused(kind, writes); refused != nil {
+	if refused := b.refused(writes); refused != nil {
 		return b.writeOthers(ctx, kind, f, writes, refused)
 	}
 	var echoes []api.Secret
@@ -143,11 +153,22 @@ func (b *e2eeBackend) writeMany(ctx context.Context, kind writeKind, f Folder, w
 			deleted[echo.ID] = true
 		}
 		for i, w := range writes {
-			if !deleted[w.id] {
+			if !deleted[w.id] && !b.of2023 { // which leaves out what was gone; there is a look afterwards
 				outcomes[i].err = replaced(w.ref, "deleted")
 			}
 		}
 		return outcomes, nil
+	}
+	if b.of2023 && kind == updateSecret { // which is answered with nothing
+		list, err := b.client.ListSecrets(ctx, place(f), false, "", nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range list.Secrets {
+			if s.Type == "shared" {
+				echoes = append(echoes, s)
+			}
+		}
 	}
 	// The answers come in any order; what tells them apart is their own name.
 	byName := make(map[string]api.Secret, len(echoes))
@@ -236,7 +257,7 @@ func (b *e2eeBackend) checkEcho(ref Ref, w write, echo api.Secret) (row, error) 
 		return row{}, err
 	}
 	if b.of2023 && w.kind == updateSecret && got.Value.Equal(w.content.Value) && !got.Comment.Equal(w.content.Comment) {
-		return row{}, onlyValues(ref, "It has the configured value, and the comment that it had.")
+		return row{}, unsupported(ref, b.early, "It has the configured value, and the comment that it had.")
 	}
 	if !got.equal(w.content) {
 		return row{}, notAuthentic(ref.String(), "The server answered the write with another value or comment than was sent.")

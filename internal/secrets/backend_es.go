@@ -19,6 +19,8 @@ type esBackend struct {
 	key    e2ee.Key // for fingerprints alone
 	keyID  string
 	user   bool // who has personal secrets
+	of2023 bool
+	early  bool // see access
 	spoken dialect
 }
 
@@ -39,7 +41,13 @@ func (b *esBackend) list(ctx context.Context, f Folder, imports bool, etag strin
 	if err != nil || list.NotModified {
 		return listed{unchanged: list.NotModified, etag: etag}, err
 	}
-	out := listed{rows: b.rows(f, list.Secrets), folderMissing: list.FolderMissing, etag: list.ETag}
+	missing := list.FolderMissing
+	if b.of2023 && !b.early && len(list.Secrets) == 0 {
+		if missing, err = folderGone(ctx, b.client, f); err != nil {
+			return listed{}, err
+		}
+	}
+	out := listed{rows: b.rows(f, list.Secrets), folderMissing: missing, etag: list.ETag}
 	for _, one := range list.Imports {
 		source := Folder{f.WorkspaceID, one.Environment, one.Path}
 		for i := range one.Secrets {

@@ -30,7 +30,8 @@ type access struct {
 	scopes      []api.Scope // nil = not told
 	permissions []string    // "read", "write"; nil = not told
 	expiresAt   time.Time   // zero = never, or not told
-	of2023      bool        // the server is one of 2023 (PROTOCOL section 16)
+	of2023      bool        // the server is one of 2023 (PROTOCOL_2023)
+	early       bool        // and of before October 12
 	user        bool        // somebody who has personal secrets
 	userID      string      // "" where it is not told
 

@@ -46,7 +46,7 @@ func (t serviceToken) look(ctx context.Context, client *api.Client) (access, err
 	}
 	a := access{
 		holder: t.holder(), workspaceID: told.WorkspaceID, name: told.Name, scopes: told.Scopes, permissions: told.Permissions,
-		expiresAt: told.ExpiresAt, of2023: told.Of2023, ownKey: t.token.Key(),
+		expiresAt: told.ExpiresAt, of2023: told.Of2023, early: told.OneFolder, ownKey: t.token.Key(),
 	}
 	if a.scopes == nil {
 		a.scopes = []api.Scope{}

@@ -54,12 +54,13 @@ func (s *Store) delete(ctx context.Context, p *project, via writer, ref Ref, id 
 		}
 		d := via.do(ctx, write{kind: deleteSecret, ref: ref.named(current.name), id: current.id, name: current.name}, attempts.alone())
 		if d.err == nil || !d.shared && api.KindOf(d.err) == api.KindSecretNotFound {
-			if !current.personal && k.hasPersonal(current.name) {
+			late2023 := p.access.of2023 && !p.access.early
+			if !late2023 && !current.personal && k.hasPersonal(current.name) {
 				s.warn(Warning{"Personal Secret Deleted Along", fmt.Sprintf("With %s the server has deleted your personal secret of that name, and those of others. "+
 					"Where Terraform manages yours, the next apply makes it again, if there is a shared one.", ref)})
 			}
 			k.drop(current.id)
-			return nil
+			return s.lookAfterDelete(ctx, p, ref.named(current.name), current.id)
 		}
 		if !attempts.again(d) {
 			if last = p.translate(d.err, ref.String(), ref.Folder); !isAmbiguous(d.err) {

@@ -31,6 +31,13 @@ func (s *Store) Project(ctx context.Context, id string) (Project, error) {
 		return Project{}, err
 	}
 	environments := p.environments
+	if p.access.of2023 {
+		return Project{}, &Error{
+			Problem: ProblemServer, Subject: "project " + id,
+			Why: fmt.Sprintf("Servers of 2023 do not tell a %s which environments a project has.", p.access.noun),
+			Do:  "Name the environments in the configuration.",
+		}
+	}
 	if environments == nil { // the look-up failed: it says why
 		workspace, err := s.client.Workspace(ctx, id)
 		if err != nil {

@@ -114,6 +114,15 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 			out.Why = strings.TrimSpace(fmt.Sprintf("The %s may not do that in the %s. %s", p.access.noun, folder, p.describeAccess()))
 		}
 		out.Do = p.access.wider
+	case api.KindUnexplained:
+		out.Problem, out.Why, out.Do = p.unexplained(folder)
+	case api.KindSecretExists:
+		out.Why = "The server takes the name for taken, and its list shows no secret of that name."
+		out.Do = "Run again: it may have been made and deleted meanwhile."
+		if p.access.early {
+			out.Why += " Servers of June and July 2023 take a name in the root of an environment for taken if the root of another one has it."
+			out.Do = "Use another name, or a folder."
+		}
 	case api.KindTagNotFound:
 		out.Problem = ProblemTag
 		out.Why = "The project has no tag of one of these ids."
@@ -197,6 +206,9 @@ func explainConnection(e *api.Error, who *holder) (problem Problem, why, do stri
 			"Check that host is the address of an Infisical server and that nothing on the way rewrites its answers."
 	case api.KindServer, api.KindLoginFailed:
 		return ProblemServer, "The server failed.", "Run again; if it stays so, the server's own log says why."
+	}
+	if e.Message == "" {
+		return ProblemServer, "The server refused the request, and gives no reason.", "Look into the server's own log."
 	}
 	return ProblemServer, "The server refused the request.", "The server's words follow."
 }

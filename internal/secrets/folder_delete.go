@@ -48,7 +48,7 @@ func (s *Store) DeleteFolder(ctx context.Context, f Folder, id string, force boo
 				return err
 			}
 		}
-		_, err = s.client.DeleteFolder(ctx, place(parent), id)
+		_, err = s.client.DeleteFolder(ctx, place(parent), *current)
 		gone := err == nil || api.KindOf(err) == api.KindFolderNotFound
 		if gone {
 			s.level(parent).fold(func(folders []api.Folder) []api.Folder {

@@ -247,7 +247,7 @@ func (s *Store) RenameFolder(ctx context.Context, f Folder, id, name string) (Su
 			return Subfolder{}, err
 		}
 
-		renamed, err := s.client.RenameFolder(ctx, place(parent), id, name)
+		renamed, err := s.client.RenameFolder(ctx, place(parent), *current, name)
 		if err == nil && (renamed.ID != id || renamed.Name != name) {
 			err = otherFolder(to)
 		}
@@ -292,6 +292,9 @@ func (s *Store) prepareFolderWrite(ctx context.Context, f Folder) (*project, err
 		}
 	}
 	if err := s.CheckWrite(ctx, parent); err != nil {
+		return nil, err
+	}
+	if err := s.CheckFolders(ctx, f); err != nil {
 		return nil, err
 	}
 	return s.unlock(ctx)

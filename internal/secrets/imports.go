@@ -81,6 +81,9 @@ func (s *Store) Imports(ctx context.Context, f Folder) ([]Import, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.refuseFolders(f.String()); err != nil {
+		return nil, err
+	}
 	rows, err := s.listImports(ctx, f, time.Now().Add(-snapshotLife))
 	if api.KindOf(err) == api.KindFolderNotFound {
 		return nil, s.provenMissing(ctx, p, f, err)
@@ -109,6 +112,9 @@ func (s *Store) FindImport(ctx context.Context, f, source Folder, id string) (Im
 	gone := &Error{
 		Problem: ProblemNotFound, Subject: importSubject(f, source),
 		Why: "It does not exist on the server.", Do: "Check both folders and environments.",
+	}
+	if err := p.refuseFolders(f.String()); err != nil {
+		return Import{}, err
 	}
 	rows, err := s.listImports(ctx, f, time.Now().Add(-snapshotLife))
 	// Servers of later years have other words for it.
@@ -142,6 +148,9 @@ func (s *Store) CheckImport(ctx context.Context, f, source Folder) error {
 			Problem: ProblemSource, Subject: f.String(), Why: "It cannot import itself.",
 			Do: "Set import_env_slug and import_folder_path to another folder than env_slug and folder_path.",
 		}
+	}
+	if err := s.CheckFolders(ctx, f); err != nil {
+		return err
 	}
 	if err := s.CheckWrite(ctx, f); err != nil {
 		return err

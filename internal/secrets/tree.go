@@ -65,6 +65,9 @@ func (s *Store) below(ctx context.Context, p *project, f Folder, notBefore time.
 			Do:  "Correct env_slug, or use a token whose scopes name it.",
 		}
 	}
+	if err := p.refuseFolders(f.String()); err != nil {
+		return nil, err
+	}
 	flight := "folders\x00" + f.WorkspaceID + "\x00" + f.Environment + "\x00" + f.Path
 	folders, err := s.level(f).load(ctx, s, flight, notBefore, func(ctx context.Context) ([]api.Folder, error) {
 		folders, err := s.client.Folders(ctx, place(f))
@@ -91,6 +94,9 @@ func (s *Store) missingFolder(ctx context.Context, p *project, f Folder, notBefo
 		return "", err
 	}
 	parent, name := f.Split()
+	if p.access.of2023 { // which does not list what is outside of a token's scopes
+		return s.goneOf2023(ctx, p, f, notBefore)
+	}
 	siblings, err := s.below(ctx, p, parent, notBefore)
 	if err != nil || named(siblings, name) != nil {
 		return "", err

@@ -11,7 +11,7 @@ import (
 
 // unlock looks up the credential, opens the project key and checks that the
 // project is one whose secrets the mode's endpoints hold: two requests, once a
-// Store (of a server of 2023, one; a machine identity's is a login). A failed
+// Store (of a server of before July 2023, one; a machine identity's is a login). A failed
 // unlock is not kept: the next caller tries again.
 func (s *Store) unlock(ctx context.Context) (*project, error) {
 	s.mu.Lock()
@@ -53,6 +53,13 @@ func (s *Store) openProject(ctx context.Context) (*project, error) {
 		unknown.access.holder = s.credential.holder()
 		return nil, unknown.translate(err, "", Folder{})
 	}
+	if access.of2023 && !access.early {
+		knows, err := s.client.KnowsNames(ctx, access.workspaceID)
+		if err != nil {
+			return nil, (&project{access: access}).translate(err, "project "+access.workspaceID, Folder{})
+		}
+		access.early = !knows
+	}
 	backend, err := s.openBackend(access)
 	if err != nil {
 		return nil, err
@@ -79,7 +86,7 @@ func (s *Store) openE2EE(a access) (backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &e2eeBackend{client: s.client, key: key, keyID: key.ID(), of2023: a.of2023, user: a.user}, nil
+	return &e2eeBackend{client: s.client, key: key, keyID: key.ID(), of2023: a.of2023, early: a.early, user: a.user}, nil
 }
 
 // openES needs a key for fingerprints alone. It is the project key, so that
@@ -93,7 +100,7 @@ func (s *Store) openES(a access) (backend, error) {
 			return nil, err
 		}
 	}
-	return &esBackend{client: s.client, key: key, keyID: key.ID(), user: a.user}, nil
+	return &esBackend{client: s.client, key: key, keyID: key.ID(), of2023: a.of2023, early: a.early, user: a.user}, nil
 }
 
 // cannotUseKeys: not the key is at fault, and not what it is to open.
