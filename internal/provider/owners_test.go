@@ -75,11 +75,7 @@ func TestOneOfTwoOwnersIsDropped(t *testing.T) {
 					out, err = s.Try("plan", "-no-color", "-out=saved")
 				}
 			}
-			if c.title == "an element beside one" {
-				said(t, out, `stay on the server: "A".`)
-			} else {
-				said(t, out, "Another resource of this state manages these secrets", `stay on the server: "A".`)
-			}
+			said(t, out, `stay on the server: "A".`)
 			s.Run("apply", "-no-color", "saved")
 			if m.read("/")["A"].Value != "a" {
 				t.Errorf("%s: the secret was deleted", c.title)
