@@ -26,6 +26,7 @@ func mutations() ([]mutation, error) {
 		bulkPlan, leaving  = "internal/provider/secrets_plan.go", "internal/provider/secrets_leaving.go"
 		secret             = "internal/provider/secret_resource.go"
 		value, model       = "internal/provider/write_only.go", "internal/provider/secret_model.go"
+		of2023             = "internal/secrets/servers_of_2023.go"
 	)
 	all := []mutation{
 		{field, "tag is verified", "joined, nil)\n\tif err != nil {", "joined, nil)\n\tif false {", ""},
@@ -87,6 +88,9 @@ func mutations() ([]mutation, error) {
 		{sealed, "2023 for envelopes", "if a.of2023 {", "if false {", "Seal"},
 		{sealed, "a value that is not shown", "case r.hidden:", "case false:", "Seal"},
 		{sealed, "a value that the server makes", "case r.rotated:", "case false:", "Seal"},
+		{of2023, "what servers of 2023 do not change", "if !b.of2023 || w.kind == deleteSecret {", "if true {", "2023"},
+		{of2023, "a folder of late 2023 that is missing", "case api.KindFolderNotFound:\n\t\treturn true, nil", "case api.KindFolderNotFound:\n\t\treturn false, nil", "EachEra"},
+		{of2023, "folders of before October 2023", "if !p.access.early {\n\t\treturn nil\n\t}\n\treturn &Error{", "if true {\n\t\treturn nil\n\t}\n\treturn &Error{", "EachEra"},
 		{who, "whose a personal secret is", "if !ref.Personal || p.access.user {", "if true {", "Personal|OtherKind"},
 		{who, "a user for a personal secret", "if p.access.user {\n\t\treturn nil", "if true {\n\t\treturn nil", "Personal|OtherKind"},
 		{read, "a secret of the other kind by id", "followed = followed && byID.personal == ref.Personal", "", "Personal|OtherKind"},
