@@ -1,7 +1,8 @@
 // Command unseal is for who has a sealing key and no Terraform. It opens
 // envelopes for applications (exec, open) and makes keys (keygen), and for that
 // talks to no server. On a server it reads a secret (get), tells how secrets
-// are sealed (verify), and seals them anew under another key (rekey).
+// are sealed (verify), and seals them anew under another key (rekey). Of a
+// project in E2EE mode it prints the id of the project key (project-key-id).
 package main
 
 import (
@@ -41,6 +42,11 @@ const usage = `unseal opens sealed envelopes: values that an Infisical server ho
       open is not touched. Interrupted, it leaves some under each key; run it
       again.
 
+  unseal project-key-id --project ID
+      Print the id of the project key that the credential opens, for
+      project_key_id in the provider block. This is for projects that Infisical
+      itself encrypts end to end, and needs no sealing key.
+
 --project is the project's id, --env the slug of the environment, --path the
 folder (the root without it). KEYS is where the sealing keys are:
 
@@ -53,15 +59,15 @@ descriptor to app. But a program of the same user, app too, can read the variabl
 in the environment of the process that started unseal. Use a file or a file
 descriptor where that matters.
 
-get, verify and rekey find the server as the Terraform provider does: in
+get, verify, rekey and project-key-id find the server as the Terraform provider does: in
 INFISICAL_HOST (without it Infisical's cloud), and the one credential in
 INFISICAL_SERVICE_TOKEN, in INFISICAL_TOKEN, in INFISICAL_UNIVERSAL_AUTH_CLIENT_ID
 and INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET, or in the variables of the method that
 INFISICAL_AUTH_METHOD names.
 
 exec ends with the status of app, or with 125 if there was nothing to run it
-with, 126 if it could not be run, 127 if there is none. open, get, rekey and
-keygen end with 1 if they fail, rekey also if anything is not under the first key
+with, 126 if it could not be run, 127 if there is none. open, get, rekey,
+project-key-id and keygen end with 1 if they fail, rekey also if anything is not under the first key
 then. verify ends with 0 if all is under the first key, 1 if something is under
 another one, 2 if something does not open, is not sealed, or may not be read, 125
 if it could not look. Wrong arguments are 2, and 125 for exec and verify.
@@ -100,6 +106,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (status int) 
 		status, err = verify(args, stdout, stderr)
 	case "rekey":
 		status, err = rekey(args, stdout, stderr)
+	case "project-key-id":
+		status, err = projectKeyID(args, stdout, stderr)
 	case "help", "-h", "-help", "--help":
 		err = flag.ErrHelp
 	case "":

@@ -70,7 +70,7 @@ func parseOptions(command string, args []string) (options, []string, error) {
 	switch {
 	case o.place.ProjectID == "":
 		return o, nil, errors.New("--project is missing: the id of the project that the secrets are in" + behind)
-	case o.place.Environment == "":
+	case o.place.Environment == "" && command != "project-key-id":
 		return o, nil, errors.New("--env is missing: the slug of the environment that the secrets are in" + behind)
 	case command == "open" && o.place.Name == "":
 		return o, nil, errors.New("--name is missing: the name of the secret")

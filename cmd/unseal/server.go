@@ -36,13 +36,23 @@ func (o options) open(ctx context.Context) (*secrets.Store, secrets.Folder, erro
 	if err != nil {
 		return nil, secrets.Folder{}, fmt.Errorf("--path cannot be used: %w", err)
 	}
+	store, err := o.store(secrets.ModeSealed, seal.SplitKeys(keys))
+	if err != nil {
+		return nil, secrets.Folder{}, err
+	}
+	folder, err := store.Locate(ctx, secrets.Folder{WorkspaceID: o.place.ProjectID, Environment: o.place.Environment, Path: path})
+	return store, folder, err
+}
+
+// store is that of the environment's server and credential.
+func (o options) store(mode secrets.Mode, keys []string) (*secrets.Store, error) {
 	insecure, err := strconv.ParseBool(cmp.Or(secrets.FromEnvironment("allow_insecure_http"), "false"))
 	if err != nil {
-		return nil, secrets.Folder{}, errors.New("INFISICAL_ALLOW_INSECURE_HTTP is neither true nor false")
+		return nil, errors.New("INFISICAL_ALLOW_INSECURE_HTTP is neither true nor false")
 	}
 	cfg := secrets.Config{
 		Host: cmp.Or(secrets.FromEnvironment("host"), secrets.DefaultHost), AllowInsecureHTTP: insecure,
-		Mode: secrets.ModeSealed, SealingKeys: seal.SplitKeys(keys),
+		Mode: mode, SealingKeys: keys,
 		WorkspaceID: o.place.ProjectID, UserAgent: "unseal", MaxRetries: secrets.DefaultMaxRetries,
 		TLS: secrets.TLS{
 			CACertPEM: secrets.FromEnvironment("ca_cert_pem"), CACertFile: secrets.FromEnvironment("ca_cert_file"),
@@ -50,7 +60,7 @@ func (o options) open(ctx context.Context) (*secrets.Store, secrets.Folder, erro
 		},
 	}
 	for _, err := range (secrets.Settings{}).Credential(&cfg) {
-		return nil, secrets.Folder{}, err
+		return nil, err
 	}
 	store, err := secrets.Open(cfg)
 	if setting := (*secrets.SettingError)(nil); errors.As(err, &setting) {
@@ -60,11 +70,7 @@ func (o options) open(ctx context.Context) (*secrets.Store, secrets.Folder, erro
 		}
 		err = fmt.Errorf("%s %s: %w", name, what, err)
 	}
-	if err != nil {
-		return nil, secrets.Folder{}, err
-	}
-	folder, err := store.Locate(ctx, secrets.Folder{WorkspaceID: o.place.ProjectID, Environment: o.place.Environment, Path: path})
-	return store, folder, err
+	return store, err
 }
 
 // inFlags says of an error whose mend is one of the flags which of them it is:

@@ -11,18 +11,16 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
-	"github.com/infisical-e2ee/terraform-provider-infisical/internal/provider"
 )
 
 // Env is a development server with one project, for one test. When the test
 // ends, everything that was sent to the server is searched for the project
 // key, the fourth part of every token, what Secret returned, and what any
-// request carried sealed.
+// request carried sealed; and for names that nobody typed.
 type Env struct {
 	T      testing.TB
 	Server *devserver.Server
@@ -34,6 +32,8 @@ type Env struct {
 	canaries []string
 	raw      bool // raw endpoints may be asked
 	es       bool // with values in the clear
+
+	unwitnessed bool // a provider with a process of its own talks to the server, too
 }
 
 // New starts a server with a project.
@@ -66,6 +66,7 @@ func NewProject(t testing.TB, project devserver.Project, options devserver.Optio
 			t.Error(err)
 		}
 		e.checkWire()
+		e.checkNames()
 	})
 	return e
 }
@@ -187,7 +188,7 @@ func (*Env) Factories() map[string]func() (tfprotov6.ProviderServer, error) { re
 
 func factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"infisical": providerserver.NewProtocol6WithError(provider.New("test")()),
+		"infisical": newWitness,
 	}
 }
 

@@ -44,6 +44,8 @@ func (tf *Terraform) settings() {
 		switch attribute := strings.ToLower(strings.TrimPrefix(name, "INFISICAL_")); {
 		case name == "INFISICAL_HOST", name == "INFISICAL_SERVICE_TOKEN", name == "INFISICAL_ENCRYPTION_MODE":
 			given[attribute] = strconv.Quote(value)
+		case name == "INFISICAL_PROJECT_ID":
+			given["workspace_id"] = strconv.Quote(value)
 		case name == "INFISICAL_SEALING_KEYS":
 			given[attribute] = hclList(strings.Split(value, ","))
 		case !strings.HasPrefix(name, "TF_VAR_"):

@@ -48,6 +48,14 @@ func (s *Sealed) NewKey() string {
 	return key.Reveal()
 }
 
+// ServiceToken is the token that may do everything, with its project: in sealed
+// mode nothing of a place is taken from the server.
+func (s *Sealed) ServiceToken() Credential {
+	c := s.Env.ServiceToken()
+	c.HCL += fmt.Sprintf("\n  workspace_id = %q", s.Owner.Project.ID)
+	return c
+}
+
 // Settings are those of a provider block.
 func (s *Sealed) Settings() []string {
 	return []string{`encryption_mode = "sealed"`, fmt.Sprintf("sealing_keys = %s", hclList(s.Keys))}
@@ -55,7 +63,7 @@ func (s *Sealed) Settings() []string {
 
 // Variables are those of an environment that stand for Settings.
 func (s *Sealed) Variables() []string {
-	return []string{"INFISICAL_ENCRYPTION_MODE=sealed", "INFISICAL_SEALING_KEYS=" + strings.Join(s.Keys, ",")}
+	return []string{"INFISICAL_ENCRYPTION_MODE=sealed", "INFISICAL_SEALING_KEYS=" + strings.Join(s.Keys, ","), "INFISICAL_PROJECT_ID=" + s.Owner.Project.ID}
 }
 
 func hclList(texts []string) string {
@@ -91,7 +99,7 @@ func (s *Sealed) Remove(environment, path, name string) {
 }
 
 func (s *Sealed) client() client {
-	return client{s.T, secrets.Config{Host: s.Server.URL(), ServiceToken: s.Token, Mode: secrets.ModeSealed, SealingKeys: s.Keys}}
+	return client{s.T, secrets.Config{Host: s.Server.URL(), ServiceToken: s.Token, WorkspaceID: s.Owner.Project.ID, Mode: secrets.ModeSealed, SealingKeys: s.Keys}}
 }
 
 // Rekey seals anew what is under another key than the first in a folder.

@@ -75,6 +75,7 @@ func NewTerraform(t testing.TB, env *Env) *Terraform {
 	}
 	if env != nil {
 		tf.Env = environ(env)
+		env.unwitnessed = true
 	}
 	return tf
 }

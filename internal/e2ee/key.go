@@ -105,12 +105,13 @@ func parseKey(text []byte) (Key, error) {
 	return newKey(text), nil
 }
 
-// ID tells one key from another and nothing else of it: 8 characters, the same
-// for the same key. The zero Key has none, nor has one that was cleared.
+// ID tells one key from another and nothing else of it: 22 characters, the same
+// for the same key. Nobody can make another key with the id of one, so that it
+// serves as a pin. The zero Key has none, nor has one that was cleared.
 func (k Key) ID() string {
 	var id []byte
 	err := k.with(func(bytes []byte) (err error) {
-		id, err = hkdf.Key(sha256.New, bytes, nil, "infisical-e2ee key id v1", 6)
+		id, err = hkdf.Key(sha256.New, bytes, nil, "infisical-e2ee key id v2", 16)
 		return err
 	})
 	if err != nil {
@@ -157,4 +158,10 @@ func isHex[T string | []byte](text T, length int) bool {
 		}
 	}
 	return true
+}
+
+// IsKeyID tells whether a text has the form of a [Key.ID].
+func IsKeyID(text string) bool {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	return err == nil && len(raw) == 16
 }

@@ -30,6 +30,7 @@ type providerModel struct {
 	ServiceToken      types.String `tfsdk:"service_token"`
 	Auth              types.Object `tfsdk:"auth"`
 	ProjectKey        types.String `tfsdk:"project_key"`
+	ProjectKeyID      types.String `tfsdk:"project_key_id"`
 	SealingKeys       types.List   `tfsdk:"sealing_keys"`
 	EncryptionMode    types.String `tfsdk:"encryption_mode"`
 	WorkspaceID       types.String `tfsdk:"workspace_id"`
@@ -97,6 +98,7 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 	}{
 		{"host", m.Host},
 		{"project_key", m.ProjectKey},
+		{"project_key_id", m.ProjectKeyID},
 		{"encryption_mode", m.EncryptionMode},
 		{"workspace_id", m.WorkspaceID},
 		{"env_slug", m.EnvSlug},

@@ -75,8 +75,10 @@ func credentialAttributes() map[string]schema.Attribute {
 					"Environment variable: `INFISICAL_AUTH_ORGANIZATION_SLUG`."),
 			},
 		},
-		"project_key": secret("The project key, 32 hexadecimal characters, for a machine identity, to which the server gives none that it could open. It never leaves this process. " +
+		"project_key": secret("The project key, 32 hexadecimal characters, for a machine identity, to which the server gives none that it could open. With `auth.api_key` the key that the server hands over must be this one. It never leaves this process. " +
 			"In `es` mode `auth.universal` can do without it; with it, fingerprints are those of other credentials that open the project key. Environment variable: `INFISICAL_PROJECT_KEY`."),
+		"project_key_id": public("The id of the project key, 22 characters, which the project key must have that the credential opens. Set it with `auth.api_key`: there the server hands the key over, and could hand over one of its own. " +
+			"The data source `infisical_environments` and `unseal project-key-id` print it; see [Pinning the Project Key](guides/credentials#pinning-the-project-key). Environment variable: `INFISICAL_PROJECT_KEY_ID`."),
 		"sealing_keys": schema.ListAttribute{
 			Optional: true, Sensitive: true, ElementType: types.StringType,
 			MarkdownDescription: "The keys of `sealed` mode, each `sealkey1.<key>.<id>`: the first seals, all of them open. None ever leaves this process. They may come from an ephemeral resource. " +
@@ -106,6 +108,8 @@ func (m providerModel) at(path string) attr.Value {
 		return m.ServiceToken
 	case "project_key":
 		return m.ProjectKey
+	case "project_key_id":
+		return m.ProjectKeyID
 	}
 	var value attr.Value = m.Auth
 	for _, name := range names[1:] {

@@ -251,6 +251,7 @@ var attributeOf = map[secrets.Problem]string{
 	secrets.ProblemEnvironment:   "env_slug",
 	secrets.ProblemWorkspace:     "workspace_id",
 	secrets.ProblemTag:           "tag_ids",
+	secrets.ProblemRenamed:       "name",
 	secrets.ProblemType:          "type",
 
 	secrets.ProblemSource:            "import_folder_path",

@@ -20,6 +20,7 @@ type environmentsModel struct {
 	WorkspaceID  types.String       `tfsdk:"workspace_id"`
 	Environments []environmentModel `tfsdk:"environments"`
 	Slugs        []types.String     `tfsdk:"slugs"`
+	ProjectKeyID types.String       `tfsdk:"project_key_id"`
 }
 
 type environmentModel struct {
@@ -46,6 +47,11 @@ func (d *environmentsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 					"slug": schema.StringAttribute{Computed: true, MarkdownDescription: "Its slug, as `env_slug` of other objects wants it."},
 				}},
 			},
+			"project_key_id": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "The id of the project key that the credential opens, as the provider's `project_key_id` wants it. It tells one key from another and nothing else. " +
+					"Null in `sealed` mode, and in `es` mode where there is no project key.",
+			},
 			"slugs": schema.SetAttribute{
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "The slugs alone, for `for_each`.",
@@ -68,6 +74,15 @@ func (d *environmentsDataSource) Read(ctx context.Context, req datasource.ReadRe
 	if err != nil {
 		d.configured.addError(&resp.Diagnostics, "Cannot Read Environments", err)
 		return
+	}
+	keyID, err := d.configured.store.ProjectKeyID(ctx)
+	if err != nil {
+		d.configured.addError(&resp.Diagnostics, "Cannot Read Environments", err)
+		return
+	}
+	model.ProjectKeyID = types.StringNull()
+	if keyID != "" {
+		model.ProjectKeyID = types.StringValue(keyID)
 	}
 	model.WorkspaceID = types.StringValue(project.ID)
 	model.Environments, model.Slugs = []environmentModel{}, []types.String{}

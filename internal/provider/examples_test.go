@@ -132,7 +132,7 @@ func newSealedExample(t *testing.T) (*acctest.Terraform, *acctest.Env) {
 		s.Server.CreateFolder(s.Owner.Project.ID, environment.Slug, "/app")
 	}
 	tf := acctest.NewTerraform(t, s.Env)
-	tf.Env = append(tf.Env, "INFISICAL_SEALING_KEYS="+s.Keys[0])
+	tf.Env = append(tf.Env, "INFISICAL_SEALING_KEYS="+s.Keys[0], "INFISICAL_PROJECT_ID="+s.Owner.Project.ID)
 	return tf, s.Env
 }
 

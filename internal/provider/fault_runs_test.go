@@ -89,6 +89,9 @@ type aLife struct {
 	others  map[string]string      // of /bulk and /, what another client has made
 	names   int
 	story   []string
+	// renamed are the addresses of secrets that another client renamed and that no
+	// run has followed yet: until then a user who follows changes nothing else of it.
+	renamed map[string]bool
 }
 
 type modelSecret struct{ name, text string }
@@ -99,7 +102,7 @@ func newLife(t testing.TB, env *acctest.Env, tf terraformer, seed uint64) *aLife
 	env.Server.CreateFolder(env.Owner.Project.ID, "dev", "/bulk")
 	return &aLife{
 		t: t, env: env, random: rand.New(rand.NewPCG(seed, 2026)), tf: tf,
-		singles: map[string]modelSecret{}, bulk: map[string]string{}, folders: map[string]modelFolder{}, others: map[string]string{},
+		singles: map[string]modelSecret{}, bulk: map[string]string{}, folders: map[string]modelFolder{}, others: map[string]string{}, renamed: map[string]bool{},
 	}
 }
 
@@ -141,7 +144,7 @@ func (l *aLife) known(prefix string) []string {
 	held := l.tf.ids()
 	for _, address := range slices.Sorted(maps.Keys(held)) {
 		_, whole := held["in."+address]
-		if strings.HasPrefix(address, prefix) && (prefix != "folder" || whole) {
+		if !l.renamed[address] && strings.HasPrefix(address, prefix) && (prefix != "folder" || whole) {
 			out = append(out, address)
 		}
 	}
@@ -225,10 +228,10 @@ func (l *aLife) operate() bool {
 		delete(l.folders, folder)
 		l.tell("delete", folder)
 	case kind == 11 && hasSingle:
-		l.disturb("/", l.nameOf(single))
+		l.disturb("/", l.nameOf(single), single)
 	case kind == 12 && len(l.elements()) > 0:
 		name, _ := l.pick(l.elements())
-		l.disturb("/bulk", name)
+		l.disturb("/bulk", name, "")
 	case kind == 13:
 		name := l.fresh("O")
 		l.env.Put("dev", "/bulk", name, name, "")
@@ -252,8 +255,9 @@ func (l *aLife) nameOf(address string) string {
 	return ""
 }
 
-// disturb has another client change a secret that is managed here.
-func (l *aLife) disturb(folder, name string) {
+// disturb has another client change a secret that is managed here, in bulk
+// without an address of its own.
+func (l *aLife) disturb(folder, name, address string) {
 	if name == "" {
 		return
 	}
@@ -274,6 +278,8 @@ func (l *aLife) disturb(folder, name string) {
 		}
 		if folder == "/bulk" { // which goes by names: it is nobody's now
 			l.others[folder+"/"+newName] = text
+		} else { // the user is told, and names it
+			l.singles[address], l.renamed[address] = modelSecret{newName, l.singles[address].text}, true
 		}
 		l.tell("another client renames", name, "to", newName)
 	}
@@ -305,6 +311,9 @@ func (l *aLife) live(steps int) {
 		remove()
 		late.await(l.t)
 		l.env.Server.AwaitRestart()
+		if err == nil {
+			clear(l.renamed)
+		}
 		if err != nil {
 			l.tell("(failed)")
 		} else if late.count.Load() == lateBefore { // what came late may have undone what came after it

@@ -24,9 +24,9 @@ type locationModel struct {
 }
 
 const (
-	workspaceIDDescription = "Project id. Defaults to the provider's `workspace_id`, then to the service token's project."
-	envSlugDescription     = "Environment, by its slug (`dev`, not `Development`). Defaults to the provider's `env_slug`, then to the one environment of the service token's scopes."
-	folderPathDescription  = "Folder, such as `/` or `/app/db`. Defaults to the provider's `folder_path`, then to the folder of the service token's only scope, or `/`."
+	workspaceIDDescription = "Project id. Defaults to the provider's `workspace_id`, then to the service token's project; in sealed mode one of the two must be set."
+	envSlugDescription     = "Environment, by its slug (`dev`, not `Development`). Defaults to the provider's `env_slug`, then to the one environment of the service token's scopes; in sealed mode one of the two must be set."
+	folderPathDescription  = "Folder, such as `/` or `/app/db`. Defaults to the provider's `folder_path`, then to the folder of the service token's only scope, or `/`; in sealed mode to `/`."
 )
 
 var (

@@ -31,7 +31,7 @@ func TestModules(t *testing.T) {
 				s := acctest.NewSealed(t)
 				_, old := newOldProject(t, s)
 				tf = acctest.NewTerraform(t, s.Env)
-				tf.Env = append(tf.Env, "INFISICAL_SERVICE_TOKEN="+old, "TF_VAR_new_project_token="+s.Token, "INFISICAL_SEALING_KEYS="+s.Keys[0])
+				tf.Env = append(tf.Env, "INFISICAL_SERVICE_TOKEN="+old, "TF_VAR_new_project_token="+s.Token, "TF_VAR_new_project_id="+s.Owner.Project.ID, "INFISICAL_SEALING_KEYS="+s.Keys[0])
 			} else {
 				tf = acctest.NewTerraform(t, acctest.New(t))
 			}

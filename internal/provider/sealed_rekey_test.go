@@ -18,7 +18,7 @@ func underKeys(c *core, keys ...string) *core {
 		texts = append(texts, tftypes.NewValue(tftypes.String, key))
 	}
 	c.settings = attributes{
-		"encryption_mode": "sealed", "sealing_keys": tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, texts),
+		"workspace_id": c.env.Owner.Project.ID, "encryption_mode": "sealed", "sealing_keys": tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, texts),
 	}
 	return c
 }

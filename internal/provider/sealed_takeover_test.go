@@ -67,6 +67,7 @@ provider "infisical" {
 provider "infisical" {
   alias           = "new"
   encryption_mode = "sealed"
+  workspace_id    = "` + s.Owner.Project.ID + `"
 }
 module "move" {
   source    = "./e2ee-to-sealed"
@@ -141,7 +142,7 @@ func testSealedListAndImport(t *testing.T, s *acctest.Sealed) {
 	plantSealed(s, older, "OLDER", "older")
 	s.Server.PutRawRecord(devserver.RawRecord{WorkspaceID: s.Owner.Project.ID, Environment: "dev", Name: "PLAIN", Value: "hunter2", Type: "shared", Version: 1})
 
-	p := newProtocol(t, s.Env, attributes{"encryption_mode": "sealed", "sealing_keys": []tftypes.Value{
+	p := newProtocol(t, s.Env, attributes{"workspace_id": s.Owner.Project.ID, "encryption_mode": "sealed", "sealing_keys": []tftypes.Value{
 		tftypes.NewValue(tftypes.String, s.Keys[0]), tftypes.NewValue(tftypes.String, older),
 	}})
 	got := p.list(attributes{"env_slug": "dev"}, tfprotov6.ListResourceRequest{IncludeResource: true})

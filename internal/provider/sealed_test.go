@@ -47,7 +47,7 @@ func TestSealedLife(t *testing.T) {
 				}
 				c := credential(s.Env)
 				if name == "service token" { // the fourth part is of no use here
-					c.HCL = fmt.Sprintf("service_token = %q", s.Token[:strings.LastIndex(s.Token, ".")])
+					c.HCL = fmt.Sprintf("service_token = %q\n  workspace_id = %q", s.Token[:strings.LastIndex(s.Token, ".")], s.Owner.Project.ID)
 				}
 				c.HCL = strings.ReplaceAll(c.HCL, fmt.Sprintf("project_key = %q\n", s.Owner.KeyText), "")
 				life(t, s, "/app", hcl, c, s.Settings()...)
@@ -381,7 +381,7 @@ func TestSealedNeedsVersion3(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := fmt.Sprintf("provider \"infisical\" {\n  host = %q\n  service_token = %q\n  %s\n}\n", s.Server.URL(), older, strings.Join(s.Settings(), "\n  ")) + simpleSecret
+	config := fmt.Sprintf("provider \"infisical\" {\n  host = %q\n  service_token = %q\n  workspace_id = %q\n  %s\n}\n", s.Server.URL(), older, owner.Project.ID, strings.Join(s.Settings(), "\n  ")) + simpleSecret
 	play(t, resource.TestStep{Config: config, ExpectError: says("It is of version 1: a request to the raw endpoints could hand its key to the server. Sealed mode is for projects of version 3.")})
 	if got := s.RawRequests(); got != 0 {
 		t.Errorf("%d requests to raw endpoints", got)

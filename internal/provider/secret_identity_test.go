@@ -327,19 +327,20 @@ func TestIdentityFollowsRenames(t *testing.T) {
 		t.Fatal(err)
 	}
 	p = newProtocol(t, env, nil) // another run
-	followed := p.read(renamed)
-	expectIdentity(t, p.identityOf(followed.identity), identityIn(env, "dev", "/app/db", "THIRD"))
-	if name := p.plain(p.secret, followed.state)["name"]; name != "THIRD" {
+	read := p.read(renamed)      // which does not know whether the configuration names it
+	expectIdentity(t, p.identityOf(read.identity), identityIn(env, "dev", "/app/db", "SECOND"))
+	if name := p.plain(p.secret, read.state)["name"]; name != "SECOND" {
 		t.Errorf("the state names it %q", name)
 	}
 
-	back := p.apply(followed, config)
-	expectIdentity(t, p.identityOf(back.identity), identityIn(env, "dev", "/app/db", "SECOND"))
-	if _, ok := env.Read("dev", "/app/db")["SECOND"]; !ok {
-		t.Error("the rename made outside was not taken back")
+	config["name"] = "THIRD"
+	back := p.apply(read, config)
+	expectIdentity(t, p.identityOf(back.identity), identityIn(env, "dev", "/app/db", "THIRD"))
+	if _, ok := env.Read("dev", "/app/db")["THIRD"]; !ok {
+		t.Error("the rename made outside was not followed")
 	}
 
-	if err := env.Owner.Delete("dev", "/app/db", "SECOND"); err != nil {
+	if err := env.Owner.Delete("dev", "/app/db", "THIRD"); err != nil {
 		t.Fatal(err)
 	}
 	for _, identity := range []*tfprotov6.ResourceIdentityData{back.identity, nil} { // nil: a state from before 1.12
@@ -500,8 +501,9 @@ resource "infisical_secret" "this" {
 							t.Error(err)
 						}
 					},
-					Config: named("SECOND"), ConfigStateChecks: is("/", "SECOND"),
+					Config: named("SECOND"), ExpectError: says("The server shows it"),
 				},
+				{Config: named("THIRD"), ConfigStateChecks: is("/", "THIRD")},
 			},
 		})
 	})

@@ -31,6 +31,9 @@ type memory struct {
 	// Left: another resource has the secret too and keeps it, so that the planned
 	// delete leaves it. Only the apply of that plan sees it.
 	Left bool `json:"left,omitempty"`
+	// Renamed: the server shows the secret under another name, which a refresh has
+	// left out of the state. See secret_rename.go.
+	Renamed bool `json:"renamed,omitempty"`
 	// Imported: the next read fills in what is not secret.
 	Imported bool `json:"imported,omitempty"`
 	// Decision is what a planned update does with the value; only the apply of
@@ -109,6 +112,27 @@ func (m *memory) forget(s secrets.Secret, before string, stored types.String) (f
 	}
 	m.Written = ""
 	return true
+}
+
+// projectKeyID is that of the project key under which the secret was last seen;
+// "" in sealed mode, and where nothing is remembered.
+func (m memory) projectKeyID() string {
+	if m.Envelope != nil {
+		return ""
+	}
+	return m.KeyID
+}
+
+// checkProjectKey refuses another project key than a state remembers.
+func (s *configured) checkProjectKey(ctx context.Context, diags *diag.Diagnostics, summary string, memory memory) (ok bool) {
+	if s.store == nil || memory.projectKeyID() == "" {
+		return true
+	}
+	err := s.store.CheckProjectKey(ctx, memory.projectKeyID())
+	if err != nil {
+		s.addError(diags, summary, err)
+	}
+	return err == nil
 }
 
 // keyID is that of the sealing key that the last value was under; "" in other

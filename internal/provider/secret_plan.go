@@ -64,6 +64,7 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			r.checkWrite(ctx, state.stored(), &resp.Diagnostics)
 			memory, diags := recall(ctx, req.Private)
 			resp.Diagnostics.Append(diags...)
+			r.checkRenamed(ctx, *state, nil, memory, &resp.Diagnostics)
 			r.drop(ctx, *state, memory, resp)
 		}
 		return
@@ -79,6 +80,9 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	var stateLocation *locationModel
 	if state != nil {
 		stateLocation = &state.locationModel
+		if !r.configured.checkProjectKey(ctx, &resp.Diagnostics, "Cannot Plan Secret", memory) {
+			return
+		}
 	}
 	proposed := plan
 	folder, located := r.configured.planLocation(ctx, "Cannot Plan Secret", config.locationModel, stateLocation, &plan.locationModel, resp)
@@ -90,7 +94,17 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if state != nil && plan.Type.ValueString() == typePersonal && !secrets.SameName(plan.Name.ValueString(), state.Name.ValueString()) {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("name")) // the server renames shared secrets alone
 	}
-	if len(resp.RequiresReplace) > 0 || state != nil && !plan.Type.Equal(state.Type) {
+	replaced := len(resp.RequiresReplace) > 0 || state != nil && !plan.Type.Equal(state.Type)
+	if state != nil {
+		following := &plan
+		if replaced {
+			following = nil
+		}
+		if r.checkRenamed(ctx, *state, following, memory, &resp.Diagnostics); resp.Diagnostics.HasError() {
+			return
+		}
+	}
+	if replaced {
 		if state != nil && r.configured.unknown == "" {
 			r.drop(ctx, *state, memory, resp)
 		}

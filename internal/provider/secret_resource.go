@@ -107,7 +107,7 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 		}
 	}
 	r.checkUser(ctx, "Cannot Read Secret", state, memory, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.HasError() || !r.configured.checkProjectKey(ctx, &resp.Diagnostics, "Cannot Read Secret", memory) {
 		return
 	}
 	if memory.Owner == "" { // imported, or of a state that another version wrote
@@ -123,7 +123,13 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 	if secrets.ProblemOf(err) == secrets.ProblemCredential && memory.knows(secret.Envelope) {
 		return // sealed under a key that is not here, and nothing has changed
 	}
-	if err != nil {
+	if memory.Renamed = secrets.ProblemOf(err) == secrets.ProblemRenamed; memory.Renamed {
+		addRenamed(&resp.Diagnostics, before)
+		if secret.ID == "" { // nor does it open
+			resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
+			return
+		}
+	} else if err != nil {
 		r.configured.addError(&resp.Diagnostics, "Cannot Read Secret", err)
 		return
 	}
@@ -165,6 +171,9 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	memory.Decision = nil
 	// Now, so that it is gone from what a failure leaves behind, too.
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
+	if !r.configured.checkProjectKey(ctx, &resp.Diagnostics, "Cannot Update Secret", memory) {
+		return
+	}
 	if !plan.Version.IsUnknown() { // planned without any change on the server
 		if plan.AcceptRollback.ValueBool() {
 			memory.acceptRollback()
@@ -208,6 +217,7 @@ func (r *secretResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if plan.AcceptRollback.ValueBool() {
 		memory.acceptRollback()
 	}
+	memory.Renamed = false
 	plan.written(secret)
 	resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
 	resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)

@@ -115,14 +115,19 @@ func TestWriteOnlyWithVersionWritesWhenTheVersionChangesOrTheValueDrifts(t *test
 	s.holds("RENAMED", "rotated", 6)
 	s.PlanIsEmpty()
 
-	// Renamed and changed outside at once: both are drift.
+	// Renamed and changed outside at once: the rename is followed where the
+	// configuration names it, the value is drift.
 	if err := s.env.Owner.Rename("dev", "/", "RENAMED", "ELSEWHERE"); err != nil {
 		t.Fatal(err)
 	}
-	s.PlanNames("ELSEWHERE", "RENAMED")
+	if out, err := s.Try("plan", "-no-color"); err == nil || strings.Contains(out, "ELSEWHERE") || !says("The server shows it").MatchString(out) {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	s.set("name", "ELSEWHERE")
+	s.PlanNames("RENAMED", "ELSEWHERE")
 	s.env.Put("dev", "/", "ELSEWHERE", "again", "changed")
 	s.Apply()
-	s.holds("RENAMED", "rotated", 9)
+	s.holds("ELSEWHERE", "rotated", 9)
 	s.PlanIsEmpty()
 }
 

@@ -87,6 +87,16 @@ func (s *configured) before(ctx context.Context, m secretsMemory, name string, s
 	return fingerprint
 }
 
+// any is what is remembered of one of the secrets: all are under one project key.
+func (m secretsMemory) any() memory {
+	for _, one := range m.Secrets {
+		if one.projectKeyID() != "" {
+			return one
+		}
+	}
+	return memory{}
+}
+
 // rolledBack are the names of secrets of which the server shows an older value
 // than was seen before, sorted.
 func (m secretsMemory) rolledBack() []string {

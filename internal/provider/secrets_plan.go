@@ -98,6 +98,9 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	var stateLocation *locationModel
 	if state != nil {
 		stateLocation = &state.locationModel
+		if !r.configured.checkProjectKey(ctx, &resp.Diagnostics, "Cannot Plan Secrets", memory.any()) {
+			return
+		}
 	}
 	folder, located := r.configured.planLocation(ctx, "Cannot Plan Secrets", config.locationModel, stateLocation, &plan.locationModel, resp)
 	if resp.Diagnostics.HasError() {

@@ -83,6 +83,9 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 			"The provider's %s is known only after apply, so the secrets of folder %s are planned as they were last seen.", r.configured.unknown, state.FolderPath.ValueString()))
 		return
 	}
+	if !r.configured.checkProjectKey(ctx, &resp.Diagnostics, "Cannot Read Secrets", memory.any()) {
+		return
+	}
 	if memory.Owner == "" {
 		memory.Owner = secrets.NewOwner()
 	}
@@ -198,6 +201,9 @@ func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest
 	memory.Decisions = nil
 	// Now, so that they are gone from what a failure leaves behind, too.
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
+	if !r.configured.checkProjectKey(ctx, &resp.Diagnostics, "Cannot Update Secrets", memory.any()) {
+		return
+	}
 	folder := state.stored()
 	edit, ok := r.edit(ctx, folder, config, plan, &state, memory, decided, &resp.Diagnostics)
 	if !ok {

@@ -119,6 +119,11 @@ type row struct {
 	folder  string   // the server's id of the folder it is in; "" where it is not told
 	// personal: the user's own. Lists hold both kinds.
 	personal bool
+	// sealedName: the name was opened, from a field in which the server can put any
+	// sealed text of the project. It is sent only where a caller knows it already.
+	sealedName bool
+	// nameWithheld: the name opened and breaks the rules, so that it is kept nowhere.
+	nameWithheld bool
 	// hidden: the server has a value and does not show it. rotated: it changes
 	// the value by itself. Both are of servers of later years.
 	hidden, rotated bool

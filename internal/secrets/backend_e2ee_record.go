@@ -28,7 +28,13 @@ func (b *e2eeBackend) row(f Folder, s api.Secret) row {
 		r.flaw = notAuthentic(fmt.Sprintf("secret with id %s (%s)", s.ID, f), "Its name is no text.")
 		return r
 	}
-	r.name = name
+	if CheckName(name) != nil {
+		r.nameWithheld = true
+		r.flaw = notAuthentic(fmt.Sprintf("secret with id %s (%s)", s.ID, f), "Its name breaks the rules for names, so it is not shown: it may be a value or comment that the server put in its place. "+
+			"If it is a name, rename the secret in Infisical's web application (no slash, no white space at the ends, at most 100 characters, not batch, raw, tags or move).")
+		return r
+	}
+	r.name, r.sealedName = name, true
 	ref := Ref{Folder: f, Name: name, Personal: s.Type == "personal"}
 	if differs(s.WorkspaceID, f.WorkspaceID) || differs(s.Environment, f.Environment) || differs(s.Path, f.Path) {
 		r.flaw = notAuthentic(ref.String(), "The server answered with a record of another project, environment or folder.")

@@ -2,14 +2,16 @@ package secrets
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 )
 
-// Delete removes the secret with that id, under whatever name it now has. One
-// that is gone already is no error.
+// Delete removes the secret with that id. One that is gone already is no error.
+// One that was renamed is deleted under its new name, but in E2EE mode not at
+// all: that is [ProblemRenamed].
 //
 // Cost: one DELETE, and one list a folder and Store.
 func (s *Store) Delete(ctx context.Context, ref Ref, id string) error {
@@ -36,6 +38,8 @@ func (s *Store) delete(ctx context.Context, p *project, via writer, ref Ref, id 
 		switch {
 		case ProblemOf(err) == ProblemNotFound:
 			return nil
+		case ProblemOf(err) == ProblemRenamed:
+			return renamedDelete(err)
 		case err != nil:
 			return err
 		case id != "" && current.id != id:
@@ -73,4 +77,17 @@ func (s *Store) delete(ctx context.Context, p *project, via writer, ref Ref, id 
 		}
 		notBefore = time.Now()
 	}
+}
+
+// renamedDelete says how a secret goes whose name cannot be sent.
+func renamedDelete(err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	out := *e
+	out.Do = "It was not deleted. Delete it in Infisical's web application and run again, or take it out of the state (terraform state rm). " +
+		"If you renamed it and the configuration still has it, set name to the new name, apply, and then delete it. " +
+		"If nobody renamed it, treat the server as untrustworthy until you know why."
+	return &out
 }

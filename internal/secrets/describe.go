@@ -18,7 +18,7 @@ type Project struct {
 type Environment struct{ ID, Name, Slug string }
 
 // Project describes the project with that id, or for "" the provider's default
-// or the token's own.
+// or the token's own, which in sealed mode is not believed.
 //
 // Cost: nothing that a Store does not ask anyway.
 func (s *Store) Project(ctx context.Context, id string) (Project, error) {
@@ -26,7 +26,13 @@ func (s *Store) Project(ctx context.Context, id string) (Project, error) {
 	if err != nil {
 		return Project{}, err
 	}
-	id = cmp.Or(id, s.defaults.WorkspaceID, p.id)
+	if id = cmp.Or(id, s.defaults.WorkspaceID); id == "" && s.SealingKeyID() == "" {
+		id = p.id
+	}
+	if id == "" {
+		_, err := sealedLocation(p, Folder{})
+		return Project{}, err
+	}
 	if err := p.checkID(id); err != nil {
 		return Project{}, err
 	}

@@ -35,6 +35,7 @@ const (
 	ProblemSourceEnvironment         // nor is its environment
 	ProblemPosition                  // of an import: another one has it
 	ProblemType                      // no personal secrets here
+	ProblemRenamed                   // it has another name, which only the server vouches for
 )
 
 // Error is what a user is told. None of its texts holds a value, comment,

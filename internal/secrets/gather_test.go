@@ -461,10 +461,12 @@ func TestNamesWithASlashAndFoldersBelow(t *testing.T) {
 	t.Parallel()
 	w := below(t)
 	w.putAt("dev:/app:db/M=slash")
-	store := w.store(seed.Token{})
-	w.gathers(store, "dev:/app", secrets.Reading{Recursive: true, Filter: secrets.Filter{Pattern: regexp.MustCompile("M")}}, 0, "db/M=slash@dev:/app", "a/M=3@dev:/app/a")
+	onlyM := secrets.Reading{Recursive: true, Filter: secrets.Filter{Pattern: regexp.MustCompile("M")}}
+	w.gathers(w.store(seed.Token{}), "dev:/app", onlyM, 1, "a/M=3@dev:/app/a")
+	w.owner.SwitchToES() // where names are plain
+	w.gathers(w.store(seed.Token{}, inES), "dev:/app", onlyM, 0, "db/M=slash@dev:/app", "a/M=3@dev:/app/a")
 	w.putAt("dev:/app:db/N=slash")
-	_, err := w.store(seed.Token{}).Gather(t.Context(), w.place("dev:/app"), secrets.Reading{Recursive: true})
+	_, err := w.store(seed.Token{}, inES).Gather(t.Context(), w.place("dev:/app"), secrets.Reading{Recursive: true})
 	wantProblem(t, err, secrets.ProblemDuplicate, `secret "db/N"`)
 }
 

@@ -13,6 +13,9 @@ import (
 // Find returns one secret. With an id it follows that secret through renames
 // in its folder; without one, or when it is gone, the name decides. It returns
 // [ProblemNotFound] only on the server's word that neither is there.
+//
+// In E2EE mode a rename is not followed: that is [ProblemRenamed], and the
+// secret comes with it under the name that was asked for, if it opens.
 func (s *Store) Find(ctx context.Context, ref Ref, id string) (Secret, error) {
 	p, err := s.unlock(ctx)
 	if err != nil {
@@ -26,6 +29,14 @@ func (s *Store) Find(ctx context.Context, ref Ref, id string) (Secret, error) {
 		return Secret{}, err
 	}
 	r, err := k.find(ref, id)
+	if ProblemOf(err) == ProblemRenamed {
+		secret, openErr := r.secret()
+		if openErr != nil {
+			return Secret{}, err
+		}
+		secret.Ref, secret.Fingerprint = ref, p.backend.fingerprint(ref, secret.Value, secret.FingerprintKeyID)
+		return secret, err
+	}
 	if err != nil {
 		return Secret{}, err
 	}
@@ -59,7 +70,9 @@ func (s *Store) FingerprintKeyID(ctx context.Context) (string, error) {
 }
 
 // find looks into the snapshot. Several rows of one name are never picked from.
-func (k *folder) find(ref Ref, id string) (row, error) {
+// known are other names that the caller's configuration holds. With
+// [ProblemRenamed] it returns the row.
+func (k *folder) find(ref Ref, id string, known ...string) (row, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	name := ref.Name
@@ -67,8 +80,8 @@ func (k *folder) find(ref Ref, id string) (row, error) {
 	followed = followed && byID.personal == ref.Personal
 	if followed && byID.flaw == nil {
 		if nameKey(byID.name) != nameKey(name) {
-			if err := k.checkRename(ref, byID); err != nil {
-				return row{}, err
+			if err := checkRename(ref, byID, known); err != nil {
+				return byID, err
 			}
 		}
 		name = byID.name
@@ -98,27 +111,26 @@ func (k *folder) find(ref Ref, id string) (row, error) {
 	}
 }
 
-// checkRename is asked before a secret is followed to another name. The name
-// is what the row's name field opens to, and a hostile server can put any
-// sealed text of the project there, to have it shown and sent as a name. If it
-// swapped the two, the old name now stands where the other was. What it took
-// from elsewhere cannot be told from a real rename (DESIGN, threat model). The
-// caller holds the lock.
-func (k *folder) checkRename(ref Ref, renamed row) error {
-	if CheckName(renamed.name) == nil {
-		swapped := false
-		for _, r := range k.rows {
-			if r.open == nil {
-				continue
-			}
-			content, _ := r.open()
-			swapped = swapped || nameKey(content.Value.Reveal()) == nameKey(ref.Name) || nameKey(content.Comment.Reveal()) == nameKey(ref.Name)
+// checkRename is asked before a secret is followed to another name. A name that
+// was opened from a sealed field is followed only if the caller knows it: it may
+// be any value of the project, and following it would send it in an address.
+func checkRename(ref Ref, renamed row, known []string) error {
+	switch {
+	case renamed.sealedName && !slices.ContainsFunc(known, func(name string) bool { return SameName(name, renamed.name) }):
+		return &Error{
+			Problem: ProblemRenamed, Subject: ref.String(), ID: renamed.id,
+			Why: fmt.Sprintf("The server shows it (id %s) under another name. In E2EE mode that text may be a value of another secret, which the server put in the place of the name. So it is neither shown nor sent.", renamed.id),
+			Do: "If you renamed it, set name to the new name; or rename it back in Infisical's web application, where its history is. " +
+				"If nobody renamed it, treat the server as untrustworthy until you know why.",
 		}
-		if !swapped {
-			return nil
+	case CheckName(renamed.name) != nil:
+		return &Error{
+			Problem: ProblemName, Subject: ref.String(),
+			Why: "It was renamed outside of Terraform, and its new name breaks the rules for names.",
+			Do:  "Rename it in Infisical's web application.",
 		}
 	}
-	return notAuthentic(ref.String(), "The server shows it under another name, and that name looks like a value or comment put in its place.")
+	return nil
 }
 
 func duplicate(ref Ref, rows []row) *Error {

@@ -17,6 +17,7 @@ var environment = map[string][]string{
 	"host":                    {"INFISICAL_HOST"},
 	"service_token":           {"INFISICAL_SERVICE_TOKEN", accessOrServiceToken},
 	"project_key":             {"INFISICAL_PROJECT_KEY"},
+	"project_key_id":          {"INFISICAL_PROJECT_KEY_ID"},
 	"sealing_keys":            {"INFISICAL_SEALING_KEYS"},
 	"encryption_mode":         {"INFISICAL_ENCRYPTION_MODE"},
 	"workspace_id":            {"INFISICAL_PROJECT_ID"},
@@ -105,6 +106,7 @@ type credentialKind struct {
 	optional []string
 	fill     func(cfg *Config, s Settings)
 	identity bool // a machine identity: project_key goes with it
+	pinned   bool // the server hands the project key over: project_key, where it is set, must be it
 	logsIn   bool
 	// named: the environment has it only if INFISICAL_AUTH_METHOD says so. Its
 	// variables do not tell it from others.
@@ -117,7 +119,7 @@ var credentialKinds = []credentialKind{
 		fill: func(cfg *Config, s Settings) { cfg.ServiceToken = s.text("service_token") },
 	},
 	{
-		setting: "auth.api_key", needed: []string{"auth.api_key.api_key", "auth.api_key.private_key"},
+		setting: "auth.api_key", needed: []string{"auth.api_key.api_key", "auth.api_key.private_key"}, pinned: true,
 		fill: func(cfg *Config, s Settings) {
 			cfg.APIKey, cfg.PrivateKey = s.text("auth.api_key.api_key"), s.text("auth.api_key.private_key")
 		},
@@ -194,7 +196,7 @@ func (s Settings) Credential(cfg *Config) []*CredentialError {
 	}
 	kind.fill(cfg, s)
 	switch {
-	case kind.identity && cfg.Mode != ModeSealed:
+	case (kind.identity || kind.pinned) && cfg.Mode != ModeSealed:
 		cfg.ProjectKey = s.text("project_key")
 	case !s.has("project_key"):
 	case cfg.Mode == ModeSealed:
@@ -206,6 +208,15 @@ func (s Settings) Credential(cfg *Config) []*CredentialError {
 		errs = append(errs, &CredentialError{
 			Headline: "Project Key Not Used", Reason: fmt.Sprintf("project_key is set, and %s brings the project key already: two could differ.", kind.setting),
 			Do: "Remove project_key.",
+		})
+	}
+	switch {
+	case cfg.Mode != ModeSealed:
+		cfg.ProjectKeyID = s.text("project_key_id")
+	case s.has("project_key_id"):
+		errs = append(errs, &CredentialError{
+			Headline: "Project Key Not Used", Reason: "project_key_id is set, and sealed mode seals under sealing_keys alone: there is no project key to compare it with.",
+			Do: "Remove project_key_id, or encryption_mode if the project is end-to-end encrypted by Infisical itself.",
 		})
 	}
 	switch {

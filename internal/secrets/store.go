@@ -49,7 +49,8 @@ type Config struct {
 	Kubernetes             *Kubernetes
 	AWSIAM                 *AWSIAM
 	AccessToken            string
-	ProjectKey             string // 32 hexadecimal characters
+	ProjectKey             string // 32 hexadecimal characters; beside an API key a pin
+	ProjectKeyID           string // of the project key, as Store.ProjectKeyID gives it; "" = no pin
 	OrganizationSlug       string // of logins; "" = the identity's own organisation
 	// SealingKeys are of sealed mode: the first seals, all open.
 	SealingKeys []string
@@ -108,6 +109,11 @@ type Store struct {
 	warnings []Warning
 	adopted  []Adoption
 
+	keyPin string // the id that the project key must have; "" = any
+	// keyVouched: the server could put no other project key in the place of the
+	// project's own.
+	keyVouched bool
+
 	expiryWarning   time.Duration
 	expiryOnce      sync.Once
 	keyAcknowledged bool
@@ -125,6 +131,10 @@ func Open(cfg Config) (*Store, error) {
 		return nil, err
 	}
 	if err := checkHeaders(cfg); err != nil {
+		return nil, err
+	}
+	keyPin, err := cfg.keyPin()
+	if err != nil {
 		return nil, err
 	}
 	client, err := api.New(api.Config{
@@ -157,6 +167,8 @@ func Open(cfg Config) (*Store, error) {
 		planned:  map[Folder]Folder{},
 
 		sealsNames:      cfg.Mode == ModeE2EE,
+		keyPin:          keyPin,
+		keyVouched:      keyPin != "" || !isAPIKey(credential),
 		expiryWarning:   cfg.ExpiryWarning,
 		keyAcknowledged: cfg.AcknowledgeServerKeyAccess,
 	}

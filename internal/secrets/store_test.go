@@ -185,7 +185,7 @@ func TestOwnWritesAreSeenWithoutAnotherList(t *testing.T) {
 	}
 	_, err = store.Find(t.Context(), w.ref("A"), "")
 	wantProblem(t, err, secrets.ProblemNotFound)
-	if found, err := store.Find(t.Context(), w.ref("A"), created.ID); err != nil || found.Name != "B" || found.Value.Reveal() != "1" || found.Version != 2 {
+	if found, err := store.Find(t.Context(), w.ref("B"), created.ID); err != nil || found.Name != "B" || found.Value.Reveal() != "1" || found.Version != 2 {
 		t.Errorf("%v", err)
 	}
 	if err := store.Delete(t.Context(), w.ref("B"), created.ID); err != nil {

@@ -83,9 +83,13 @@ func (s *Store) openE2EE(a access) (backend, error) {
 		}
 	}
 	key, err := a.projectKey()
+	if err == nil {
+		err = s.checkPin(a, key)
+	}
 	if err != nil {
 		return nil, err
 	}
+	s.warnOfUnpinnedKey(key)
 	return &e2eeBackend{client: s.client, key: key, keyID: key.ID(), of2023: a.of2023, early: a.early, user: a.user}, nil
 }
 
@@ -99,6 +103,12 @@ func (s *Store) openES(a access) (backend, error) {
 		if key, err = a.projectKey(); err != nil {
 			return nil, err
 		}
+		if err := s.checkPin(a, key); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.noKeyToPin(a); err != nil {
+		return nil, err
 	}
 	return &esBackend{client: s.client, key: key, keyID: key.ID(), of2023: a.of2023, early: a.early, user: a.user}, nil
 }
@@ -144,15 +154,22 @@ func (s *Store) guardVersion(ctx context.Context, p *project) error {
 
 // Locate fills in what an object leaves out: the provider's defaults, then the
 // token's project, the one environment of its scopes, and the folder of its
-// only scope, or "/".
+// only scope, or "/". In sealed mode nothing is taken from what the server says
+// of the token, see sealedLocation.
 func (s *Store) Locate(ctx context.Context, f Folder) (Folder, error) {
 	p, err := s.unlock(ctx)
 	if err != nil {
 		return Folder{}, err
 	}
-	f.WorkspaceID = cmp.Or(f.WorkspaceID, s.defaults.WorkspaceID, p.id)
+	f.WorkspaceID = cmp.Or(f.WorkspaceID, s.defaults.WorkspaceID)
 	f.Environment = cmp.Or(f.Environment, s.defaults.Environment)
 	f.Path = cmp.Or(f.Path, s.defaults.Path)
+	if s.SealingKeyID() != "" {
+		if f, err = sealedLocation(p, f); err != nil {
+			return Folder{}, err
+		}
+	}
+	f.WorkspaceID = cmp.Or(f.WorkspaceID, p.id)
 	if f.Environment == "" {
 		environment, ok := p.soleEnvironment()
 		if !ok {

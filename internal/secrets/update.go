@@ -111,7 +111,11 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 // update is the write that makes the change, or what became of it if there is
 // nothing to send.
 func (k *folder) update(limit bodyLimit, ref Ref, id string, change Change) (write, *outcome) {
-	current, err := k.find(ref, id)
+	var known []string
+	if change.Name != nil {
+		known = []string{*change.Name}
+	}
+	current, err := k.find(ref, id, known...)
 	if err != nil {
 		return write{}, &outcome{err: err}
 	}

@@ -72,6 +72,7 @@ func TestUpdatesWithoutAValueSendTheOneThatIsThere(t *testing.T) {
 			3: func() error { return w.owner.Delete("dev", "/", name(3)) },
 			4: func() error { return w.owner.Rename("dev", "/", name(4), "RENAMED") },
 			5: func() error { return w.owner.Rename("dev", "/", name(5), "OTHER") },
+			6: func() error { return w.owner.Rename("dev", "/", name(6), "KNOWN") },
 		} {
 			if err := change(); err != nil {
 				t.Errorf("%d: %v", i, err)
@@ -90,21 +91,27 @@ func TestUpdatesWithoutAValueSendTheOneThatIsThere(t *testing.T) {
 	for i := range count {
 		all.Go(func() {
 			change := secrets.Change{Comment: &comment}
-			if old := name(5); i == 5 {
-				change.Name = &old // no batch takes the name back
+			switch old, known := name(5), "KNOWN"; i {
+			case 5:
+				change.Name = &old // which the secret cannot get back without sending the new one
+			case 6:
+				change.Name = &known
 			}
 			_, errs[i] = store.Update(t.Context(), w.ref(name(i)), ids[i], change)
 		})
 	}
 	all.Wait()
 	for i, err := range errs {
-		if i == 3 {
+		switch {
+		case i == 3:
 			wantProblem(t, err, secrets.ProblemNotFound)
-		} else if err != nil {
+		case i == 4, i == 5:
+			wantProblem(t, err, secrets.ProblemRenamed)
+		case err != nil:
 			t.Errorf("%d: %v", i, err)
 		}
 	}
-	w.holds("N0=v#c", "N1=theirs#c", "N2=v#c", "RENAMED=v#c", "N5=v#c", "N6=v#c", "N7=v#c", "N8=v#c", "N9=v#c")
+	w.holds("N0=v#c", "N1=theirs#c", "N2=v#c", "RENAMED=v", "OTHER=v", "KNOWN=v#c", "N7=v#c", "N8=v#c", "N9=v#c")
 	for _, r := range w.server.Records(w.owner.Project.ID, "dev", "/") {
 		if r.ID == ids[2] && r.Version != 2 {
 			t.Error("a secret that had the comment already was written")

@@ -266,10 +266,17 @@ func TestDelete(t *testing.T) {
 	if err := w.owner.Rename("dev", "/", "N", "M"); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.store(seed.Token{}).Delete(t.Context(), w.ref("N"), there.ID); err != nil {
-		t.Error(err)
+	w.server.ResetRequests()
+	err := w.store(seed.Token{}).Delete(t.Context(), w.ref("N"), there.ID)
+	wantProblem(t, err, secrets.ProblemRenamed, there.ID, "It was not deleted.")
+	if got := w.requests()["DELETE /api/v3/secrets/:secretName"]; got != 0 || strings.Contains(err.Error(), `"M"`) {
+		t.Errorf("%d deletes under a name that only the server vouches for: %v", got, err)
 	}
-	w.holds() // ours, under the name that it has now
+	w.holds("M=v")
+	if err := w.owner.Delete("dev", "/", "M"); err != nil {
+		t.Fatal(err)
+	}
+	store = w.store(seed.Token{})
 	if err := store.Delete(t.Context(), w.ref("N"), there.ID); err != nil {
 		t.Errorf("gone already: %v", err)
 	}

@@ -7,6 +7,7 @@ terraform {
 }
 
 # INFISICAL_SEALING_KEYS holds the keys: the first seals, all of them open.
+# INFISICAL_PROJECT_ID holds the project's id, which workspace_id stands for.
 provider "infisical" {
   encryption_mode = "sealed"
 }

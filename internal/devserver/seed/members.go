@@ -1,7 +1,10 @@
 package seed
 
 import (
+	"crypto/ecdh"
 	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
 
 	"golang.org/x/crypto/nacl/box"
 
@@ -36,4 +39,38 @@ func (o *Owner) Identity(i devserver.Identity) (clientID, clientSecret string) {
 		i.ProjectID = o.Project.ID
 	}
 	return o.Server.CreateIdentity(i)
+}
+
+// ForgeKey boxes another project key for the user with that private key, as a
+// server can that knows his public key: in the answer that holds the real one.
+func ForgeKey(privateKey, keyText string) (devserver.Fault, error) {
+	raw, err := base64.StdEncoding.DecodeString(privateKey)
+	if err != nil {
+		return devserver.Fault{}, err
+	}
+	private, err := ecdh.X25519().NewPrivateKey(raw)
+	if err != nil {
+		return devserver.Fault{}, err
+	}
+	user := [32]byte(private.PublicKey().Bytes())
+	public, own, err := box.GenerateKey(rand.Reader)
+	if err != nil {
+		return devserver.Fault{}, err
+	}
+	var nonce [24]byte
+	_, _ = rand.Read(nonce[:])
+	boxed := box.Seal(nil, []byte(keyText), &nonce, &user, own)
+	return devserver.Fault{Rewrite: func(status int, body []byte) (int, []byte) {
+		var answer map[string]any
+		if json.Unmarshal(body, &answer) != nil {
+			return status, body
+		}
+		answer["encryptedKey"], answer["nonce"] = encode(boxed), encode(nonce[:])
+		answer["sender"] = map[string]any{"publicKey": encode(public[:])}
+		out, err := json.Marshal(answer)
+		if err != nil {
+			return status, body
+		}
+		return status, out
+	}}, nil
 }

@@ -1,6 +1,6 @@
 # Against two projects: INFISICAL_HOST and INFISICAL_SERVICE_TOKEN say which is
-# the old one, TF_VAR_new_project_token the new one; INFISICAL_SEALING_KEYS is for
-# the new one.
+# the old one, TF_VAR_new_project_token and TF_VAR_new_project_id the new one;
+# INFISICAL_SEALING_KEYS is for the new one.
 
 variables {
   from   = { env_slug = "dev", folder_path = "/e2ee-to-sealed" }
@@ -15,6 +15,7 @@ provider "infisical" {
 provider "infisical" {
   alias           = "new"
   service_token   = run.projects.new_project_token
+  workspace_id    = run.projects.new_project_id
   encryption_mode = "sealed"
 }
 
