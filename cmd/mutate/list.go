@@ -146,7 +146,7 @@ func mutations() ([]mutation, error) {
 		{diagnostics, "another id begins anew", "id.ValueString() != s.ID || ", "", "TestReplayed"},
 		{memory, "a generation that goes backwards", "m.Envelope.Generation < m.Generation", "false", "TestSealedRollback"},
 
-		{value, "a rename with another value", "case in.renamed && !isLastWritten && !in.deferred:", "case false:", "TestShiftOfCount"},
+		{value, "a rename with another value", "case in.renamed && !isLastWritten && !in.deferred:", "case false && !isLastWritten:", "TestShiftOfCount"},
 		{value, "a value in the state that does not change", "Write: in.creating || !in.unchanged", "Write: true", "TestWrittenOnce"},
 		{secret, "the plan decides about a value", "known && decision.Write {", "known {", "TestWrittenOnce"},
 		{bulk, "the plan decides about the values of elements", "known && decided[name].Write {", "known {", "TestWrittenOnce"},
