@@ -263,6 +263,20 @@ func TestTextsAreHiddenHoweverTheyAreQuoted(t *testing.T) {
 	}
 }
 
+// TestLabelsArePrintable: what an answer says of places and ids is made so as it
+// is read.
+func TestLabelsArePrintable(t *testing.T) {
+	t.Parallel()
+	folders, err := newFake(t, answers(200, `{"folders":[{"id":"a\u001b[2K","name":"b\n\u202e"}]}`)).client(t).Folders(t.Context(), here)
+	if err != nil || len(folders) != 1 || folders[0].ID != "a\ufffd[2K" || folders[0].Name != "b \ufffd" {
+		t.Errorf("%+v: %v", folders, err)
+	}
+	imports, err := newFake(t, answers(200, `{"secretImports":[{"id":"a","importPath":"/a\u200b","importEnv":{"slug":"dev\r"}}]}`)).client(t).Imports(t.Context(), here)
+	if err != nil || len(imports) != 1 || imports[0].Path != "/a\ufffd" || imports[0].Environment != "dev " {
+		t.Errorf("%+v: %v", imports, err)
+	}
+}
+
 // TestUnaskedNotModified: it is no redirect.
 func TestUnaskedNotModified(t *testing.T) {
 	t.Parallel()

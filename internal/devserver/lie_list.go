@@ -167,7 +167,7 @@ func LiesOfShape() []Lie {
 
 // LiesThatGrow make a client ask or hold without end.
 func LiesThatGrow() []Lie {
-	insert := func(name, list string, items func(l *Liar, r Request) []byte) Lie {
+	insert := func(name, list string, items func(rest []byte) []byte) Lie {
 		return Lie{Name: name, replace: func(l *Liar, r Request, status int, body []byte) (int, []byte) {
 			open := []byte(`"` + list + `":[`)
 			at := bytes.Index(body, open)
@@ -175,7 +175,11 @@ func LiesThatGrow() []Lie {
 				return status, body
 			}
 			rest := body[at+len(open):]
-			grown := slices.Concat(body[:at+len(open)], items(l, r)) // each with a comma behind it
+			added := items(rest)
+			if len(added) == 0 {
+				return status, body
+			}
+			grown := slices.Concat(body[:at+len(open)], added) // each with a comma behind it
 			if rest[0] == ']' {
 				grown = grown[:len(grown)-1]
 			}
@@ -183,13 +187,15 @@ func LiesThatGrow() []Lie {
 		}}
 	}
 	grow := func(name, list string, item func(l *Liar, r Request, i int) string, count int) Lie {
-		return insert(name, list, func(l *Liar, r Request) []byte {
-			var items bytes.Buffer
-			for i := range count {
-				items.WriteString(item(l, r, i) + ",")
-			}
-			return items.Bytes()
-		})
+		return Lie{Name: name, replace: func(l *Liar, r Request, status int, body []byte) (int, []byte) {
+			return insert(name, list, func([]byte) []byte {
+				var items bytes.Buffer
+				for i := range count {
+					items.WriteString(item(l, r, i) + ",")
+				}
+				return items.Bytes()
+			}).replace(l, r, status, body)
+		}}
 	}
 	folder := func(l *Liar, _ Request, i int) string {
 		return fmt.Sprintf(`{"id":"grown-%d-%d","name":"f%d","version":1}`, l.random.Uint32(), i, i)
@@ -198,21 +204,9 @@ func LiesThatGrow() []Lie {
 		grow("a folder in every folder", "folders", folder, 1), grow("folders without end", "folders", folder, 60_000),
 		grow("a few folders in every folder", "folders", folder, 4),
 		{Name: "the same folders in every folder", replace: theSame("folders")},
-		insert("rows without names", "secrets", func(*Liar, Request) []byte { return namelessRows() }),
+		insert("rows without names", "secrets", func([]byte) []byte { return namelessRows() }),
 		grow("an import in every folder", "secretImports", importOfAnother, 2), grow("imports without end", "secretImports", importOfAnother, 20_000),
-		{Name: "copies of a row", change: func(l *Liar, _ Request, answer map[string]any) {
-			list, ok := answer["secrets"].([]any)
-			if !ok || len(list) == 0 {
-				return
-			}
-			row, _ := list[0].(map[string]any)
-			for i := range 30_000 {
-				copied := maps.Clone(row)
-				copied["id"] = fmt.Sprint("copy-", i)
-				list = append(list, copied)
-			}
-			answer["secrets"] = list
-		}},
+		insert("copies of a row", "secrets", copiesOfARow),
 		{Name: "a long text", change: func(_ *Liar, _ Request, answer map[string]any) {
 			eachText(answer, func(key, text string) string {
 				if key == "name" || key == "message" || key == "importPath" {
@@ -249,6 +243,28 @@ func theSame(list string) func(l *Liar, r Request, status int, body []byte) (int
 		}
 		return status, l.first
 	}
+}
+
+// copiesOfARow are many of the first row, each with an id of its own. rest is
+// the list behind its bracket.
+func copiesOfARow(rest []byte) []byte {
+	var row map[string]json.RawMessage
+	if json.NewDecoder(bytes.NewReader(rest)).Decode(&row) != nil {
+		return nil
+	}
+	delete(row, "id")
+	delete(row, "_id")
+	encoded, err := json.Marshal(row)
+	if err != nil || len(row) == 0 {
+		return nil
+	}
+	var copies bytes.Buffer
+	for i := range 20_000 {
+		fmt.Fprintf(&copies, `{"id":"copy-%d",`, i)
+		copies.Write(encoded[1:])
+		copies.WriteByte(',')
+	}
+	return copies.Bytes()
 }
 
 // namelessRows are a quarter of a million of them, made once.

@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -128,9 +132,11 @@ func (l *hostileLife) live() {
 	}()
 	for step := range 3 {
 		l.ends("apply", l.core.apply(l.config(step)))
-		l.readAll()
-		l.listAll()
-		l.importAll(step)
+		if step == 1 || everyFault {
+			l.readAll()
+			l.listAll()
+			l.importAll(step)
+		}
 	}
 	l.ends("destroy", l.core.apply(map[string]declared{}))
 }
@@ -305,7 +311,7 @@ func TestHostileRuns(t *testing.T) {
 	})
 	var mu sync.Mutex
 	told, failed := map[string]bool{}, 0
-	inCells(t, seeds(24, 800), 32, func(i int) string { return fmt.Sprintf("%s, seed %d", modes[i%len(modes)].name, i) }, func(t testing.TB, i int) {
+	inCells(t, seeds(16, 800), 32, func(i int) string { return fmt.Sprintf("%s, seed %d", modes[i%len(modes)].name, i) }, func(t testing.TB, i int) {
 		random := rand.New(rand.NewPCG(uint64(i), 3))
 		some := slices.Clone(lies)
 		random.Shuffle(len(some), func(i, j int) { some[i], some[j] = some[j], some[i] })
@@ -335,7 +341,7 @@ func TestHostileServersThatPrint(t *testing.T) {
 	modes, lies := hostileModes(), devserver.LiesThatPrint()
 	var mu sync.Mutex
 	told := map[string]bool{}
-	inCells(t, len(lies)*2, 32, func(i int) string { return modes[(i+i/len(lies))%len(modes)].name + ", " + lies[i%len(lies)].Name }, func(t testing.TB, i int) {
+	inCells(t, len(lies)*seeds(1, len(modes)), 32, func(i int) string { return modes[(i+i/len(lies))%len(modes)].name + ", " + lies[i%len(lies)].Name }, func(t testing.TB, i int) {
 		lie, mode := lies[i%len(lies)], modes[(i+i/len(lies))%len(modes)]
 		l := newHostileLife(&quiet{TB: t}, mode, uint64(i), 1, lie)
 		l.live()
@@ -345,9 +351,76 @@ func TestHostileServersThatPrint(t *testing.T) {
 			told[lie.Name] = true
 		}
 	})
-	for _, lie := range lies {
-		if !told[lie.Name] {
-			t.Logf("%s: never told", lie.Name)
-		}
+	if len(told) < len(lies)*2/3 {
+		t.Errorf("only %d of %d lies were told", len(told), len(lies))
 	}
+}
+
+// TestHostileServersThatGrow: folders, rows and imports without end take no more
+// than a fixed amount of memory and of requests. Not in parallel: it measures.
+func TestHostileServersThatGrow(t *testing.T) { //nolint:paralleltest // it measures the process
+	modes := hostileModes()
+	for i, lie := range devserver.LiesThatGrow() {
+		if lie.Name == "a few folders in every folder" && !everyFault { // which takes thousands of requests to its bound
+			continue
+		}
+		mode := modes[i%len(modes)]
+		if strings.Contains(lie.Name, "import") && !strings.Contains(lie.Name, "failure") {
+			mode = modes[2] // where the provider follows imports itself
+		}
+		inCells(t, 1, 1, func(int) string { return mode.name + ", " + lie.Name }, func(t testing.TB, _ int) {
+			l := newHostileLife(&quiet{TB: t}, mode, uint64(i), 1, lie)
+			before := len(l.env.Server.Requests())
+			remove := l.env.Server.InjectFault(l.liar.Script(nil))
+			defer remove()
+			grown := peak(func() {
+				l.ends("apply", l.core.apply(l.config(1)))
+				r := reading{"data infisical_secrets", "infisical_secrets", false, attributes{"env_slug": "dev", "include_imports": true, "recursive": true, "expand_references": true}}
+				l.core.warnings = nil
+				_, err := r.readBy(l.core)
+				l.ends(r.title, err)
+				l.listAll()
+			})
+			asked := len(l.env.Server.Requests()) - before
+			t.Logf("%s, %s: %d MiB more, %d requests, %d errors", mode.name, lie.Name, grown>>20, asked, l.errors)
+			if grown > 200<<20 {
+				t.Errorf("it took %d MiB", grown>>20)
+			}
+			if asked > 6000 && !everyFault {
+				t.Errorf("%d requests", asked)
+			}
+			if len(l.liar.Told()) == 0 {
+				t.Error("the lie was never told: this proves nothing")
+			}
+		})
+	}
+}
+
+// peak is by how much the memory in use grew while something ran, with what was
+// not yet collected.
+func peak(run func()) int64 {
+	now := func() int64 {
+		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		metrics.Read(sample)
+		return int64(sample[0].Value.Uint64())
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(50)) // to see what is held rather than what was
+	runtime.GC()
+	before, most, done := now(), int64(0), make(chan struct{})
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		for ticker := time.NewTicker(5 * time.Millisecond); ; {
+			select {
+			case <-done:
+				ticker.Stop()
+				return
+			case <-ticker.C:
+				most = max(most, now())
+			}
+		}
+	})
+	run()
+	close(done)
+	watch.Wait()
+	return most - before
 }

@@ -11,7 +11,7 @@ import (
 const (
 	maxFolders     = 20_000   // that lists of folders name, all together
 	maxFolderDepth = 50       // of a folder below the root; servers go down 20
-	maxRows        = 50_000   // secrets held, of all folders and imports together
+	maxRows        = 25_000   // secrets held, of all folders and imports together
 	maxHeldBytes   = 64 << 20 // of their texts
 	maxSources     = 500      // folders that imports and references lead to
 	// maxExplained is how many requests may go into finding out why lists fail.

@@ -159,10 +159,10 @@ func TestRowsOfTheWholeStoreAreBounded(t *testing.T) {
 	w.lies("copies of a row")
 	store := w.store(seed.Token{}, patient)
 	if _, err := store.List(t.Context(), w.folder("/a")); secrets.ProblemOf(err) != secrets.ProblemDuplicate {
-		t.Errorf("30,000 copies: %v", err)
+		t.Errorf("20,000 copies: %v", err)
 	}
 	_, err := store.List(t.Context(), w.folder("/b"))
-	wantProblem(t, err, secrets.ProblemTooLarge, `folder /b of environment "dev": With it the server shows more than 50000 secrets in what was read so far`)
+	wantProblem(t, err, secrets.ProblemTooLarge, `folder /b of environment "dev": With it the server shows more than 25000 secrets in what was read so far`)
 
 	w = newWorld(t, devserver.Project{})
 	for _, path := range []string{"/a", "/b", "/c"} {

@@ -141,6 +141,9 @@ func duplicate(ref Ref, rows []row) *Error {
 		spellings[r.name] = true
 	}
 	slices.Sort(ids)
+	if more := len(ids) - 20; more > 0 { // a server can show any number of them
+		ids = append(ids[:20:20], fmt.Sprintf("and %d more", more))
+	}
 	e := &Error{
 		Problem: ProblemDuplicate, Subject: ref.String(),
 		Why: fmt.Sprintf("The server holds %d secrets of this name (ids %s); it has no uniqueness when two clients create one at the same time.", len(rows), strings.Join(ids, ", ")),
