@@ -4,14 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"runtime"
-	"runtime/debug"
-	"runtime/metrics"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -33,7 +29,7 @@ func hostileModes() []hostileMode {
 	sealed := func(change ...func(*devserver.Options)) func(testing.TB) (*acctest.Env, attributes, func(string, string) map[string]seed.Plain) {
 		return func(t testing.TB) (*acctest.Env, attributes, func(string, string) map[string]seed.Plain) {
 			s := acctest.NewSealed(t, change...)
-			return s.Env, attributes{"encryption_mode": "sealed", "sealing_keys": listOf(s.Keys...)}, s.Read
+			return s.Env, attributes{"encryption_mode": "sealed", "sealing_keys": listOf(s.Keys...), "workspace_id": s.Owner.Project.ID}, s.Read
 		}
 	}
 	return []hostileMode{
@@ -354,73 +350,4 @@ func TestHostileServersThatPrint(t *testing.T) {
 	if len(told) < len(lies)*2/3 {
 		t.Errorf("only %d of %d lies were told", len(told), len(lies))
 	}
-}
-
-// TestHostileServersThatGrow: folders, rows and imports without end take no more
-// than a fixed amount of memory and of requests. Not in parallel: it measures.
-func TestHostileServersThatGrow(t *testing.T) { //nolint:paralleltest // it measures the process
-	modes := hostileModes()
-	for i, lie := range devserver.LiesThatGrow() {
-		if lie.Name == "a few folders in every folder" && !everyFault { // which takes thousands of requests to its bound
-			continue
-		}
-		mode := modes[i%len(modes)]
-		if strings.Contains(lie.Name, "import") && !strings.Contains(lie.Name, "failure") {
-			mode = modes[2] // where the provider follows imports itself
-		}
-		inCells(t, 1, 1, func(int) string { return mode.name + ", " + lie.Name }, func(t testing.TB, _ int) {
-			l := newHostileLife(&quiet{TB: t}, mode, uint64(i), 1, lie)
-			before := len(l.env.Server.Requests())
-			remove := l.env.Server.InjectFault(l.liar.Script(nil))
-			defer remove()
-			grown := peak(func() {
-				l.ends("apply", l.core.apply(l.config(1)))
-				r := reading{"data infisical_secrets", "infisical_secrets", false, attributes{"env_slug": "dev", "include_imports": true, "recursive": true, "expand_references": true}}
-				l.core.warnings = nil
-				_, err := r.readBy(l.core)
-				l.ends(r.title, err)
-				l.listAll()
-			})
-			asked := len(l.env.Server.Requests()) - before
-			t.Logf("%s, %s: %d MiB more, %d requests, %d errors", mode.name, lie.Name, grown>>20, asked, l.errors)
-			if grown > 200<<20 {
-				t.Errorf("it took %d MiB", grown>>20)
-			}
-			if asked > 6000 && !everyFault {
-				t.Errorf("%d requests", asked)
-			}
-			if len(l.liar.Told()) == 0 {
-				t.Error("the lie was never told: this proves nothing")
-			}
-		})
-	}
-}
-
-// peak is by how much the memory in use grew while something ran, with what was
-// not yet collected.
-func peak(run func()) int64 {
-	now := func() int64 {
-		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-		metrics.Read(sample)
-		return int64(sample[0].Value.Uint64())
-	}
-	defer debug.SetGCPercent(debug.SetGCPercent(50)) // to see what is held rather than what was
-	runtime.GC()
-	before, most, done := now(), int64(0), make(chan struct{})
-	var watch sync.WaitGroup
-	watch.Go(func() {
-		for ticker := time.NewTicker(5 * time.Millisecond); ; {
-			select {
-			case <-done:
-				ticker.Stop()
-				return
-			case <-ticker.C:
-				most = max(most, now())
-			}
-		}
-	})
-	run()
-	close(done)
-	watch.Wait()
-	return most - before
 }
