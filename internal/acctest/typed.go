@@ -50,7 +50,7 @@ type witness struct {
 }
 
 type served interface {
-	tfprotov6.ProviderServerWithListResource
+	tfprotov6.ProviderServerWithListResource //nolint:staticcheck // ProviderServer has no list resources yet
 	tfprotov6.ActionServer
 	tfprotov6.StateStoreServer
 }

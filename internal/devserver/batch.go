@@ -45,7 +45,7 @@ func updateBatch(c *call) (any, error) {
 	for _, item := range f.secrets() {
 		items = append(items, batchItem{item.text("secretName"), item.secretType(), change{
 			value: item.sealed("secretValue"), key: item.sealed("secretKey"), comment: item.optionalSealed("secretComment"),
-			skip: item.skip(), tags: item.texts("tags"), metadata: item.textMap("metadata"),
+			skip: item.skip(), tags: item.texts("tags"), metadata: item.metadata(),
 		}})
 	}
 	if err := f.err(); err != nil {

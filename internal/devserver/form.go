@@ -133,9 +133,9 @@ func (f *form) texts(name string) []string {
 	return out
 }
 
-// textMap is an object of texts; nil when missing.
-func (f *form) textMap(name string) map[string]string {
-	v, ok := f.value(name, "object", true, false)
+// metadata is an object of texts; nil when missing.
+func (f *form) metadata() map[string]string {
+	v, ok := f.value("metadata", "object", true, false)
 	if !ok {
 		return nil
 	}
@@ -143,7 +143,7 @@ func (f *form) textMap(name string) map[string]string {
 	for key, item := range v.(map[string]any) {
 		s, ok := item.(string)
 		if !ok {
-			f.mismatch("string", kindOf(item), append(f.at(name), key))
+			f.mismatch("string", kindOf(item), append(f.at("metadata"), key))
 		}
 		out[key] = s
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -167,8 +168,8 @@ func eachText(answer any, change func(key, text string) string) {
 func secretsOf(answer any) (out []map[string]any) {
 	eachObject(answer, func(o map[string]any) {
 		_, sealed := o["secretKeyCiphertext"]
-		_, clear := o["secretKey"]
-		if sealed || clear {
+		_, plain := o["secretKey"]
+		if sealed || plain {
 			out = append(out, o)
 		}
 	})
@@ -189,5 +190,5 @@ func (l *Liar) another(key, than string) string {
 }
 
 func isList(r Request) bool {
-	return r.Method == "GET" && (strings.HasSuffix(r.Route, "/secrets") || strings.HasSuffix(r.Route, "/raw"))
+	return r.Method == http.MethodGet && (strings.HasSuffix(r.Route, "/secrets") || strings.HasSuffix(r.Route, "/raw"))
 }

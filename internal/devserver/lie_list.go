@@ -73,7 +73,7 @@ func LiesAboutPlaces() []Lie {
 	return []Lie{
 		another("another environment", "environment", "slug"), another("another folder", "secretPath", "importPath", "path", "folderId", "parentId"),
 		another("another project", "workspace", "workspaceId", "projectId"), another("another id", "id", "_id"), another("another type", "type"),
-		{Name: "another answer", replace: func(l *Liar, r Request, status int, body []byte) (int, []byte) {
+		{Name: "another answer", replace: func(l *Liar, _ Request, status int, body []byte) (int, []byte) {
 			routes := slices.Sorted(maps.Keys(l.answers))
 			if len(routes) == 0 {
 				return status, body
@@ -168,7 +168,7 @@ func LiesOfShape() []Lie {
 // LiesThatGrow make a client ask or hold without end.
 func LiesThatGrow() []Lie {
 	insert := func(name, list string, items func(rest []byte) []byte) Lie {
-		return Lie{Name: name, replace: func(l *Liar, r Request, status int, body []byte) (int, []byte) {
+		return Lie{Name: name, replace: func(_ *Liar, r Request, status int, body []byte) (int, []byte) {
 			open := []byte(`"` + list + `":[`)
 			at := bytes.Index(body, open)
 			if r.Method != http.MethodGet || status != http.StatusOK || at < 0 || len(body) == at+len(open) {

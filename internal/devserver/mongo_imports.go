@@ -132,7 +132,7 @@ func (c *call) mongoDocument() (*project, *folder, error) {
 func (f *folder) rewritten(imports []*secretImport) {
 	f.imports = imports
 	f.importDocument.updatedAt = now()
-	f.importDocument.v++
+	f.v++
 }
 
 // mongoUpdateImports is PUT /api/v1/secret-imports/:id: the whole list anew, in

@@ -59,7 +59,7 @@ type mongoRawImportedBody struct {
 // That it shows imports when they are asked for is not recorded.
 func mongoListRaw(c *call) (any, error) {
 	f := c.mongoForm("query")
-	at := place{}
+	var at place
 	if t := c.actor.token; c.server.era == Era2023November && t != nil && len(c.query) == 0 {
 		at = place{workspace: t.ProjectID, environment: t.mongoScope().Environment, path: t.mongoScope().SecretPath}
 	} else {

@@ -167,7 +167,7 @@ func (c *call) mongoNew(f *form, kind string) *row {
 	}
 	r.Key, r.Value, r.Comment = f.sealed("secretKey"), f.sealed("secretValue"), f.optionalSealed("secretComment")
 	if c.server.era == Era2023November {
-		r.Metadata, r.SkipMultilineEncoding = f.textMap("metadata"), *either(f.skip(), new(false))
+		r.Metadata, r.SkipMultilineEncoding = f.metadata(), *either(f.skip(), new(false))
 	}
 	return r
 }
@@ -227,11 +227,11 @@ func (c *call) mongoAllFree(at place, rows []*row) (*project, *table, error) {
 			look = append(look, p.table(e.root, false))
 		}
 	}
-	any := func(kind, name string) bool {
+	exists := func(kind, name string) bool {
 		return slices.ContainsFunc(look, func(t *table) bool { return len(c.mongoRows(t, kind, name)) > 0 })
 	}
 	for _, r := range rows {
-		if any(r.Type, r.BlindIndex) || r.Type == "personal" && !any("shared", r.BlindIndex) {
+		if exists(r.Type, r.BlindIndex) || r.Type == "personal" && !exists("shared", r.BlindIndex) {
 			return nil, nil, errMongoBad
 		}
 	}
@@ -248,7 +248,7 @@ func mongoUpdate(c *call) (any, error) {
 	if c.server.era == Era2023November {
 		name = c.param
 		ch.comment, ch.key, ch.newName = f.optionalSealed("secretComment"), f.optionalSealed("secretKey"), f.optionalText("secretName")
-		ch.skip, ch.metadata, ch.tags = f.skip(), f.textMap("metadata"), f.texts("tags")
+		ch.skip, ch.metadata, ch.tags = f.skip(), f.metadata(), f.texts("tags")
 	}
 	if err := c.mongoChecked(f); err != nil {
 		return nil, err

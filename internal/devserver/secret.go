@@ -99,7 +99,7 @@ func createSecret(c *call) (any, error) {
 func (f *form) newRow() *row {
 	r := &row{Record: Record{Type: "shared"}}
 	r.Key, r.Value, r.Comment = f.sealed("secretKey"), f.sealed("secretValue"), f.optionalSealed("secretComment")
-	r.Metadata = f.textMap("metadata")
+	r.Metadata = f.metadata()
 	if skip := f.skip(); skip != nil {
 		r.SkipMultilineEncoding = *skip
 	}

@@ -27,7 +27,7 @@ func updateSecret(c *call) (any, error) {
 	ch.readReminder(f, 1, 365)
 	ch.tags, ch.skip = f.texts("tags"), f.skip()
 	ch.newName, ch.key = f.optionalText("secretName"), f.optionalSealed("secretKey")
-	ch.metadata = f.textMap("metadata")
+	ch.metadata = f.metadata()
 	if err := f.err(); err != nil {
 		return nil, err
 	}

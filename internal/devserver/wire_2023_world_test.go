@@ -115,7 +115,7 @@ func (r *replay2023) owner(t *testing.T, w world2023, main []wireExchange) {
 	}
 	r.server.CreateUser(u)
 	r.server.mu.Lock()
-	r.server.state.owner.id = u.ID
+	r.server.owner.id = u.ID
 	r.server.mu.Unlock()
 	r.server.AddMember(Member{
 		ProjectID: w.Main, UserID: u.ID, SenderID: u.ID, SenderPublicKey: u.PublicKey,

@@ -206,12 +206,17 @@ func (s *configured) addTaken(diags *diag.Diagnostics, summary string, owner str
 	if len(taken) == 0 {
 		return
 	}
+	shifted := ""
+	if claim == secrets.Creates || claim == secrets.Renames {
+		shifted = " If one resource renames a secret and another creates a new one under the old name, apply the rename first: Terraform does not order the two. " +
+			"A shifted count index looks like this; for_each with the names as keys avoids it."
+	}
 	diags.AddError(summary, fmt.Sprintf("Another resource of this configuration manages these secrets of the %s too: %s. "+
 		"Two would undo each other's work in turns, or one delete what the other keeps.\n\n"+
 		"Leave each secret to one resource. terraform state rm, or a removed block with destroy = false, lets one forget what it should not manage; "+
 		"an infisical_secrets then adopts what it is configured with on the next apply. "+
-		"If this plan already removes one of them, plan again: Terraform may have planned the removal before it read the other.",
-		refs[0].Folder, strings.Join(taken, ", ")))
+		"If this plan already removes one of them, plan again: Terraform may have planned the removal before it read the other.%s",
+		refs[0].Folder, strings.Join(taken, ", "), shifted))
 }
 
 // addSkipped reports folders below that the token may not read.

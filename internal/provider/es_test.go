@@ -292,7 +292,7 @@ func TestWhatTheServerTrimsIsRefusedInThePlan(t *testing.T) {
 				t.Errorf("%s: something was written", what)
 			}
 		}
-		stays := func(what, attributes string) {
+		stays := func(_, attributes string) {
 			t.Helper()
 			config(attributes)
 			s.Apply()

@@ -205,10 +205,10 @@ func (l *hostileLife) isRight(r reading, value tftypes.Value) {
 		maps.Copy(ever, texts)
 	}
 	_ = tftypes.Walk(value, func(at *tftypes.AttributePath, v tftypes.Value) (bool, error) {
-		text := ""
-		if !v.IsKnown() || v.IsNull() || !v.Type().Is(tftypes.String) || v.As(&text) != nil {
+		if !v.IsKnown() || v.IsNull() || !v.Type().Is(tftypes.String) {
 			return true, nil
 		}
+		text := textOf(v)
 		last := ""
 		for _, step := range at.Steps() {
 			switch s := step.(type) {

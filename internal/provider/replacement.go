@@ -24,7 +24,7 @@ func (s *configured) checkFolder(ctx context.Context, summary string, f secrets.
 	switch {
 	case err == nil:
 	case replaces:
-		s.addError(&resp.Diagnostics, summary, nothingDeleted(err))
+		s.addError(&resp.Diagnostics, summary, nothingDeleted(err, folderOfThisRun))
 	default:
 		raw, _ := json.Marshal(f)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, missingKey, raw)...)
@@ -42,21 +42,24 @@ func (s *configured) canBeReplaced(ctx context.Context, summary string, req reso
 	}
 	err := s.store.CheckFolder(ctx, f)
 	if err != nil {
-		s.addError(&resp.Diagnostics, summary, nothingDeleted(err))
+		s.addError(&resp.Diagnostics, summary, nothingDeleted(err, folderOfThisRun))
 		// What a delete that fails returns is the object's private state again.
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, missingKey, []byte("null"))...)
 	}
 	return err == nil
 }
 
-// nothingDeleted adds to a missing folder why that stops a replacement.
-func nothingDeleted(err error) error {
+const folderOfThisRun = " If this configuration creates the folder, take the path from its infisical_folder or add it to depends_on, so that Terraform plans the folder first."
+
+// nothingDeleted adds to why a create is refused that this stops a replacement, and
+// more of what to do.
+func nothingDeleted(err error, do string) error {
 	var e *secrets.Error
 	if !errors.As(err, &e) {
 		return err
 	}
 	out := *e
 	out.Why = fmt.Sprintf("%s The resource would be replaced: its secrets would be deleted, and then they could not be created again. Nothing was deleted.", e.Why)
-	out.Do = e.Do + " If this configuration creates the folder, take the path from its infisical_folder or add it to depends_on, so that Terraform plans the folder first."
+	out.Do = e.Do + do
 	return &out
 }

@@ -59,7 +59,7 @@ func (r *secretImportResource) ModifyPlan(ctx context.Context, req resource.Modi
 	case state == nil, len(resp.RequiresReplace) > 0:
 		check(r.configured.store.CheckImport(ctx, folder, source))
 		if err := r.configured.store.CheckSource(ctx, source); err != nil && state != nil {
-			check(nothingDeleted(err))
+			check(nothingDeleted(err, folderOfThisRun))
 		}
 	case !plan.Position.Equal(state.Position):
 		check(r.configured.store.CheckWrite(ctx, folder))

@@ -155,15 +155,22 @@ func (r *secretResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 	}
 	if located && !plan.Name.IsUnknown() {
-		owner, claim := cmp.Or(memory.Owner, secrets.NewOwner()), secrets.Takes // a replacement has the owner of the old one
+		owner, claim := cmp.Or(memory.Owner, secrets.NewOwner()), secrets.Creates // a replacement has the owner of the old one
 		if state != nil {
 			owner, claim = memory.Owner, state.claim(plan)
+		}
+		if claim == secrets.Takes {
+			r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", owner, secrets.Renames, state.ref(folder))
 		}
 		r.configured.addTaken(&resp.Diagnostics, "Cannot Plan Secret", owner, claim, plan.ref(folder))
 		if state == nil && !resp.Diagnostics.HasError() {
 			value, known := config.configuredValue()
-			if a := r.configured.store.Adoption(ctx, plan.ref(folder), plan.draft(value), known); a != nil {
+			a, err := r.configured.store.Adoption(ctx, plan.ref(folder), plan.draft(value), known)
+			if a != nil {
 				addAdoptions(&resp.Diagnostics, []secrets.Adoption{*a})
+			}
+			if err != nil && replaced {
+				r.configured.addError(&resp.Diagnostics, "Cannot Plan Secret", nothingDeleted(err, ""))
 			}
 		}
 	}

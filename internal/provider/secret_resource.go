@@ -64,7 +64,7 @@ func (r *secretResource) Create(ctx context.Context, req resource.CreateRequest,
 	memory := memory{Owner: secrets.NewOwner()}
 	// Before it is there, or an exclusive resource of this run could take it for
 	// nobody's.
-	r.configured.store.Hold(memory.Owner, secrets.Takes, plan.ref(folder))
+	r.configured.store.Hold(memory.Owner, secrets.Creates, plan.ref(folder))
 	draft := plan.draft(value)
 	draft.DetailsChange = details
 	secret, err := r.configured.store.Create(ctx, plan.ref(folder), draft)

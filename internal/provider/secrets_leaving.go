@@ -164,7 +164,7 @@ func (s *configured) addAllTaken(diags *diag.Diagnostics, summary string, folder
 	deletion := s.deletion(plan, state)
 	claims[secrets.Clears] = deletion.added
 	for name := range planned {
-		claim := secrets.Takes
+		claim := secrets.Creates
 		if _, has := stored[name]; has {
 			claim = secrets.Keeps
 		}
@@ -180,7 +180,7 @@ func (s *configured) addAllTaken(diags *diag.Diagnostics, summary string, folder
 			claims[secrets.Clears] = append(claims[secrets.Clears], name)
 		}
 	}
-	for _, claim := range []secrets.Claim{secrets.Keeps, secrets.Takes, secrets.Drops, secrets.Clears} {
+	for _, claim := range []secrets.Claim{secrets.Keeps, secrets.Creates, secrets.Drops, secrets.Clears} {
 		s.addTaken(diags, summary, memory.Owner, claim, refs(folder, claims[claim])...)
 	}
 }
@@ -195,7 +195,7 @@ func (p *secretsPlanner) warnOfOthers(ctx context.Context, diags *diag.Diagnosti
 	}
 	sealed := p.configured.store.SealsNames()
 	isNew := p.state == nil || !p.state.Exclusive.ValueBool()
-	if !isNew && !(sealed && p.configured.store.IsListed(p.folder)) {
+	if !isNew && (!sealed || !p.configured.store.IsListed(p.folder)) {
 		return
 	}
 	known := slices.Concat(names(entries(p.plan.Secrets)), slices.Collect(maps.Values(p.plan.removed())))
@@ -228,23 +228,32 @@ func (p *secretsPlanner) warnOfOthers(ctx context.Context, diags *diag.Diagnosti
 			"Name in secrets what is to stay.", p.folder, quoted(others)))
 }
 
-// warnOfAdoptions names what exists already of the elements that are new.
+// warnOfAdoptions names what exists already of the elements that are new. It
+// refuses a replacement that could not create one of them.
 func (p *secretsPlanner) warnOfAdoptions(ctx context.Context, diags *diag.Diagnostics) {
 	config, stored := entries(p.config.Secrets), map[string]attr.Value{}
 	if p.state != nil {
 		stored = p.state.Secrets.Elements()
 	}
 	var adoptions []secrets.Adoption
+	var refused []error
 	for name, e := range entries(p.plan.Secrets) {
 		if _, existed := stored[name]; existed || e.unknown {
 			continue
 		}
 		draft, known := e.draft(config[name], p.plan.OnExisting.ValueString())
-		if a := p.configured.store.Adoption(ctx, secrets.Ref{Folder: p.folder, Name: name}, draft, known); a != nil {
+		a, err := p.configured.store.Adoption(ctx, secrets.Ref{Folder: p.folder, Name: name}, draft, known)
+		if a != nil {
 			adoptions = append(adoptions, *a)
+		}
+		if err != nil && p.replaces {
+			refused = append(refused, err)
 		}
 	}
 	addAdoptions(diags, adoptions)
+	if len(refused) > 0 { // one stands for all
+		p.configured.addError(diags, "Cannot Plan Secrets", nothingDeleted(refused[0], ""))
+	}
 }
 
 func addAdoptions(diags *diag.Diagnostics, all []secrets.Adoption) {

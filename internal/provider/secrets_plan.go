@@ -106,7 +106,8 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if state != nil && len(resp.RequiresReplace) > 0 {
+	replaces := state != nil && len(resp.RequiresReplace) > 0
+	if replaces {
 		if r.configured.unknown == "" {
 			r.drop(ctx, *state, memory, resp)
 		}
@@ -116,7 +117,7 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		memory = secretsMemory{Owner: cmp.Or(memory.Owner, secrets.NewOwner())} // a replacement has that of the old one
 	}
 
-	p := secretsPlanner{configured: r.configured, config: config, plan: plan, state: state, memory: memory, folder: folder, located: located}
+	p := secretsPlanner{configured: r.configured, config: config, plan: plan, state: state, memory: memory, folder: folder, located: located, replaces: replaces}
 	writes := p.run(ctx, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -164,6 +165,7 @@ type secretsPlanner struct {
 	memory       secretsMemory
 	folder       secrets.Folder
 	located      bool
+	replaces     bool      // what is planned as new replaces something
 	decisions    decisions // of the elements whose value does not stay as it is
 }
 

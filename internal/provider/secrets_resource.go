@@ -53,7 +53,7 @@ func (r *secretsResource) Create(ctx context.Context, req resource.CreateRequest
 	if !ok {
 		return
 	}
-	r.configured.store.Hold(memory.Owner, secrets.Takes, refs(folder, names(entries(plan.Secrets)))...)
+	r.configured.store.Hold(memory.Owner, secrets.Creates, refs(folder, names(entries(plan.Secrets)))...)
 	done, err := r.configured.store.Edit(ctx, folder, edit)
 	if err != nil {
 		r.configured.addEditError(&resp.Diagnostics, "Cannot Create Secrets", err, done, createAgain)

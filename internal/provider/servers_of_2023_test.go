@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -137,7 +138,7 @@ func TestLeftByADeleteOfNovember2023(t *testing.T) {
 	tf.Apply()
 	again := true
 	env.Server.InjectFault(func(r devserver.Request) *devserver.Fault {
-		if r.Method == "DELETE" && again { // what a race had made meanwhile
+		if r.Method == http.MethodDelete && again { // what a race had made meanwhile
 			again = false
 			record := env.Server.Records(env.Owner.Project.ID, "dev", "/")[0]
 			record.ID = ""

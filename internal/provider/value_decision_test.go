@@ -1,7 +1,6 @@
 package provider_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -49,12 +48,6 @@ func (w *valueWorld) scene(t *testing.T, hcl string) scene {
 	s := newScene(t, w.env, hcl)
 	s.Env = append(s.Env, w.mode...)
 	return s
-}
-
-// made is what another configuration has created.
-func (w *valueWorld) made(t *testing.T, name, value string) {
-	t.Helper()
-	w.scene(t, secretNamed(name, fmt.Sprintf("value = %q", value))).Apply()
 }
 
 // wants fails the test unless dev:/ holds exactly these values.

@@ -3,6 +3,7 @@ package provider_test
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -149,7 +150,7 @@ func TestIgnoredDetailsAreNotWritten(t *testing.T) {
 		}
 	}
 	for _, r := range env.Server.Requests() {
-		if r.Method != "GET" && strings.Contains(string(r.Body), `"Terraform again"`) {
+		if r.Method != http.MethodGet && strings.Contains(string(r.Body), `"Terraform again"`) {
 			t.Errorf("%s: ignored metadata was sent", r.Route)
 		}
 	}

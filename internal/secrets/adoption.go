@@ -37,30 +37,30 @@ func adoption(existing row, ref Ref, draft Draft) Adoption {
 }
 
 // Adoption returns what a create would adopt, as a list of the last minute shows
-// it; nil if nothing, or if the create will be refused. A secret that a state of
+// it; nil if nothing. The error is why the create will be refused. A secret that a state of
 // this run has is not adopted: it moves between resources, or it is replaced. With
 // known false the value of the draft is not known yet.
 //
 // Cost: one list a folder and Store.
-func (s *Store) Adoption(ctx context.Context, ref Ref, draft Draft, known bool) *Adoption {
+func (s *Store) Adoption(ctx context.Context, ref Ref, draft Draft, known bool) (*Adoption, error) {
 	p, err := s.unlock(ctx)
 	if err != nil {
-		return nil
+		return nil, nil // which the create will say
 	}
 	k, err := s.load(ctx, p, ref.Folder, time.Now().Add(-snapshotLife))
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	existing, err := k.find(ref, "")
 	if err != nil || s.HasOther(ref.Folder, "", existing.id) || !known && !draft.Adopt && !draft.Keep {
-		return nil
+		return nil, nil
 	}
 	if _, err := takeOver(existing, ref, draft); err != nil {
-		return nil
+		return nil, err
 	}
 	a := adoption(existing, ref, draft)
 	a.Overwrites = a.Overwrites || !known && draft.Adopt
-	return &a
+	return &a, nil
 }
 
 // AdoptionWarnings say what a plan will adopt, or an apply has adopted.

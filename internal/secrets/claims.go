@@ -16,11 +16,13 @@ type Claim int
 // whichever of the two comes first. Of two owners in one state, one may leave it
 // to the other.
 const (
-	Keeps  Claim = iota // has it, and keeps it
-	Takes               // will have it
-	Drops               // has it, and deletes it
-	Leaves              // has it, and gives it up without deleting it
-	Clears              // deletes it, as nobody's
+	Keeps   Claim = iota // has it, and keeps it
+	Takes                // will have it
+	Drops                // has it, and deletes it
+	Leaves               // has it, and gives it up without deleting it
+	Clears               // deletes it, as nobody's
+	Creates              // will have it, as a new secret
+	Renames              // has it, and gives it another name
 )
 
 func (c Claim) meets(other Claim) bool {
@@ -28,7 +30,11 @@ func (c Claim) meets(other Claim) bool {
 	case Keeps:
 		return second != Leaves
 	case Takes:
-		return second == Takes || second == Clears
+		return second == Takes || second == Clears || second == Creates
+	case Clears:
+		return second != Clears
+	case Creates, Renames: // a create would adopt, or meet, the secret that is renamed
+		return true
 	}
 	return false
 }
@@ -111,7 +117,7 @@ func (s *Store) Drop(owner string, ref Ref, id string) (leave bool) {
 	}
 	for other := range k.owners[id] {
 		theirs, known := claims[other]
-		leave = leave || other != owner && !(known && (theirs == Drops || theirs == Leaves))
+		leave = leave || other != owner && (!known || theirs != Drops && theirs != Leaves)
 	}
 	claims[owner] = Drops
 	if leave {

@@ -116,7 +116,8 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		}
 		out.Do = p.access.wider
 	case api.KindUnexplained:
-		out.Problem, out.Why, out.Do = p.unexplained(folder)
+		out.Problem = ProblemPermission
+		out.Why, out.Do = p.unexplained(folder)
 	case api.KindSecretExists:
 		out.Why = "The server takes the name for taken, and its list shows no secret of that name."
 		out.Do = "Run again: it may have been made and deleted meanwhile."

@@ -183,13 +183,13 @@ func (s *Store) goneOf2023(ctx context.Context, p *project, f Folder, notBefore 
 
 // unexplained is a refusal without words by a server that still takes the
 // credential: what it can be, less what is known not to be.
-func (p *project) unexplained(f Folder) (problem Problem, why, do string) {
+func (p *project) unexplained(f Folder) (why, do string) {
 	if f != (Folder{}) && !p.mayGo(f) {
-		return ProblemPermission, fmt.Sprintf("The server refuses it without a reason, and it is outside of the scopes of the %s. %s", p.access.noun, p.describeAccess()), p.access.wider
+		return fmt.Sprintf("The server refuses it without a reason, and it is outside of the scopes of the %s. %s", p.access.noun, p.describeAccess()), p.access.wider
 	}
 	why = fmt.Sprintf("The server refuses it without a reason, and takes the %s. Either that may not do it there, or the environment or the folder does not exist, or the project has no salt for its blind index. %s",
 		p.access.noun, p.describeAccess())
-	return ProblemPermission, strings.TrimSpace(why),
+	return strings.TrimSpace(why),
 		"Check env_slug, folder_path and what the credential may do. A salt that is missing is made when the server is started anew."
 }
 

@@ -11,6 +11,7 @@ package secrets
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -205,7 +206,7 @@ func (s *Store) Close() {
 func (s *Store) TakeWarnings() []Warning {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	warnings := append(s.warnings, AdoptionWarnings(s.adopted, false)...)
+	warnings := slices.Concat(s.warnings, AdoptionWarnings(s.adopted, false))
 	s.warnings, s.adopted = nil, nil
 	return warnings
 }
