@@ -46,7 +46,7 @@ func mutations() ([]mutation, error) {
 		{"internal/secrets/folders_below.go", "a folder listed twice", "twice {", "twice && false {", "TestFoldersWithoutEnd"},
 		{"internal/secrets/sealed_imports.go", "an unknown refusal is not absence", "\treturn contradiction(f, refusal)\n}", "\treturn nil\n}", "TestUnknownRefusals"},
 		{"internal/secrets/expand.go", "references_within", "!f.within(bound) {", "false {", "TestReferences"},
-		{"internal/api/proxy.go", "malformed proxy", "if setting == \"\" || isProxyAddress(setting) {", "if true {", "TestMalformedProxySettings"},
+		{"internal/api/proxy.go", "malformed proxy", "if setting == \"\" || isProxyAddress(setting) {", "if setting == \"\" || setting != \"\" {", "TestMalformedProxySettings"},
 		{record, "project of a record", "differs(s.WorkspaceID, f.WorkspaceID) || ", "", ""},
 		{record, "environment of a record", "differs(s.Environment, f.Environment) || ", "", ""},
 		{record, "folder of a record", " || differs(s.Path, f.Path)", "", ""},

@@ -220,7 +220,7 @@ func LiesThatGrow() []Lie {
 			case isList(r):
 				return http.StatusInternalServerError, []byte(`{"statusCode":500,"message":"Something went wrong","error":"InternalServerError"}`)
 			case strings.HasSuffix(r.Route, "/secret-imports") && r.Method == http.MethodGet:
-				return http.StatusOK, []byte(`{"secretImports":[` + importOfAnother(l, r, 0) + "," + importOfAnother(l, r, 1) + `]}`)
+				return http.StatusOK, []byte(`{"secretImports":[` + importOf(l, 0, "") + "," + importOf(l, 1, "") + `]}`)
 			case strings.HasSuffix(r.Route, "/folders") && r.Method == http.MethodGet:
 				return http.StatusOK, []byte(`{"folders":[{"id":"a","name":"a"},{"id":"b","name":"b"},{"id":"c","name":"c"}]}`)
 			}
@@ -277,11 +277,16 @@ var namelessRows = sync.OnceValue(func() []byte {
 })
 
 func importOfAnother(l *Liar, _ Request, i int) string {
+	return importOf(l, i, fmt.Sprintf("/f%d", l.random.IntN(1000)))
+}
+
+// importOf is of a folder some levels down, and then of one in it.
+func importOf(l *Liar, i int, below string) string {
 	path := ""
 	for range 1 + l.random.IntN(3) {
 		path += "/" + string(rune('a'+l.random.IntN(3)))
 	}
-	return fmt.Sprintf(`{"id":"import-%d-%d","importPath":"%s/f%d","position":%d,"importEnv":{"id":"e","slug":"dev","name":"Development"}}`, l.random.Uint32(), i, path, l.random.IntN(1000), i+1)
+	return fmt.Sprintf(`{"id":"import-%d-%d","importPath":"%s%s","position":%d,"importEnv":{"id":"e","slug":"dev","name":"Development"}}`, l.random.Uint32(), i, path, below, i+1)
 }
 
 // Unprintable is what a terminal obeys, or shows otherwise than it is: an

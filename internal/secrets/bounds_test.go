@@ -213,12 +213,12 @@ func TestImportsWithoutEnd(t *testing.T) {
 	w := newWorld(t, devserver.Project{})
 	w.lies("an import, and a failure of lists")
 	store := w.store(seed.Token{}, func(c *secrets.Config) { c.MaxRetries = 0 })
-	for range 3 {
+	for range 8 {
 		_, err := store.Gather(t.Context(), w.folder("/"), secrets.Reading{Imports: true})
 		wantProblem(t, err, secrets.ProblemServer)
 	}
 	if asked := w.count(); asked > 400 {
-		t.Errorf("%d requests to explain three failures", asked)
+		t.Errorf("%d requests to explain eight failures", asked)
 	}
 
 	sealed := newSealedWorld(t, 1)
