@@ -63,7 +63,6 @@ type planLife struct {
 	counted []*anEntry        // counted[0], counted[1], ...
 	bulk    map[string]string // values by name; nil = no such resource
 	bulkAt  string
-	remove  []string
 	strict  bool // exclusive
 	allowed map[spot]map[string]bool
 	story   []string

@@ -158,7 +158,7 @@ func (c *core) broken(s announced, before, after map[string]held, failure error)
 				tell("%v was renamed to %v", then.spot, now.spot)
 			}
 			_, created := s.creates[then.spot]
-			if now.value != then.value && !s.values[id] && !(created && s.adopts[then.spot] && s.warns(then.name)) {
+			if now.value != then.value && !s.values[id] && (!created || !s.adopts[then.spot] || !s.warns(then.name)) {
 				tell("%v has another value", then.spot)
 			}
 			if why := s.fixed[id]; why != "" && now.value != then.value {

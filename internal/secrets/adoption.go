@@ -45,15 +45,15 @@ func adoption(existing row, ref Ref, draft Draft) Adoption {
 func (s *Store) Adoption(ctx context.Context, ref Ref, draft Draft, known bool) (*Adoption, error) {
 	p, err := s.unlock(ctx)
 	if err != nil {
-		return nil, nil // which the create will say
+		return nil, nil //nolint:nilerr // the create will say it
 	}
 	k, err := s.load(ctx, p, ref.Folder, time.Now().Add(-snapshotLife))
 	if err != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // the create will say it
 	}
 	existing, err := k.find(ref, "")
 	if err != nil || s.HasOther(ref.Folder, "", existing.id) || !known && !draft.Adopt && !draft.Keep {
-		return nil, nil
+		return nil, nil //nolint:nilerr // nothing is there, or the create will say it
 	}
 	if _, err := takeOver(existing, ref, draft); err != nil {
 		return nil, err
