@@ -148,7 +148,7 @@ func mutations() ([]mutation, error) {
 		{leaving, "a refresh in E2EE mode takes no name from the server", "exclusive := state.Exclusive.ValueBool() && !s.store.SealsNames()", "exclusive := state.Exclusive.ValueBool()", "TestExclusiveSends"},
 		{"internal/secrets/planned_folders.go", "a folder that a replacement needs", "_, err := s.Contents(ctx, f, nil)\n\treturn onlyMissing(err)", "return nil", "TestReplacementInto"},
 		{"internal/secrets/claims.go", "a second resource for one secret", "return second != Leaves", "return second == Keeps || second == Drops || second == Clears", "TestSecondResource"},
-		{"internal/secrets/claims.go", "what another owner keeps stays", "leave = leave || other != owner && !(known", "leave = leave && other != owner && !(known", "TestOneOfTwoOwners"},
+		{"internal/secrets/claims.go", "what another owner keeps stays", "leave = leave || other != owner && (!known", "leave = leave && other != owner && (!known", "TestOneOfTwoOwners"},
 		{"internal/secrets/create.go", "adoption is said at apply", "s.noteAdoption(adoption(existing, ref, draft))", "_ = existing", "TestAdoption"},
 		{leaving, "adoption is said at plan", "for _, warning := range secrets.AdoptionWarnings(all, true) {", "for _, warning := range secrets.AdoptionWarnings(nil, true) {", "TestAdoption"},
 		{bulk, "a delete goes by the state", "if e.isManaged() && !slices.Contains(memory.Left, name) {", "if _, managed := memory.Secrets[name]; managed {", "TestTaintedSecrets"},

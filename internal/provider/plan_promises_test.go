@@ -31,11 +31,15 @@ type announced struct {
 	adopts   map[spot]bool     // creates that may write over what is there
 	replaces map[string]string // address by id; a plan does not know that it replaces a tainted object
 	fixed    map[string]string // why the value must stay, by id
-	warnings []string
+	owned    map[string]bool   // ids that the state had before
+	planned  []string          // warnings of the plan
+	warnings []string          // of the plan and the apply
 }
 
-func (s announced) warns(name string) bool {
-	return slices.ContainsFunc(s.warnings, func(text string) bool { return strings.Contains(text, name) })
+func (s announced) warns(name string) bool { return names(s.warnings, name) }
+
+func names(warnings []string, name string) bool {
+	return slices.ContainsFunc(warnings, func(text string) bool { return strings.Contains(text, name) })
 }
 
 // announcedBy reads what a plan shows.
@@ -43,7 +47,12 @@ func (c *core) announcedBy(changes []change) announced {
 	p := newProtocol(c.t, c.env, c.settings)
 	out := announced{
 		deletes: map[string]bool{}, leaves: map[string]string{}, values: map[string]bool{}, renames: map[string]bool{},
-		creates: map[spot]string{}, repairs: map[spot]bool{}, adopts: map[spot]bool{}, replaces: map[string]string{}, fixed: map[string]string{},
+		creates: map[spot]string{}, repairs: map[spot]bool{}, adopts: map[spot]bool{}, replaces: map[string]string{}, fixed: map[string]string{}, owned: map[string]bool{},
+	}
+	for _, o := range c.state {
+		for _, id := range p.idsOf(o) {
+			out.owned[id] = true
+		}
 	}
 	for _, ch := range changes {
 		if ch.destroys != nil {
@@ -183,6 +192,8 @@ func (c *core) broken(s announced, before, after map[string]held, failure error)
 		switch {
 		case !existed && !planned && !s.repairs[now.spot]:
 			tell("%v was created", now.spot)
+		case existed && planned && slices.Contains(owners[id], address) && !s.owned[id] && !names(s.planned, now.name):
+			tell("%v was adopted, which no warning of the plan named", now.spot)
 		case existed && planned && slices.Contains(owners[id], address) && !s.warns(now.name):
 			tell("%v was adopted, which no warning named", now.spot)
 		}
@@ -202,6 +213,7 @@ func (c *core) promised(config map[string]declared) (planned announced, refused 
 		return planned, true, err
 	}
 	planned = c.announcedBy(changes)
+	planned.planned = slices.Clone(c.warnings)
 	failure = c.carryOut(changes)
 	planned.warnings = c.warnings
 	return planned, false, failure
