@@ -28,6 +28,7 @@ func mutations() ([]mutation, error) {
 		value, model       = "internal/provider/write_only.go", "internal/provider/secret_model.go"
 		of2023             = "internal/secrets/servers_of_2023.go"
 	)
+	const lives = "internal/provider:TestPlanPromises"
 	all := []mutation{
 		{field, "tag is verified", "joined, nil)\n\tif err != nil {", "joined, nil)\n\tif false {", ""},
 		{field, "tag length", "if len(s.Tag) != tagSize {", "if false {", ""},
@@ -146,10 +147,10 @@ func mutations() ([]mutation, error) {
 
 		{bulkModel, "what an import found is not managed yet", "e.stored(s)\n\te.Version = types.Int64Null()", "e.stored(s)", "TestImportedSecrets"},
 		{leaving, "a refresh in E2EE mode takes no name from the server", "exclusive := state.Exclusive.ValueBool() && !s.store.SealsNames()", "exclusive := state.Exclusive.ValueBool()", "TestExclusiveSends"},
-		{"internal/secrets/planned_folders.go", "a folder that a replacement needs", "_, err := s.Contents(ctx, f, nil)\n\treturn onlyMissing(err)", "return nil", "TestReplacementInto"},
-		{"internal/secrets/claims.go", "a second resource for one secret", "return second != Leaves", "return second == Keeps || second == Drops || second == Clears", "TestSecondResource"},
-		{"internal/secrets/claims.go", "what another owner keeps stays", "leave = leave || other != owner && (!known", "leave = leave && other != owner && (!known", "TestOneOfTwoOwners"},
-		{"internal/secrets/create.go", "adoption is said at apply", "s.noteAdoption(adoption(existing, ref, draft))", "_ = existing", "TestAdoption"},
+		{"internal/secrets/planned_folders.go", "a folder that a replacement needs", "_, err := s.Contents(ctx, f, nil)\n\treturn onlyMissing(err)", "return nil", "internal/provider:TestReplacementInto"},
+		{"internal/secrets/claims.go", "a second resource for one secret", "return second != Leaves", "return second == Keeps || second == Drops || second == Clears", "internal/provider:TestSecondResource"},
+		{"internal/secrets/claims.go", "what another owner keeps stays", "leave = leave || other != owner && (!known", "leave = leave && other != owner && (!known", "internal/provider:TestOneOfTwoOwners"},
+		{"internal/secrets/create.go", "adoption is said at apply", "s.noteAdoption(adoption(existing, ref, draft))", "_ = existing", "internal/provider:TestAdoption"},
 		{leaving, "adoption is said at plan", "for _, warning := range secrets.AdoptionWarnings(all, true) {", "for _, warning := range secrets.AdoptionWarnings(nil, true) {", "TestAdoption"},
 		{bulk, "a delete goes by the state", "if e.isManaged() && !slices.Contains(memory.Left, name) {", "if _, managed := memory.Secrets[name]; managed {", "TestTaintedSecrets"},
 		{bulkPlan, "secrets that a plan deletes are named", "addDeleted(diags, p.folder, deleted)", "_ = deleted", "TestSecretsThatLeave"},
@@ -164,6 +165,17 @@ func mutations() ([]mutation, error) {
 		{model, "a comment that does not change", "if planned.Equal(prior) {", "if planned.IsNull() && prior.IsNull() {", "TestIgnoredDetails"},
 		{secret, "a rollback is accepted by one apply", "if memory.isRolledBack() { // accepted", "if state.AcceptRollback.ValueBool() {\n\t\tmemory.acceptRollback()\n\t}\n\tif memory.isRolledBack() { // accepted", "TestSealedRollback"},
 		{bulk, "rollbacks are accepted by one apply", "if names := memory.rolledBack(); len(names) > 0 { // accepted", "if state.AcceptRollback.ValueBool() {\n\t\tmemory.acceptRollbacks()\n\t}\n\tif names := memory.rolledBack(); len(names) > 0 { // accepted", "TestSealedRollback"},
+
+		// Each is found by random edits, too.
+		{value, "lives: a rename with another value", "case in.renamed && !isLastWritten && !in.deferred:", "case false && !isLastWritten:", lives},
+		{secret, "lives: the plan decides about a value", "known && decision.Write {", "known {", lives},
+		{bulk, "lives: a delete goes by the state", "if e.isManaged() && !slices.Contains(memory.Left, name) {", "if _, managed := memory.Secrets[name]; managed {", lives},
+		{bulkModel, "lives: what an import found is not managed yet", "e.stored(s)\n\te.Version = types.Int64Null()", "e.stored(s)", lives},
+		{"internal/secrets/planned_folders.go", "lives: a folder that a replacement needs", "_, err := s.Contents(ctx, f, nil)\n\treturn onlyMissing(err)", "return nil", lives},
+		{leaving, "lives: adoption is said at plan", "for _, warning := range secrets.AdoptionWarnings(all, true) {", "for _, warning := range secrets.AdoptionWarnings(nil, true) {", lives},
+		{"internal/secrets/claims.go", "lives: a second resource for one secret", "return second != Leaves", "return second == Keeps || second == Drops || second == Clears", lives},
+		{"internal/secrets/claims.go", "a create beside a rename", "case Creates, Renames:", "case Creates + 100:", "internal/provider:TestCreateBesideARename"},
+		{"internal/provider/secret_plan.go", "lives: a replacement that meets a secret", "if err != nil && replaced {", "if false {", lives},
 	}
 	rows, err := rowsOf(table)
 	return append(all, rows...), err

@@ -20,7 +20,9 @@ import (
 // mutation replaces the only occurrence of a text in a file.
 type mutation struct {
 	file, what, from, to string
-	run                  string // the tests that are to notice, of the file's package; "" = all
+	// run is the tests that are to notice, of the file's package or, as in
+	// internal/provider:TestX, of another one; "" = all of the file's package.
+	run string
 }
 
 func main() {
@@ -109,10 +111,14 @@ func (m mutation) try(base string) (by string, err error) {
 		}
 	}
 	args := []string{"test", "-overlay", base + ".json", "-count=1", "-failfast", "-timeout=5m"}
-	if m.run != "" {
-		args = append(args, "-run", m.run)
+	in, run := filepath.Dir(m.file), m.run
+	if other, pattern, ok := strings.Cut(run, ":"); ok {
+		in, run = other, pattern
 	}
-	out, err := exec.CommandContext(context.Background(), "go", append(args, "./"+filepath.Dir(m.file))...).CombinedOutput()
+	if run != "" {
+		args = append(args, "-run", run)
+	}
+	out, err := exec.CommandContext(context.Background(), "go", append(args, "./"+in)...).CombinedOutput()
 	switch found := failedTest.FindStringSubmatch(string(out)); {
 	case err == nil:
 		return "", fmt.Errorf("NOT CAUGHT")

@@ -65,6 +65,7 @@ type planLife struct {
 	bulkAt  string
 	strict  bool // exclusive
 	allowed map[spot]map[string]bool
+	spared  map[string]bool // ids that were imported and are not configured
 	story   []string
 	count   int
 
@@ -76,7 +77,7 @@ var lifeFolders = []string{"/", "/a", "/b", "/missing"}
 func newPlanLife(t testing.TB, number uint64) *planLife {
 	l := &planLife{
 		t: t, random: rand.New(rand.NewPCG(number, 16)), singles: map[string]*anEntry{}, bulkAt: "/bulk",
-		folder: "/a", allowed: map[spot]map[string]bool{},
+		folder: "/a", allowed: map[spot]map[string]bool{}, spared: map[string]bool{},
 	}
 	settings := attributes{}
 	switch number % 3 {
@@ -157,8 +158,8 @@ func (l *planLife) newEntry(name string) *anEntry {
 	if e.form == "versioned" && l.flip(4) {
 		e.onExisting = "keep"
 	}
-	if l.flip(5) {
-		e.ignore = oneOf(l, []string{"value_wo"}, []string{"value_wo", "value_wo_version"}, []string{"value"}, []string{"comment"}, []string{"value", "value_wo"})
+	if l.flip(3) {
+		e.ignore = oneOf(l, []string{"value_wo"}, []string{"value_wo", "value_wo_version"}, []string{"value", "value_wo"}, []string{"comment"})
 	}
 	return e
 }
@@ -264,7 +265,7 @@ func (l *planLife) edit() bool {
 		l.counted = slices.Delete(l.counted, i, i+1)
 	case kind <= 6 && e != nil:
 		e.at.name = l.fresh()
-		if l.flip(2) {
+		if len(e.ignore) > 0 || l.flip(2) {
 			e.value = l.valueFor(e.at.name)
 		} else {
 			l.allow(l.place(e), e.value)
@@ -360,16 +361,20 @@ func (l *planLife) editBulk() {
 	case kind == 2 && l.flip(3):
 		l.bulk = nil
 		l.tell("drop bulk")
-	case kind == 3 && l.states[0].state["bulk"] == nil: // takes over what is there
-		for name := range l.read("dev", l.bulkAt) {
-			if l.flip(2) {
+	case kind == 3 && l.bulkAt != "/missing": // forgotten, and imported
+		delete(l.states[0].state, "bulk")
+		l.strict = false
+		for name, s := range l.read("dev", l.bulkAt) {
+			switch {
+			case l.flip(2):
+				delete(l.bulk, name)
+				l.spared[s.ID] = !l.isHeld(s.ID)
+			case l.bulk[name] == "":
 				l.bulk[name] = l.valueFor(name)
 			}
 		}
-		if l.bulkAt != "/missing" {
-			err := l.states[0].importInto("bulk", declared{kind: "infisical_secrets"}, "dev:"+l.bulkAt)
-			l.tell("import bulk: ", err)
-		}
+		err := l.states[0].importInto("bulk", declared{kind: "infisical_secrets"}, "dev:"+l.bulkAt)
+		l.tell("import bulk: ", err, ", of which it configures ", slices.Sorted(maps.Keys(l.bulk)))
 	default:
 		if name := oneOf(l, slices.Sorted(maps.Keys(l.bulk))...); name != "" {
 			delete(l.bulk, name)
@@ -480,6 +485,12 @@ func (l *planLife) apply(c *core, config map[string]declared) {
 	for _, promise := range c.broken(planned, before, after, err) {
 		l.t.Error(promise)
 	}
+	for id, s := range before {
+		if _, there := after[id]; l.spared[id] && !there {
+			l.t.Errorf("%v was deleted by the apply after its import", s.spot)
+		}
+	}
+	clear(l.spared)
 	l.follow(before, after)
 	for _, s := range after {
 		if !l.allowed[s.spot][s.value] {
@@ -513,5 +524,34 @@ func (l *planLife) follow(before, after map[string]held) {
 				l.allow(now.spot, then.value)
 			}
 		}
+	}
+}
+
+// TestCreateBesideARename: Terraform does not order the two, and the create would
+// adopt the secret that is then renamed: one of two names would be gone.
+func TestCreateBesideARename(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	c := newCore(t, env)
+	if err := c.apply(map[string]declared{"one": aSecret("/", "OLD", "v", nil)}); err != nil {
+		t.Fatal(err)
+	}
+	err := c.apply(map[string]declared{"one": aSecret("/", "NEW", "w", nil), "two": aSecret("/", "OLD", "v", nil)})
+	if err == nil || !strings.Contains(err.Error(), "apply the rename first") {
+		t.Errorf("it was not refused: %v", err)
+	}
+	if got := secretsHeld(env, "/"); !maps.Equal(got, map[string]string{"OLD": "v"}) {
+		t.Errorf("a refused plan left %v", got)
+	}
+	for _, config := range []map[string]declared{
+		{"one": aSecret("/", "NEW", "w", nil)},
+		{"one": aSecret("/", "NEW", "w", nil), "two": aSecret("/", "OLD", "v", nil)},
+	} {
+		if err := c.apply(config); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := secretsHeld(env, "/"); !maps.Equal(got, map[string]string{"OLD": "v", "NEW": "w"}) {
+		t.Errorf("one after the other they left %v", got)
 	}
 }
