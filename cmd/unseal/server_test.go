@@ -178,10 +178,12 @@ func TestVerify(t *testing.T) {
 		t.Errorf("ended with %d: %s%s", r.status.ExitStatus(), r.stdout, r.stderr)
 	}
 	// What does not open counts more than what is under another key.
-	s.plant("/bad", "PLAIN\x1b[2J", "canary-of-a-value")
+	s.plant("/bad", "PLAIN", "canary-of-a-value")
+	s.plant("/bad", "LOUD\x1b[2J", "canary-of-a-value") // a name that is not shown
 	r = unseal(t, s.environment(first, second), "", s.flags("verify", "--recursive")...)
-	if r.status.ExitStatus() != 2 || !strings.Contains(r.stderr, "is not sealed") || !strings.Contains(r.stdout, "closed") ||
-		!strings.Contains(r.stdout, `/bad    "PLAIN\x1b[2J"`) || strings.Contains(r.stdout+r.stderr, "canary") || strings.Contains(r.stdout+r.stderr, "\x1b") {
+	if r.status.ExitStatus() != 2 || !strings.Contains(r.stderr, "is not sealed") || !strings.Contains(r.stderr, "its name is not shown") ||
+		strings.Count(r.stdout, "closed") != 2 || !strings.Contains(r.stdout, "/bad    PLAIN\n") || !strings.Contains(r.stdout, "/bad    \"\"\n") ||
+		strings.Contains(r.stdout+r.stderr, "canary") || strings.Contains(r.stdout+r.stderr, "\x1b") {
 		t.Errorf("ended with %d: %s%s", r.status.ExitStatus(), r.stdout, r.stderr)
 	}
 	// A key that is not there: which one it is can be seen.

@@ -77,9 +77,9 @@ func printClosed(stderr io.Writer, closed []secrets.Sealing) {
 }
 
 // column is a name as it is, or quoted if a terminal or a reader of columns
-// could take it for something else: it is the server's word.
+// could take it for something else: it is the server's word, and may be empty.
 func column(name string) string {
-	if quoted := strconv.Quote(name); strings.Contains(name, " ") || quoted != `"`+name+`"` || secrets.Printable(name) != name {
+	if quoted := strconv.Quote(name); name == "" || strings.Contains(name, " ") || quoted != `"`+name+`"` || secrets.Printable(name) != name {
 		return strconv.QuoteToASCII(name)
 	}
 	return name
