@@ -272,29 +272,6 @@ func (r *secretResource) decide(
 	return decision, err == nil
 }
 
-// addUndecided refuses a plan of another version of the provider: an apply never
-// decides about a value by itself.
-func addUndecided(diags *diag.Diagnostics) {
-	diags.AddError("Plan Has No Decision", "The plan does not say whether values are written, so nothing was written. Another version of this provider made it.\n\nPlan again and apply the new plan.")
-}
-
-// addDrifted says why a plan writes a write-only value, of which it can show
-// nothing.
-func addDrifted(diags *diag.Diagnostics, what string) {
-	diags.AddWarning("Secret Changed Outside Of Terraform", fmt.Sprintf(
-		"%s The server's value is not the one that was last written or seen here. The configured one is planned to be written again.", sentence(what)))
-}
-
-// addUncomparable says that a refresh believes a value that nothing was left to
-// compare with, so that it is told once.
-func addUncomparable(diags *diag.Diagnostics, what string) {
-	diags.AddWarning("Secret Cannot Be Compared", fmt.Sprintf(
-		"%s The value was sealed anew outside of Terraform, and the key that it was under before is not in sealing_keys any more, "+
-			"so that nothing can tell whether it is still the one that was last written here. It is taken for that one from now on.\n\n"+
-			"If somebody may have changed it, change value_wo_version, and the configured value is written. "+
-			"At the next rotation keep the old key in sealing_keys until Terraform has run once more: then it compares.", sentence(what)))
-}
-
 // reseals tells whether a value under that key is to be written anew, because
 // another one seals now, or may be to, while that one is not known.
 func (s *configured) reseals(keyID types.String) bool {

@@ -147,44 +147,6 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 	r.configured.addWarnings(&resp.Diagnostics)
 }
 
-// refreshed is what the server holds of the elements of a state, and of the
-// secrets that strays chooses.
-func refreshed(before map[string]entry, contents secrets.Contents, strays func(secrets.Secret) (string, bool), memory *secretsMemory, learn func(string, secrets.Secret)) types.Map {
-	after := make(map[string]entry, len(before))
-	for name, e := range before {
-		s, there := contents.Secrets[name]
-		if !there {
-			delete(memory.Secrets, name)
-			continue
-		}
-		_, known := memory.Secrets[name]
-		if err := contents.Damaged[name]; err != nil {
-			if !memory.Secrets[name].knows(s.Envelope) {
-				e.damaged(s)
-			} else if secrets.ProblemOf(err) == secrets.ProblemCredential {
-				delete(contents.Damaged, name) // under a key that is not here, and nothing has changed
-			}
-		} else {
-			e.read(s)
-			if e.isManaged() || known {
-				learn(name, s)
-			}
-		}
-		after[name] = e
-	}
-	for _, s := range contents.Others {
-		name, ok := strays(s)
-		if !ok {
-			continue
-		}
-		after[name] = found(s)
-		if memory.Imported {
-			learn(name, s)
-		}
-	}
-	return entriesMap(after)
-}
-
 func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	config := decoded[secretsResourceModel](ctx, req.Config, &resp.Diagnostics)
 	plan := decoded[secretsResourceModel](ctx, req.Plan, &resp.Diagnostics)

@@ -2,7 +2,9 @@ package provider
 
 import (
 	"errors"
+	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
@@ -125,4 +127,27 @@ func (d valueDecision) valueToCheck(configured secrets.Value, known bool) *secre
 // changesValue tells whether a decision plans another value than the stored.
 func (d valueDecision) changesValue(stored string) bool {
 	return d.fingerprint == nil || *d.fingerprint != stored
+}
+
+// addUndecided refuses a plan of another version of the provider: an apply never
+// decides about a value by itself.
+func addUndecided(diags *diag.Diagnostics) {
+	diags.AddError("Plan Has No Decision", "The plan does not say whether values are written, so nothing was written. Another version of this provider made it.\n\nPlan again and apply the new plan.")
+}
+
+// addDrifted says why a plan writes a write-only value, of which it can show
+// nothing.
+func addDrifted(diags *diag.Diagnostics, what string) {
+	diags.AddWarning("Secret Changed Outside Of Terraform", fmt.Sprintf(
+		"%s The server's value is not the one that was last written or seen here. The configured one is planned to be written again.", sentence(what)))
+}
+
+// addUncomparable says that a refresh believes a value that nothing was left to
+// compare with, so that it is told once.
+func addUncomparable(diags *diag.Diagnostics, what string) {
+	diags.AddWarning("Secret Cannot Be Compared", fmt.Sprintf(
+		"%s The value was sealed anew outside of Terraform, and the key that it was under before is not in sealing_keys any more, "+
+			"so that nothing can tell whether it is still the one that was last written here. It is taken for that one from now on.\n\n"+
+			"If somebody may have changed it, change value_wo_version, and the configured value is written. "+
+			"At the next rotation keep the old key in sealing_keys until Terraform has run once more: then it compares.", sentence(what)))
 }
