@@ -189,6 +189,10 @@ func packed(raw []byte) []string {
 	return out
 }
 
+// probeName is asked for to see whether a folder is there, where an empty list does
+// not tell.
+const probeName = "terraform-provider-infisical"
+
 // checkNames fails the test if the provider has sent a name that no
 // configuration and no import id held. Requests of a provider with a process of
 // its own are not looked at: nobody sees what it is given.
@@ -205,7 +209,7 @@ func (e *Env) checkNames() {
 			continue
 		}
 		for _, name := range namesIn(r.Path, r.Body) {
-			if !known.all[norm.NFC.String(name)] {
+			if !known.all[norm.NFC.String(name)] && name != probeName {
 				e.T.Errorf("%s: a name was sent that no configuration, and no import id, holds", r.Route)
 			}
 		}

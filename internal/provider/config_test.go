@@ -59,6 +59,7 @@ func TestEnvironmentVariables(t *testing.T) {
 		{"authority", "INFISICAL_CA_CERT_PEM=none", true, "ca_cert_pem cannot be used"},
 		{"file of an authority", "INFISICAL_CA_CERT_FILE=nowhere.pem", true, "ca_cert_file cannot be used: there is no file nowhere.pem"},
 		{"client certificate", "INFISICAL_CLIENT_CERT_FILE=c.pem INFISICAL_CLIENT_KEY_FILE=k.pem", true, "client_cert_file cannot be used: there is no file c.pem"},
+		{"pin of the project key", "INFISICAL_PROJECT_KEY_ID=short", true, "it is not an id of a project key"},
 		{"client key alone", "INFISICAL_CLIENT_KEY_FILE=k.pem", true, "client_cert_file cannot be used: client_key_file is set"},
 	} {
 		for _, variable := range strings.Fields(c.variables) {

@@ -139,7 +139,7 @@ func (c *core) plan(config map[string]declared) (changes []change, drifted []str
 			}
 		}
 	}))
-	each(all, func(address string) {
+	planOne := func(address string) {
 		d, wanted := config[address]
 		ch, err := c.planOne(p, address, d, wanted, refreshed[address])
 		mu.Lock()
@@ -149,7 +149,11 @@ func (c *core) plan(config map[string]declared) (changes []change, drifted []str
 		} else if ch.creates || ch.updates || ch.destroys != nil {
 			changes = append(changes, ch)
 		}
-	})
+	}
+	// What others depend on is planned first; no chain is longer here.
+	dependsOnNone := func(address string) bool { return len(config[address].after) == 0 }
+	each(slices.DeleteFunc(slices.Clone(all), func(a string) bool { return !dependsOnNone(a) }), planOne)
+	each(slices.DeleteFunc(all, dependsOnNone), planOne)
 	slices.SortFunc(changes, func(a, b change) int { return strings.Compare(a.address, b.address) })
 	if len(failures) > 0 {
 		return nil, drifted, errors.Join(failures...)

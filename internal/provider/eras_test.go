@@ -409,7 +409,10 @@ func TestServerThatTakesTheKey(t *testing.T) {
 			warned(0, "plan")
 			warned(0, "apply", "-auto-approve")
 			tf.Env = append(tf.Env, "INFISICAL_ACKNOWLEDGE_SERVER_KEY_ACCESS=false")
-			warned(0, "plan") // nothing to write
+			warned(0, "plan")                 // nothing to write
+			if era == devserver.Era2023June { // which renames nothing
+				return
+			}
 			tf.Write("provider \"infisical\" {\n acknowledge_server_key_access = true\n}\n" + strings.ReplaceAll(threeSecrets, "NAME_", "OTHER_"))
 			warned(0, "plan")
 		})

@@ -213,7 +213,12 @@ func TestFollowedNotLost(t *testing.T) {
 	if err := env.Owner.Rename("dev", "/", "N", "RENAMED"); err != nil {
 		t.Fatal(err)
 	}
-	s.PlanNames("RENAMED", "N")
+	if out, err := s.Try("plan", "-no-color"); err == nil || strings.Contains(out, "RENAMED") {
+		t.Errorf("a name that only the server has was followed, or shown: %v\n%s", err, out)
+	}
+	if err := env.Owner.Rename("dev", "/", "RENAMED", "N"); err != nil {
+		t.Fatal(err)
+	}
 	s.Apply()
 	s.holds("N", "v", 3)
 

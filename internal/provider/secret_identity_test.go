@@ -317,6 +317,7 @@ func TestIdentityFollowsRenames(t *testing.T) {
 	}
 
 	config["name"] = "SECOND"
+	p = newProtocol(t, env, nil) // as each run of Terraform has a provider of its own
 	renamed := p.apply(p.read(created), config)
 	expectIdentity(t, p.identityOf(renamed.identity), identityIn(env, "dev", "/app/db", "SECOND"))
 	if held := env.Read("dev", "/app/db"); len(held) != 1 || held["SECOND"].ID != p.plain(p.secret, created.state)["id"] {

@@ -87,9 +87,10 @@ func TestSecretImportRequests(t *testing.T) {
 			t.Errorf("%v cost %v, not %v", args, got, want)
 		}
 	}
-	count(map[string]int{}, "plan")
-	// One list of folders shows that all sources are there.
-	count(map[string]int{"GET /api/v1/secret-imports": 1, "GET /api/v1/folders": 1, "POST /api/v1/secret-imports": 4}, "apply", "-auto-approve")
+	// A first plan looks whether the folder and the sources are there; so does each
+	// process of an apply.
+	count(map[string]int{"GET /api/v1/folders": 1, "GET /api/v3/secrets": 1}, "plan")
+	count(map[string]int{"GET /api/v1/secret-imports": 1, "GET /api/v1/folders": 2, "GET /api/v3/secrets": 2, "POST /api/v1/secret-imports": 4}, "apply", "-auto-approve")
 	count(map[string]int{"GET /api/v1/secret-imports": 1}, "plan")
 	count(map[string]int{"GET /api/v1/secret-imports": 2, "DELETE /api/v1/secret-imports/:id": 4}, "destroy", "-auto-approve")
 }
