@@ -55,6 +55,7 @@ func NewProject(t testing.TB, project devserver.Project, options devserver.Optio
 	if err != nil {
 		t.Fatal(err)
 	}
+	forgetTyped(server.URL())
 	owner, err := seed.NewOwner(server, project)
 	if err != nil {
 		t.Fatal(err)

@@ -40,6 +40,14 @@ func typedFor(host string) *texts {
 	return t
 }
 
+// forgetTyped starts over for a host: the port of a server that was closed may be
+// given to the next one.
+func forgetTyped(host string) {
+	typed.Lock()
+	defer typed.Unlock()
+	delete(typed.byHost, host)
+}
+
 func (t *texts) add(text string) { t.all[norm.NFC.String(text)] = true }
 
 // witness is a provider that notes what it is given. It has what the framework's

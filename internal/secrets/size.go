@@ -44,21 +44,27 @@ func (s *Store) CheckContent(ctx context.Context, ref Ref, value Value, comment 
 	return p.backend.carries(w)
 }
 
-// CheckUpdate refuses what [Store.Update] is known to fail with, by a list of the
-// folder that is there already. It sends nothing: without such a list it takes
-// the update for possible.
+// CheckUpdate refuses what [Store.Update] is known to fail with. It sends nothing:
+// without a list of the folder that is there already, as with -refresh=false, it
+// judges by the change alone.
 func (s *Store) CheckUpdate(ctx context.Context, ref Ref, id string, change Change) error {
 	p, err := s.unlock(ctx)
 	if err != nil {
 		return err
 	}
-	k := s.folder(ref.Folder)
-	if !k.isRead(time.Now().Add(-snapshotLife)) || k.isMissing() {
-		return nil
+	if k := s.folder(ref.Folder); k.isRead(time.Now().Add(-snapshotLife)) && !k.isMissing() {
+		w, done := k.update(p.limit, ref, id, change)
+		if done != nil {
+			return done.err
+		}
+		return p.backend.carries(w)
 	}
-	w, done := k.update(p.limit, ref, id, change)
-	if done != nil {
-		return done.err
+	if change.Value == nil {
+		return nil // the stored value is not known, and nothing else can be too large
+	}
+	w := change.on(Secret{}, row{name: ref.Name}, ref)
+	if err := p.limit.check(ref, w.content, w.details); err != nil {
+		return err
 	}
 	return p.backend.carries(w)
 }
