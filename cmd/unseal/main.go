@@ -60,7 +60,8 @@ in the environment of the process that started unseal. Use a file or a file
 descriptor where that matters.
 
 get, verify, rekey and project-key-id find the server as the Terraform provider does: in
-INFISICAL_HOST (without it Infisical's cloud), and the one credential in
+INFISICAL_HOST, then INFISICAL_API_URL, then INFISICAL_DOMAIN (default: Infisical's
+cloud, https://app.infisical.com), and the one credential in
 INFISICAL_SERVICE_TOKEN, in INFISICAL_TOKEN, in INFISICAL_UNIVERSAL_AUTH_CLIENT_ID
 and INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET, or in the variables of the method that
 INFISICAL_AUTH_METHOD names.

@@ -50,8 +50,12 @@ func (o options) store(mode secrets.Mode, keys []string) (*secrets.Store, error)
 	if err != nil {
 		return nil, errors.New("INFISICAL_ALLOW_INSECURE_HTTP is neither true nor false")
 	}
+	host, hostFrom, err := (secrets.Settings{}).Host()
+	if err != nil {
+		return nil, err
+	}
 	cfg := secrets.Config{
-		Host: cmp.Or(secrets.FromEnvironment("host"), secrets.DefaultHost), AllowInsecureHTTP: insecure,
+		Host: host, HostFrom: hostFrom, AllowInsecureHTTP: insecure,
 		Mode: mode, SealingKeys: keys,
 		WorkspaceID: o.place.ProjectID, UserAgent: "unseal", MaxRetries: secrets.DefaultMaxRetries,
 		TLS: secrets.TLS{
@@ -65,6 +69,9 @@ func (o options) store(mode secrets.Mode, keys []string) (*secrets.Store, error)
 	store, err := secrets.Open(cfg)
 	if setting := (*secrets.SettingError)(nil); errors.As(err, &setting) {
 		name, what := cmp.Or(secrets.Variables(setting.Setting), setting.Setting), "cannot be used"
+		if setting.Setting == "host" {
+			name = hostFrom
+		}
 		if setting.Missing {
 			what = "is not set"
 		}

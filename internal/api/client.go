@@ -80,6 +80,9 @@ type Client struct {
 // was read when it was less may show the state before the last of them.
 func (c *Client) Writes() int64 { return c.writes.Load() }
 
+// Host is the address of the server, without /api.
+func (c *Client) Host() string { return c.base }
+
 // New checks the configuration, reads its files and dials nothing. An error is
 // a *SettingError, or says what is wrong with the host.
 func New(cfg Config) (*Client, error) {

@@ -118,7 +118,6 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 		return m.unknown(unknown), diags
 	}
 	cfg := secrets.Config{
-		Host:           text("host", m.Host, secrets.DefaultHost),
 		WorkspaceID:    text("workspace_id", m.WorkspaceID, ""),
 		Environment:    text("env_slug", m.EnvSlug, ""),
 		Path:           text("folder_path", m.FolderPath, ""),
@@ -141,6 +140,10 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 		diags.AddAttributeError(path.Root(name), summary, detail)
 	}
 
+	var err error
+	if cfg.Host, cfg.HostFrom, err = m.settings().Host(); err != nil {
+		bad("host", err.Error())
+	}
 	switch mode := text("encryption_mode", m.EncryptionMode, modeE2EE); mode {
 	case modeE2EE:
 		cfg.Mode = secrets.ModeE2EE
@@ -216,6 +219,8 @@ func (m providerModel) open(userAgent string) (*configured, diag.Diagnostics) {
 	switch {
 	case errors.As(err, &setting) && setting.Missing:
 		diags.AddError("Missing Provider Setting", fmt.Sprintf("%s is not set: %s.\n\nSet it in the provider block%s.", setting.Setting, err, orBy(secrets.Variables(setting.Setting))))
+	case errors.As(err, &setting) && setting.Setting == "host":
+		bad("host", fmt.Sprintf("%s (from %s)", err, cfg.HostFrom))
 	case errors.As(err, &setting):
 		bad(setting.Setting, err.Error())
 	case err != nil:

@@ -17,6 +17,7 @@ func TestEnvironmentVariables(t *testing.T) {
 	const withoutPlace = "resource \"infisical_secret\" \"this\" {\n name = \"N\"\n value = \"v\"\n}"
 	tested := map[string]bool{}
 	const pod = "INFISICAL_SERVICE_TOKEN= INFISICAL_PROJECT_ID=5f1efa06-83ef-4dd8-850d-24bdfbd77c03 INFISICAL_PROJECT_KEY=0123456789abcdef0123456789abcdef INFISICAL_MACHINE_IDENTITY_ID=0f0f7a8c-4a52-4b0e-9a3e-5b6c1d2e3f40"
+	tested["INFISICAL_API_URL"], tested["INFISICAL_DOMAIN"] = true, true // by TestHostVariables
 	for _, c := range []struct {
 		name, variables string
 		fails           bool
@@ -28,6 +29,7 @@ func TestEnvironmentVariables(t *testing.T) {
 		{"folder that is none", "INFISICAL_FOLDER_PATH=nope", true, "folder_path cannot be used"},
 		{"project", "INFISICAL_PROJECT_ID=5f1efa06-83ef-4dd8-850d-24bdfbd77c03", true, "belongs to another project"},
 		{"host", "INFISICAL_HOST=http://infisical.example.com", true, "without TLS everyone on the way sees the token"},
+		{"empty host", "INFISICAL_HOST= INFISICAL_API_URL=http://infisical.example.com", true, "INFISICAL_HOST is set and empty"},
 		{"timeout", "INFISICAL_REQUEST_TIMEOUT=soon", true, "request_timeout cannot be used"},
 		{"retries", "INFISICAL_MAX_RETRIES=many", true, "max_retries cannot be used"},
 		{"expiry", "INFISICAL_EXPIRY_WARNING_DAYS=-1", true, "expiry_warning_days cannot be used"},
@@ -102,6 +104,23 @@ func TestEnvironmentVariables(t *testing.T) {
 	walk(schemas.Provider.Block.Attributes)
 	if found < 10 {
 		t.Errorf("the schema names %d variables: less than there are", found)
+	}
+}
+
+// TestHostVariables: without INFISICAL_HOST the address of Infisical's command
+// line counts, or the token would go to the cloud.
+func TestHostVariables(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ variables, want string }{
+		{"INFISICAL_API_URL=http://cli.example.com/api INFISICAL_DOMAIN=http://domain.example.com", "host is http://cli.example.com: without TLS everyone on the way sees the token and can alter what is read. Use https://, or set allow_insecure_http = true if the way to that host is protected by other means (from INFISICAL_API_URL)"},
+		{"INFISICAL_DOMAIN=http://domain.example.com", "(from INFISICAL_DOMAIN)"},
+	} {
+		env := acctest.New(t)
+		s := newInstalledScene(t, env, secretNamed("N", `value = "v"`))
+		s.Env = append([]string{"INFISICAL_SERVICE_TOKEN=" + env.Token}, strings.Fields(c.variables)...)
+		if out, err := s.Try("plan", "-no-color"); err == nil || !says(c.want).MatchString(out) {
+			t.Errorf("%v\n%s", err, out)
+		}
 	}
 }
 

@@ -87,14 +87,18 @@ func credentialAttributes() map[string]schema.Attribute {
 	}
 }
 
-// credential puts the one credential into cfg.
-func (m providerModel) credential(cfg *secrets.Config, diags *diag.Diagnostics) {
-	settings := secrets.Settings{Configured: func(path string) (string, bool) {
+// settings are what the configuration and the environment say.
+func (m providerModel) settings() secrets.Settings {
+	return secrets.Settings{Configured: func(path string) (string, bool) {
 		value := m.at(path)
 		text, _ := value.(types.String)
 		return text.ValueString(), !isNull(value)
 	}}
-	for _, err := range settings.Credential(cfg) {
+}
+
+// credential puts the one credential into cfg.
+func (m providerModel) credential(cfg *secrets.Config, diags *diag.Diagnostics) {
+	for _, err := range m.settings().Credential(cfg) {
 		diags.AddError(err.Headline, err.Reason+"\n\n"+err.Do)
 	}
 }
@@ -104,6 +108,8 @@ func (m providerModel) credential(cfg *secrets.Config, diags *diag.Diagnostics) 
 func (m providerModel) at(path string) attr.Value {
 	names := strings.Split(path, ".")
 	switch names[0] {
+	case "host":
+		return m.Host
 	case "service_token":
 		return m.ServiceToken
 	case "project_key":

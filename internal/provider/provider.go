@@ -77,7 +77,7 @@ func settingAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"host": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "Address of the Infisical server. Defaults to `" + secrets.DefaultHost + "`. Environment variable: `INFISICAL_HOST`.",
+			MarkdownDescription: "Address of the Infisical server. Defaults to `" + secrets.DefaultHost + "`. Environment variable: `INFISICAL_HOST`, then `INFISICAL_API_URL` and `INFISICAL_DOMAIN`, the ones of Infisical's command line. A trailing `/api` is ignored.",
 		},
 		"encryption_mode": schema.StringAttribute{
 			Optional: true,

@@ -158,7 +158,7 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		out.Do = "Store a smaller value."
 	case api.KindRouteNotFound:
 		out.Problem = ProblemServer
-		out.Why = "The server does not know the address of this request."
+		out.Why = fmt.Sprintf("The server does not know the address of this request. The server asked is %s.", p.host)
 		out.Do = "Check that host is an Infisical server which still has the endpoints of this mode (/api/v3/secrets, in ES mode /api/v3/secrets/raw, in sealed mode that or /api/v4/secrets)."
 	case api.KindRateLimited:
 		out.Problem = ProblemServer
@@ -166,6 +166,9 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		out.Do = "Apply again later. infisical_secrets, or a higher -parallelism, does the same work in fewer requests."
 	default:
 		out.Problem, out.Why, out.Do = explainConnection(e, p.access.holder)
+		if e.Kind != api.KindUnexpected && e.Kind != api.KindValidation {
+			out.Why += " The server asked is " + p.host + "."
+		}
 	}
 	return out
 }

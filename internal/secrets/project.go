@@ -14,6 +14,7 @@ import (
 // it may do there, and the backend that holds its key.
 type project struct {
 	id           string
+	host         string // its server, and where that was set
 	access       access
 	environments []api.Environment // in the project's order; nil when they could not be looked up
 	backend      backend

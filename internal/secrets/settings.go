@@ -8,13 +8,10 @@ import (
 	"strings"
 )
 
-// DefaultHost is Infisical's own cloud.
-const DefaultHost = "https://app.infisical.com"
-
 // environment is the one table of environment variables: for each setting the
 // variables that stand in for it, in order.
 var environment = map[string][]string{
-	"host":                    {"INFISICAL_HOST"},
+	hostSetting:               {"INFISICAL_HOST", "INFISICAL_API_URL", "INFISICAL_DOMAIN"},
 	"service_token":           {"INFISICAL_SERVICE_TOKEN", accessOrServiceToken},
 	"project_key":             {"INFISICAL_PROJECT_KEY"},
 	"project_key_id":          {"INFISICAL_PROJECT_KEY_ID"},

@@ -36,7 +36,8 @@ const (
 
 // Config is what a user configures, parsed but not yet tried.
 type Config struct {
-	Host string
+	Host     string
+	HostFrom string // where Host was set, as Settings.Host gives it; "" = errors do not say
 
 	// Exactly one credential: a service token, `st.<id>.<secret>.<key>`; a
 	// user's API key with the private key, in standard base64; or a machine
@@ -91,6 +92,7 @@ const (
 type Store struct {
 	client     *api.Client
 	credential credential
+	hostOrigin string // see Config.hostOrigin
 	defaults   Folder
 	// openBackend is where the mode is chosen, once.
 	openBackend func(access) (backend, error)
@@ -156,10 +158,10 @@ func Open(cfg Config) (*Store, error) {
 		return nil, &SettingError{Setting: setting.Setting, Cause: setting.Cause}
 	}
 	if err != nil {
-		return nil, &SettingError{Setting: "host", Cause: err}
+		return nil, &SettingError{Setting: hostSetting, Cause: err}
 	}
 	s := &Store{
-		client: client, credential: credential,
+		client: client, credential: credential, hostOrigin: cfg.hostOrigin(),
 		defaults: Folder{cfg.WorkspaceID, cfg.Environment, cfg.Path},
 		folders:  map[Folder]*folder{},
 		trees:    map[Folder]*tree{},

@@ -49,14 +49,14 @@ func (s *Store) unlock(ctx context.Context) (*project, error) {
 func (s *Store) openProject(ctx context.Context) (*project, error) {
 	access, err := s.credential.look(ctx, s.client)
 	if err != nil {
-		unknown := &project{access: access}
+		unknown := &project{access: access, host: s.host()}
 		unknown.access.holder = s.credential.holder()
 		return nil, unknown.translate(err, "", Folder{})
 	}
 	if access.of2023 && !access.early {
 		knows, err := s.client.KnowsNames(ctx, access.workspaceID)
 		if err != nil {
-			return nil, (&project{access: access}).translate(err, "project "+access.workspaceID, Folder{})
+			return nil, (&project{access: access, host: s.host()}).translate(err, "project "+access.workspaceID, Folder{})
 		}
 		access.early = !knows
 	}
@@ -64,7 +64,7 @@ func (s *Store) openProject(ctx context.Context) (*project, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &project{id: access.workspaceID, access: access, backend: backend, limit: bodyLimitOf(access)}
+	p := &project{id: access.workspaceID, host: s.host(), access: access, backend: backend, limit: bodyLimitOf(access)}
 	if access.of2023 {
 		return p, nil // it has no versions, and tells of its projects to sessions of the web application alone
 	}
