@@ -99,11 +99,53 @@ resource "infisical_secret" "this" {
 	}
 }
 
+// TestForcedDeleteIsNamed: no count of a plan tells what goes along with a folder.
+func TestForcedDeleteIsNamed(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	env.Put("dev", "/app", "THEIRS", "v", "")
+	env.Put("dev", "/app/inner", "DEEP", "v", "")
+	own := `
+resource "infisical_secret" "own" {
+  env_slug    = "dev"
+  folder_path = infisical_folder.this.path
+  name        = "OWN"
+  value       = "v"
+}`
+	adopted := "force_delete = true\non_existing = \"adopt\"\n"
+	s := newScene(t, env, folderNamed("app", adopted)+own)
+	s.Apply()
+	named := func(out string) {
+		t.Helper()
+		said(t, out, "Folder Will Be Deleted With Contents: /app", "THEIRS), 1 folder (inner)", "- /app/inner: 1 secret (DEEP)")
+	}
+	s.PlanIsEmpty()
+	out := s.Run("plan", "-destroy", "-no-color")
+	named(out)
+	said(t, out, "- /app: 1 secret (THEIRS)") // the plan shows OWN itself
+	env.Server.CreateFolder(env.Owner.Project.ID, "dev", "/other")
+	s.Write(folderNamed("app", adopted+"parent_path = \"/other\"") + own)
+	named(s.Run("plan", "-no-color"))
+	s.Write("")
+	named(s.Apply())
+	if err := holdsFolders(env, "/other")(nil); err != nil {
+		t.Error(err)
+	}
+
+	// Nothing is said of a folder that holds nothing of others.
+	s.Write(folderNamed("own", "force_delete = true") + own)
+	s.Apply()
+	if out := s.Run("destroy", "-auto-approve", "-no-color"); strings.Contains(out, "With Contents") {
+		t.Errorf("nothing goes along, but a warning says so:\n%s", out)
+	}
+}
+
 func TestFolderDeleteRequests(t *testing.T) {
 	t.Parallel()
 	for force, want := range map[bool]map[string]int{
 		false: {"DELETE /api/v1/folders/:folder": 4, "GET /api/v1/folders": 1 + 1 + 4, listRoute: 4, "GET /api/v1/secret-imports": 4},
-		true:  {"DELETE /api/v1/folders/:folder": 4, "GET /api/v1/folders": 1 + 1},
+		// Its plan lists once what each of them holds.
+		true: {"DELETE /api/v1/folders/:folder": 4, "GET /api/v1/folders": 1 + 1 + 4, listRoute: 4, "GET /api/v1/secret-imports": 4},
 	} {
 		env := acctest.New(t)
 		s := newScene(t, env, folderNamed("n${count.index}", fmt.Sprintf("count = 4\nforce_delete = %t", force)))

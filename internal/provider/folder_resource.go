@@ -51,6 +51,7 @@ func (r *folderResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			if !state.ForceDelete.ValueBool() && !resp.Diagnostics.HasError() { // what is in it has to be seen
 				r.checkWrite(ctx, state.stored(), &resp.Diagnostics)
 			}
+			r.warnForced(ctx, *state, &resp.Diagnostics)
 		}
 		return
 	}
@@ -76,6 +77,9 @@ func (r *folderResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 			return
 		}
 	}
+	if state != nil && len(resp.RequiresReplace) > 0 && r.configured.unknown == "" {
+		r.warnForced(ctx, *state, &resp.Diagnostics)
+	}
 	plan.setParent(planned)
 	plan.planPath()
 	if creates := state == nil || len(resp.RequiresReplace) > 0; creates && located && plan.OnExisting.ValueString() == onExistingAdopt && !plan.Path.IsUnknown() {
@@ -90,6 +94,16 @@ func (r *folderResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		r.checkWrite(ctx, parent, &resp.Diagnostics)
 	}
 	r.configured.addWarnings(&resp.Diagnostics)
+}
+
+// warnForced names what a delete takes along, which the plan shows nowhere else.
+func (r *folderResource) warnForced(ctx context.Context, state folderModel, diags *diag.Diagnostics) {
+	if !state.ForceDelete.ValueBool() || diags.HasError() {
+		return
+	}
+	if warning, ok := r.configured.store.ForcedDelete(ctx, state.stored()); ok {
+		diags.AddWarning(warning.Summary, warning.Detail)
+	}
 }
 
 // announce says which folder this run creates or renames to: what lies in it is

@@ -125,3 +125,15 @@ func (s *Store) Drop(owner string, ref Ref, id string) (leave bool) {
 	}
 	return leave
 }
+
+// isLeaving tells whether a resource of this run deletes the secret, or gives it up.
+func (k *folder) isLeaving(r row) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, claim := range k.held[r.key()] {
+		if claim == Drops || claim == Leaves {
+			return true
+		}
+	}
+	return false
+}
