@@ -57,8 +57,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	addr := flags.String("addr", "127.0.0.1:0", "loopback `host:port` to listen on; port 0 takes a free one")
 	asJSON := flags.Bool("json", false, "print one line of JSON instead of export lines")
-	era := flags.String("era", "", "whose `server` to play: 2023-06, 2023-11, 2024-05, 2024-10 or, for a project of version 3 alone, 2026-01, which has /api/v4/secrets (default 2024-05, for a project of version 3 2024-10)")
-	version := flags.Int("project-version", 1, "`version` of the project: 1 is end-to-end encrypted, 3 is for sealed and ES mode")
+	era := flags.String("era", "", "whose `server` to play: 2023-06, 2023-11, 2024-05, 2024-10 or, for a project of version 3 alone, 2026-07, which has /api/v4/secrets (default 2024-05, for a project of version 3 2024-10)")
+	version := flags.Int("project-version", 1, "`version` of the project: 1 is end-to-end encrypted, 2 likewise with a server that holds the project key, 3 is for sealed and ES mode")
 	rateLimit := flags.Int("rate-limit", 0, "requests a `minute` for each route and client; 0 = as the era's server (in 2024-05 1000, 600 and 50)")
 	latency := flags.Duration("latency", 0, "`time` to wait before each answer, such as 20ms")
 	writeCost := flags.Duration("write-cost", 0, "`time` that the server works for each secret written, one request after the other; a real one of 2024 about 90ms")
@@ -77,14 +77,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 
 	switch {
-	case *version != 1 && *version != 3:
-		return errors.New("-project-version is 1 or 3")
+	case *version < 1 || *version > 3:
+		return errors.New("-project-version is 1, 2 or 3")
 	case *version == 3 && *era == "":
 		*era = string(devserver.Era2024October)
-	case *version == 3 && *era != string(devserver.Era2024October) && *era != string(devserver.Era2026January):
-		return errors.New("projects of version 3 are played in the eras 2024-10 and 2026-01 alone")
-	case *version != 3 && *era == string(devserver.Era2026January):
-		return errors.New("the era 2026-01 is played for projects of version 3 alone: add -project-version 3")
+	case *version == 2 && devserver.Era(*era).Of2023():
+		return errors.New("projects of version 2 came in 2024")
+	case *version == 3 && *era != string(devserver.Era2024October) && *era != string(devserver.Era2026July):
+		return errors.New("projects of version 3 are played in the eras 2024-10 and 2026-07 alone")
+	case *version != 3 && *era == string(devserver.Era2026July):
+		return errors.New("the era 2026-07 is played for projects of version 3 alone: add -project-version 3")
 	case *era == "":
 		*era = string(devserver.Era2024May)
 	}

@@ -91,7 +91,7 @@ func TestJSON(t *testing.T) {
 
 func TestProjectOfVersion3(t *testing.T) {
 	t.Parallel()
-	for _, more := range [][]string{nil, {"-era", "2026-01"}} {
+	for _, more := range [][]string{nil, {"-era", "2026-07"}} {
 		projectOfVersion3(t, more...)
 	}
 }
@@ -137,7 +137,7 @@ func TestExportLines(t *testing.T) {
 func TestWrongFlags(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"-addr", "0.0.0.0:0"}, {"-addr", "example.com:80"}, {"-addr", "nonsense"}, {"-rate-limit", "-1"}, {"-latency", "-1s"}, {"-latency", "soon"}, {"-project-version", "2"}, {"-project-version", "3", "-era", "2024-05"}, {"-era", "2026-01"}, {"-nope"}, {"word"},
+		{"-addr", "0.0.0.0:0"}, {"-addr", "example.com:80"}, {"-addr", "nonsense"}, {"-rate-limit", "-1"}, {"-latency", "-1s"}, {"-latency", "soon"}, {"-project-version", "4"}, {"-project-version", "2", "-era", "2023-11"}, {"-project-version", "3", "-era", "2024-05"}, {"-era", "2026-07"}, {"-nope"}, {"word"},
 	} {
 		var stdout, stderr bytes.Buffer
 		if err := run(t.Context(), args, &stdout, &stderr); err == nil {

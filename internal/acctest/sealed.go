@@ -33,7 +33,7 @@ func NewSealed(t testing.TB, change ...func(*devserver.Options)) *Sealed {
 }
 
 // OverV4 makes it a server that has /api/v4/secrets alone.
-func OverV4(o *devserver.Options) { o.Era, o.WithoutV3 = devserver.Era2026January, true }
+func OverV4(o *devserver.Options) { o.Era, o.WithoutV3 = devserver.Era2026July, true }
 
 // NewKey makes a sealing key and watches over it.
 func (s *Sealed) NewKey() string {

@@ -24,10 +24,11 @@ func (s *Server) HandOverKey(id, key string) {
 }
 
 // TakeBackKey switches a project back. What was ever handed over is not
-// forgotten: the bot stays and is off. An unknown id does nothing.
+// forgotten: the bot stays and is off. Of version 2 it cannot be switched off
+// (PROTOCOL section 22). An unknown id does nothing.
 func (s *Server) TakeBackKey(id string) {
 	s.editProject(id, func(p *project) {
-		if p.bot != nil {
+		if p.bot != nil && p.Version != 2 {
 			p.bot = &bot{p.bot.key, false}
 		}
 	})
@@ -55,7 +56,7 @@ func (s *Server) HoldsProjectKey(id string) bool {
 // and says whether it has it. (It does so for deletes and imports in a job some
 // seconds later.) Of version 3 there is none to take. The caller holds the lock.
 func (c *call) noticed(p *project) bool {
-	if !c.server.era.sinceOctober() || p.Version >= 3 {
+	if !c.server.era.sinceOctober() && p.Version != 2 || p.Version >= 3 {
 		return false
 	}
 	if p.known != nil && (p.bot == nil || !p.bot.active) {

@@ -11,7 +11,7 @@ type call struct {
 	server *Server
 	actor  actor
 	ip     string         // where the request came from
-	v4     bool           // of /api/v4/secrets
+	v4     bool           // of /api/v4/secrets, or the second version of folders and imports
 	param  string         // the path parameter, decoded
 	query  map[string]any // a text, or a list when a name was repeated
 	body   any            // decoded JSON; nil without a body
@@ -62,7 +62,7 @@ func (s *Server) work(r *http.Request, m match, body []byte) answer {
 func (c *call) run(route *route) answer {
 	payload, err := route.handle(c)
 	if f := (*failure)(nil); errors.As(err, &f) {
-		if c.server.era == Era2026January {
+		if c.server.era.since2026() {
 			f = c.named(route, f)
 		}
 		return c.server.era.answerTo(f)

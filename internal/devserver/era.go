@@ -27,18 +27,18 @@ const (
 	Era2024May Era = "2024-05"
 	// Era2024October is the recorded server of PROTOCOL_V3.
 	Era2024October Era = "2024-10"
-	// Era2026January is a server of that time as far as it is known from its
+	// Era2026July is a server of that time as far as it is known from its
 	// source: that of October 2024 with the endpoints of /api/v4/secrets, and
 	// without those of end-to-end encryption. See v4.go.
-	Era2026January Era = "2026-01"
+	Era2026July Era = "2026-07"
 )
 
-// Eras are those of end-to-end encryption, oldest first. Era2026January comes
+// Eras are those of end-to-end encryption, oldest first. Era2026July comes
 // after them.
 func Eras() []Era { return []Era{Era2023June, Era2023November, Era2024May, Era2024October} }
 
 func (e Era) check() error {
-	eras := append(Eras(), Era2026January)
+	eras := append(Eras(), Era2026July)
 	if e == "" || slices.Contains(eras, e) {
 		return nil
 	}
@@ -46,7 +46,10 @@ func (e Era) check() error {
 }
 
 // sinceOctober tells whether what came by October 2024 is there.
-func (e Era) sinceOctober() bool { return e == Era2024October || e == Era2026January }
+func (e Era) sinceOctober() bool { return e == Era2024October || e.since2026() }
+
+// since2026 tells whether what came by July 2026 is there.
+func (e Era) since2026() bool { return e == Era2026July }
 
 // newID is an id as the era's database makes them.
 func (e Era) newID() string {
@@ -82,8 +85,8 @@ func (e Era) answerTo(f *failure) answer {
 	switch e {
 	case Era2024October:
 		return f.ofOctober2024().answer()
-	case Era2026January:
-		return f.ofJanuary2026().answer()
+	case Era2026July:
+		return f.ofJuly2026().answer()
 	}
 	return f.answer()
 }

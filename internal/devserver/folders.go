@@ -18,6 +18,7 @@ type folderBody struct {
 	ParentID  *string `json:"parentId"`
 	// Came between May and October 2024.
 	IsReserved *bool `json:"isReserved,omitempty"`
+	*folderLaterBody
 }
 
 func (f *folder) body() folderBody {
@@ -42,7 +43,7 @@ type folderAnswer struct {
 // server does it, without a look at the token's scopes (PROTOCOL section 6).
 func listFolders(c *call) (any, error) {
 	f := newForm(c.query)
-	at := f.place("path")
+	at := c.place(f, "path")
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -73,7 +74,7 @@ func listFolders(c *call) (any, error) {
 // folder that is there when there is one.
 func createFolder(c *call) (any, error) {
 	f := newForm(c.body)
-	at := f.place("path")
+	at := c.place(f, "path")
 	name := f.text("name")
 	if err := f.err(); err != nil {
 		return nil, err
@@ -127,7 +128,7 @@ func (e *environment) makeFolder(parentPath, full, name string) *folder {
 // updateFolder is PATCH /api/v1/folders/:idOrName: a new name.
 func updateFolder(c *call) (any, error) {
 	f := newForm(c.body)
-	at := f.place("path")
+	at := c.place(f, "path")
 	name := f.text("name")
 	if err := f.err(); err != nil {
 		return nil, err
@@ -154,7 +155,7 @@ func updateFolder(c *call) (any, error) {
 // every secret in there, without a warning.
 func deleteFolder(c *call) (any, error) {
 	f := newForm(c.body)
-	at := f.place("path")
+	at := c.place(f, "path")
 	if err := f.err(); err != nil {
 		return nil, err
 	}

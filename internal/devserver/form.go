@@ -68,8 +68,11 @@ func (f *form) choice(name, missing string, options ...string) string {
 
 func (f *form) secretType() string { return f.choice("type", "shared", "shared", "personal") }
 
-func (f *form) flag(name string) bool {
-	return f.choice(name, "false", "true", "false") == "true"
+func (f *form) flag(name string) bool { return f.flagOr(name, false) }
+
+// flagOr is a flag with a default.
+func (f *form) flagOr(name string, missing bool) bool {
+	return f.choice(name, strconv.FormatBool(missing), "true", "false") == "true"
 }
 
 // skip is skipMultilineEncoding; nil when it is missing.
@@ -164,22 +167,41 @@ func (f *form) secrets() []*form { return f.parts("secrets") }
 
 // parts are the objects of a required list of at least one.
 func (f *form) parts(name string) []*form {
-	v, ok := f.value(name, "array", false, false)
-	if !ok {
-		return nil
-	}
-	list := v.([]any)
-	if len(list) == 0 {
+	if v, ok := f.values[name].([]any); ok && len(v) == 0 {
 		f.add(issue{
 			"code": "too_small", "minimum": 1, "type": "array", "inclusive": true, "exact": false,
 			"message": "Array must contain at least 1 element(s)", "path": f.at(name),
 		})
 	}
+	return f.items(name)
+}
+
+// items are the objects of a required list.
+func (f *form) items(name string) []*form {
+	v, ok := f.value(name, "array", false, false)
+	if !ok {
+		return nil
+	}
 	var out []*form
-	for i, value := range list {
+	for i, value := range v.([]any) {
 		item := &form{path: append(f.at(name), i), issues: f.issues}
 		item.values, _ = f.object(value, item.path)
 		out = append(out, item)
 	}
 	return out
+}
+
+// tooShort says that a text is empty which must not be.
+func (f *form) tooShort(name string) {
+	f.add(issue{
+		"code": "too_small", "minimum": 1, "type": "string", "inclusive": true, "exact": false,
+		"message": "String must contain at least 1 character(s)", "path": f.at(name),
+	})
+}
+
+// tooLong says that a text has more characters than allowed.
+func (f *form) tooLong(name string, most int, message string) {
+	f.add(issue{
+		"code": "too_big", "maximum": most, "type": "string", "inclusive": true, "exact": false, "message": message, "path": f.at(name),
+	})
 }

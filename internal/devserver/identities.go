@@ -38,6 +38,7 @@ type Identity struct {
 	SecretExpiresAt   time.Time
 	// From where one may log in, and use an access token.
 	SecretTrusted, TokenTrusted []netip.Prefix
+	Lockout                     Lockout
 }
 
 // identity is one with its credentials. The real server keeps a bcrypt hash of
@@ -48,6 +49,7 @@ type identity struct {
 	clientID, clientSecret string
 	secretUses             int
 	secretRevoked          bool
+	lock                   lock
 	roles                  map[string]Role // by project
 	vouched                map[Way]voucher // how else it may log in
 }
@@ -134,7 +136,10 @@ func login(c *call) (any, error) {
 	defer c.server.mu.Unlock()
 	i := c.server.identities[clientID]
 	if i == nil {
-		if c.server.era.sinceOctober() {
+		switch {
+		case c.server.era.since2026():
+			return nil, unauthorized("Invalid credentials")
+		case c.server.era.sinceOctober():
 			return nil, &failure{Status: http.StatusNotFound, Message: "No identity with specified client ID was found", Label: "NotFound"}
 		}
 		return nil, unauthorized(accessDenied)
@@ -142,12 +147,17 @@ func login(c *call) (any, error) {
 	if !trusted(i.SecretTrusted, c.ip) {
 		return nil, errAddress
 	}
+	if i.locked(c.server.era) {
+		return nil, errLocked
+	}
 	if i.secretRevoked || subtle.ConstantTimeCompare([]byte(secret), []byte(i.clientSecret)) != 1 {
+		i.failed(c.server.era)
 		if c.server.era.sinceOctober() {
 			return nil, unauthorized("Invalid credentials")
 		}
 		return nil, unauthorized(accessDenied)
 	}
+	i.lock = lock{}
 	if !i.SecretExpiresAt.IsZero() && i.SecretExpiresAt.Before(now()) {
 		i.secretRevoked = true
 		return nil, unauthorized("Access denied due to expired client secret")

@@ -54,7 +54,7 @@ type importAnswer struct {
 // listImports is GET /api/v1/secret-imports (PROTOCOL section 8).
 func listImports(c *call) (any, error) {
 	f := newForm(c.query)
-	at := f.place("path")
+	at := c.place(f, "path")
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (c *call) importFolder(a action, at place, label string) (*project, *folder
 // itself are all taken.
 func createImport(c *call) (any, error) {
 	f := newForm(c.body)
-	at := f.place("path")
+	at := c.place(f, "path")
 	from := f.part("import")
 	slug, path := from.text("environment"), withoutTrailingSlash(from.text("path"))
 	if err := f.err(); err != nil {
@@ -131,7 +131,7 @@ var errNoImportEnv = labelled("", "Create import")
 // position, or both.
 func updateImport(c *call) (any, error) {
 	f := newForm(c.body)
-	at := f.place("path")
+	at := c.place(f, "path")
 	to := f.part("import")
 	slug, path := to.optionalText("environment"), to.optionalText("path")
 	position, moved := to.number("position", -math.MaxInt32, math.MaxInt32, false)
@@ -184,7 +184,7 @@ func (f *folder) moveImport(moved *secretImport, to int) {
 // deleteImport is DELETE /api/v1/secret-imports/:id.
 func deleteImport(c *call) (any, error) {
 	f := newForm(c.body)
-	at := f.place("path")
+	at := c.place(f, "path")
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -206,6 +206,31 @@ func deleteImport(c *call) (any, error) {
 		}
 	}
 	return importAnswer{"Successfully deleted secret import", found.body(folder)}, nil
+}
+
+// getImport is GET of one import by its id, which came after October 2024.
+func getImport(c *call) (any, error) {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	for _, p := range c.server.projects {
+		for _, f := range p.folders() {
+			found := f.importByID(c.param)
+			if found == nil {
+				continue
+			}
+			if _, err := c.allow(toRead, place{workspace: p.ID, environment: f.environment.Slug, path: f.path()}); err != nil {
+				return nil, err
+			}
+			e := f.environment
+			return map[string]any{"secretImport": struct {
+				importBody
+				Environment importEnvBody `json:"environment"`
+				ProjectID   string        `json:"projectId"`
+				SecretPath  string        `json:"secretPath"`
+			}{found.body(f), importEnvBody{e.Name, e.Slug, e.ID}, p.ID, f.path()}}, nil
+		}
+	}
+	return nil, notFoundAs("Secret import with ID '" + c.param + "' not found")
 }
 
 func (f *folder) importByID(id string) *secretImport {

@@ -34,7 +34,7 @@ type project struct {
 	known                []byte // the project key, if a member's private key is known
 	kms                  *bot   // the server's own key, of version 3
 	members              map[string]*Member
-	held                 map[string]bool // environments under an approval policy
+	policies             map[string]*policy // by environment
 }
 
 type environment struct {
@@ -65,6 +65,8 @@ type row struct {
 	Record
 	folder *folder
 	seq    int64 // its place in the table; see writes
+	// skipUnset: skipMultilineEncoding was sent as null, and is kept so (2026).
+	skipUnset bool
 	// oldest is what `?version=` answers, whatever version is asked for
 	// (PROTOCOL section 4).
 	oldest *row

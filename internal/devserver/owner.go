@@ -17,9 +17,12 @@ type Tag struct{ ID, Slug, Name, Color string }
 // Project is what an owner makes in the web application.
 type Project struct {
 	ID, Name, Slug string // ID and Slug are made when empty
-	// Version is 0 or 1 for an end-to-end encrypted project; 3 is one born as
-	// version 3, which has no blind index (PROTOCOL section 21).
+	// Version is 0 or 1 for an end-to-end encrypted project. 2 is what the web
+	// application makes since early 2024: encrypted for clients, but the server's
+	// bot holds Key from birth, and opens what is written (PROTOCOL section 22).
+	// 3 is one born as version 3, which has no blind index (PROTOCOL section 21).
 	Version int
+	Key     string // the project key of version 2, 32 hexadecimal characters; made when empty
 	// UpgradeStatus is "" for null; "IN_PROGRESS" refuses writes of secrets
 	// (PROTOCOL section 4).
 	UpgradeStatus string
@@ -52,7 +55,7 @@ func (s *Server) CreateProject(p Project) Project {
 	}
 	p.Environments, p.Tags = slices.Clone(p.Environments), slices.Clone(p.Tags)
 	t := now()
-	made := &project{createdAt: t, updatedAt: t, members: map[string]*Member{}, held: map[string]bool{}, kms: &bot{[]byte(newTokenSecret()), true}}
+	made := &project{createdAt: t, updatedAt: t, members: map[string]*Member{}, policies: map[string]*policy{}, kms: &bot{[]byte(newTokenSecret()), true}}
 	for i := range p.Environments {
 		if p.Environments[i].ID == "" {
 			p.Environments[i].ID = s.era.newID()
@@ -65,6 +68,12 @@ func (s *Server) CreateProject(p Project) Project {
 		if p.Tags[i].ID == "" {
 			p.Tags[i].ID = s.era.newID()
 		}
+	}
+	if p.Version == 2 {
+		if p.Key == "" {
+			p.Key = newTokenSecret()
+		}
+		made.bot = &bot{[]byte(p.Key), true}
 	}
 	made.Project = p
 	made.Environments, made.Tags = slices.Clone(p.Environments), slices.Clone(p.Tags)

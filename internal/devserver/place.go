@@ -18,6 +18,12 @@ func (f *form) place(pathField string) place {
 	return place{workspace: f.text("workspaceId"), environment: f.text("environment"), path: f.folderPath(pathField)}
 }
 
+// place is that of a call on folders or imports, which since 2026 may name the
+// project by another field.
+func (c *call) place(f *form, pathField string) place {
+	return place{workspace: f.text(c.projectField()), environment: f.text("environment"), path: f.folderPath(pathField)}
+}
+
 // upgrading refuses writes of secrets while the project is being upgraded.
 func (p *project) upgrading() error {
 	if p.UpgradeStatus != "IN_PROGRESS" {

@@ -20,22 +20,17 @@ func listRaw(c *call) (any, error) {
 	if october && (at.workspace == "" && (at.slug == "" || c.actor.token != nil) || at.environment == "") {
 		return nil, badRequest("Missing workspace id or environment")
 	}
-	at = c.scopeFor(at)
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	p, folders, err := c.listedFolders(at, recursive)
 	if err != nil {
 		return nil, err
 	}
-	january := c.server.era == Era2026January
-	if january && len(folders) == 0 {
-		return nil, noSuchPath(at)
-	}
 	answer := struct {
 		Secrets []rawBody         `json:"secrets"`
 		Imports []rawImportedBody `json:"imports,omitzero"`
 	}{Secrets: []rawBody{}}
-	if p.Version < 3 || len(folders) == 0 || january {
+	if p.Version < 3 || len(folders) == 0 {
 		answer.Imports = []rawImportedBody{}
 	}
 	for _, folder := range folders {
@@ -57,7 +52,7 @@ func listRaw(c *call) (any, error) {
 	}
 	slices.SortFunc(answer.Secrets, func(a, b rawBody) int { return cmp.Compare(a.ID, b.ID) })
 	if withImports && len(folders) > 0 {
-		if answer.Imports, err = p.rawImports(folders); err != nil {
+		if answer.Imports, err = p.rawImports(folders, showing{}); err != nil {
 			return nil, err
 		}
 	}

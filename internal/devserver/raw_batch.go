@@ -17,7 +17,6 @@ func (c *call) rawItems(read func(*form, *rawItem)) (place, []rawItem, error) {
 	var items []rawItem
 	for _, one := range f.secrets() {
 		item := rawItem{name: one.text("secretKey"), kind: "shared"}
-		c.checkName(one, "secretKey", item.name)
 		read(one, &item)
 		items = append(items, item)
 	}
@@ -150,8 +149,6 @@ func (c *call) rawBatchRows(a action, at place, items []rawItem, label, text str
 	switch {
 	case len(rows) == len(items) && len(missing) == 0:
 		return p, t, rows, nil
-	case a == toEdit && c.server.era == Era2026January:
-		return nil, nil, nil, notFoundAs(text + strings.Join(missing, ", ") + " in path " + at.path)
 	case t.v3:
 		return nil, nil, nil, notFoundAs(text + names(rows))
 	}

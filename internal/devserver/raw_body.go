@@ -22,19 +22,23 @@ type rawBody struct {
 	*rawFlagsBody
 	*rawMoreBody
 	*rawLaterBody
-	SecretPath string    `json:"secretPath,omitempty"` // in lists
-	Tags       []tagBody `json:"tags,omitzero"`        // in reads
+	SecretPath string          `json:"secretPath,omitempty"`    // in lists
+	Tags       []tagBody       `json:"tags,omitzero"`           // in reads
+	Entries    []MetadataEntry `json:"secretMetadata,omitzero"` // in reads since 2026
 }
 
 type rawFlagsBody struct {
-	SkipMultilineEncoding bool            `json:"skipMultilineEncoding"`
-	Metadata              json.RawMessage `json:"metadata,omitempty"` // of October 2024, always null
+	SkipMultilineEncoding *bool           `json:"skipMultilineEncoding"` // null came after October 2024
+	Metadata              json.RawMessage `json:"metadata,omitempty"`    // of October 2024, always null
 }
 
-// rawLaterBody came after October 2024.
+// rawLaterBody came after October 2024. A honey token looks like any other
+// secret.
 type rawLaterBody struct {
-	ValueHidden bool `json:"secretValueHidden"`
-	Rotated     bool `json:"isRotatedSecret"`
+	ValueHidden *bool   `json:"secretValueHidden,omitempty"` // not in answers to creates
+	Rotated     bool    `json:"isRotatedSecret"`
+	RotationID  *string `json:"rotationId"`
+	Actor       any     `json:"actor"`
 }
 
 // rawMoreBody is not in what imports bring in.
@@ -69,13 +73,16 @@ func (b *bot) raw(r *row, workspace string) (rawBody, error) {
 		*part.into = text
 	}
 	if r.folder.environment.era.sinceOctober() {
-		out.rawFlagsBody = &rawFlagsBody{SkipMultilineEncoding: r.SkipMultilineEncoding, Metadata: json.RawMessage("null")}
+		out.rawFlagsBody = &rawFlagsBody{SkipMultilineEncoding: &r.SkipMultilineEncoding, Metadata: json.RawMessage("null")}
 		out.rawMoreBody = &rawMoreBody{r.ReminderNote, r.ReminderRepeatDays, stamp(r.CreatedAt), stamp(r.UpdatedAt)}
 	}
-	if r.folder.environment.era == Era2026January {
+	if r.folder.environment.era.since2026() {
 		// Reminders have a table of their own, which answers to writes do not
 		// look at.
-		out.rawLaterBody, out.Metadata, out.ReminderNote, out.ReminderRepeatDays = &rawLaterBody{}, nil, nil, nil
+		out.rawLaterBody, out.Metadata, out.ReminderNote, out.ReminderRepeatDays = &rawLaterBody{ValueHidden: new(bool), Rotated: r.Rotated}, nil, nil, nil
+		if r.skipUnset {
+			out.SkipMultilineEncoding = nil
+		}
 	}
 	return out, nil
 }
@@ -89,6 +96,9 @@ func (p *project) rawRead(b *bot, r *row) (rawBody, error) {
 			body.Tags = append(body.Tags, tagBody(t))
 		}
 		body.ReminderNote, body.ReminderRepeatDays = r.ReminderNote, r.ReminderRepeatDays
+	}
+	if err == nil && r.folder.environment.era.since2026() {
+		body.Entries = r.entries()
 	}
 	return body, err
 }
@@ -114,7 +124,7 @@ func (b *bot) rawAnswers(rows []*row, workspace string) (any, error) {
 }
 
 // rawImports is the imports field of a raw list. The caller holds the lock.
-func (p *project) rawImports(folders []*folder) ([]rawImportedBody, error) {
+func (p *project) rawImports(folders []*folder, show showing) ([]rawImportedBody, error) {
 	found, err := p.follow(placed(folders...), true, 0)
 	if err != nil {
 		return nil, err
@@ -130,6 +140,10 @@ func (p *project) rawImports(folders []*folder) ([]rawImportedBody, error) {
 				return nil, err
 			}
 			raw.rawMoreBody = nil
+			if r.folder.environment.era.since2026() {
+				raw.Entries = r.entries()
+				p.show(&raw, r.folder, show)
+			}
 			body.Secrets = append(body.Secrets, raw)
 		}
 		out = append(out, body)

@@ -46,7 +46,7 @@ func (f *form) rawValue() string {
 
 // rawChange is what a raw call sets, before it is sealed.
 type rawChange struct {
-	value   string
+	value   *string // nil keeps what is there, which came in 2026
 	comment *string
 	rest    change // what is not sealed
 }
@@ -55,7 +55,7 @@ type rawChange struct {
 // when it creates and the value alone when it updates: a comment or a new name
 // that is sent is ignored (recorded: "raw update comment").
 func (c *call) rawChange(f *form, create bool) rawChange {
-	out := rawChange{value: f.rawValue()}
+	out := rawChange{value: new(f.rawValue())}
 	october := c.server.era.sinceOctober()
 	if create || october {
 		out.comment = f.optionalText("secretComment")
@@ -65,14 +65,8 @@ func (c *call) rawChange(f *form, create bool) rawChange {
 	}
 	out.rest.skip, out.rest.tags = f.skip(), f.texts("tagIds")
 	out.rest.readReminder(f, math.Inf(-1), math.Inf(1)) // days are not range-checked
-	if c.server.era == Era2026January {
-		out.rest.keepReminder()
-	}
 	if !create {
 		out.rest.newName = f.newSecretName()
-		if out.rest.newName != nil {
-			c.checkName(f, "newSecretName", *out.rest.newName)
-		}
 	}
 	return out
 }
@@ -85,10 +79,7 @@ func (f *form) newSecretName() *string {
 	}
 	s := v.(string)
 	if s == "" {
-		f.add(issue{
-			"code": "too_small", "minimum": 1, "type": "string", "inclusive": true, "exact": false,
-			"message": "String must contain at least 1 character(s)", "path": f.at("newSecretName"),
-		})
+		f.tooShort("newSecretName")
 	}
 	return &s
 }
@@ -96,7 +87,9 @@ func (f *form) newSecretName() *string {
 // sealed is the change for the table's rows.
 func (ch rawChange) sealed(b *bot) change {
 	out := ch.rest
-	out.value = b.seal(ch.value)
+	if ch.value != nil {
+		out.value = b.seal(*ch.value)
+	}
 	if ch.comment != nil {
 		out.comment = b.seal(*ch.comment)
 	}

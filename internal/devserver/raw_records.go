@@ -14,10 +14,12 @@ type RawRecord struct {
 	Version                                            int
 	Type                                               string // "shared" or "personal"
 	SkipMultilineEncoding                              bool
+	Metadata                                           []MetadataEntry
 	ReminderNote                                       *string
 	ReminderRepeatDays                                 *int
 	TagIDs                                             []string
 	UserID                                             *string // of a personal record
+	HoneyToken, Rotated                                bool
 	CreatedAt, UpdatedAt                               time.Time
 }
 
@@ -59,6 +61,7 @@ func (s *Server) PutRawRecord(r RawRecord) RawRecord {
 		Key: p.kms.seal(r.Name), Value: p.kms.seal(r.Value), Comment: p.kms.seal(r.Comment),
 		SkipMultilineEncoding: r.SkipMultilineEncoding, ReminderNote: clone(r.ReminderNote), ReminderRepeatDays: clone(r.ReminderRepeatDays),
 		TagIDs: slices.Clone(r.TagIDs), UserID: clone(r.UserID), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+		SecretMetadata: slices.Clone(r.Metadata), HoneyToken: r.HoneyToken, Rotated: r.Rotated,
 	})}
 	s.removeRow(r.WorkspaceID, stored.ID, true)
 	p.table(f, true).insert(stored)
@@ -81,6 +84,7 @@ func (r *row) rawRecord(kms *bot) RawRecord {
 		Version: c.Version, Type: c.Type, SkipMultilineEncoding: c.SkipMultilineEncoding,
 		ReminderNote: c.ReminderNote, ReminderRepeatDays: c.ReminderRepeatDays, TagIDs: c.TagIDs, UserID: c.UserID,
 		CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
+		Metadata: c.SecretMetadata, HoneyToken: c.HoneyToken, Rotated: c.Rotated,
 	}
 	out.Name, _ = kms.open(c.Key)
 	out.Value, _ = kms.open(c.Value)

@@ -5,7 +5,6 @@ func createRaw(c *call) (any, error) {
 	f := newForm(c.body)
 	at := c.rawPlace(f)
 	kind, sent := f.secretType(), c.rawChange(f, true)
-	c.checkName(f, "secretName", trim(c.param))
 	if err := f.err(); err != nil {
 		return nil, err
 	}

@@ -35,16 +35,19 @@ type Record struct {
 	Key, Value, Comment   Field
 	SkipMultilineEncoding bool
 	Metadata              map[string]string
+	SecretMetadata        []MetadataEntry // of 2026, for the clear endpoints
 	ReminderNote          *string
 	ReminderRepeatDays    *int // 1 to 365
 	TagIDs                []string
 	UserID                *string // of a personal record; nil is put as the project's owner
-	CreatedAt, UpdatedAt  time.Time
+	// HoneyToken and Rotated mark secrets that the server itself manages (2026).
+	HoneyToken, Rotated  bool
+	CreatedAt, UpdatedAt time.Time
 }
 
 func (r Record) clone() Record {
 	r.Key, r.Value, r.Comment = r.Key.clone(), r.Value.clone(), r.Comment.clone()
-	r.Metadata, r.TagIDs = maps.Clone(r.Metadata), slices.Clone(r.TagIDs)
+	r.Metadata, r.TagIDs, r.SecretMetadata = maps.Clone(r.Metadata), slices.Clone(r.TagIDs), slices.Clone(r.SecretMetadata)
 	r.ReminderNote, r.ReminderRepeatDays, r.UserID = clone(r.ReminderNote), clone(r.ReminderRepeatDays), clone(r.UserID)
 	return r
 }

@@ -40,3 +40,29 @@ func (p *project) expand(value string, in *folder, depth int) string {
 		return p.expand(found, at, depth-1)
 	})
 }
+
+// rewriteReferences follows a rename in what refers to the secret: ${OLD} in the
+// values of its folder, and ${env.folder.OLD} everywhere (the server's source,
+// since 2026). The caller holds the lock.
+func (p *project) rewriteReferences(renamed *table, from, to string) {
+	if from == to {
+		return
+	}
+	inside := renamed.environment.Slug + strings.ReplaceAll(strings.TrimSuffix(renamed.path(), "/"), "/", ".") + "."
+	for _, f := range p.folders() {
+		t := p.table(f, true)
+		for _, r := range t.rows {
+			text, err := t.bot.open(r.Value)
+			if err != nil {
+				continue
+			}
+			changed := strings.ReplaceAll(text, "${"+inside+from+"}", "${"+inside+to+"}")
+			if f == renamed.folder {
+				changed = strings.ReplaceAll(changed, "${"+from+"}", "${"+to+"}")
+			}
+			if changed != text {
+				r.Value = t.bot.seal(changed)
+			}
+		}
+	}
+}

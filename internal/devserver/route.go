@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -61,80 +60,74 @@ func routes(o Options) []route {
 	if o.Era.Of2023() {
 		return mongoRoutes(o)
 	}
-	const secrets, raw, v4 = "api/v3/secrets", "api/v3/secrets/raw", "api/v4/secrets"
-	const folders, imports, workspace = "api/v1/folders", "api/v1/secret-imports", "api/v1/workspace/:id"
-	const auth = "api/v1/auth"
-	r := func(method, pattern string, access access, limit int, handle func(*call) (any, error)) route {
-		return route{method, strings.Split(pattern, "/"), access, limit, handle}
-	}
-	// The order matters: fixed segments before parameters, which is how a
-	// secret named "raw" or "batch" collides (PROTOCOL section 4, Names).
+	const workspace, auth = "api/v1/workspace/:id", "api/v1/auth"
 	all := []route{
-		r("GET", "api/status", open, 0, getStatus),
-		r("GET", "api/v2/service-token", tokens, 600, getServiceToken),
-		r("GET", workspace, anybody, 600, getWorkspace),
-		r("GET", workspace+"/tags", identities, 600, getTags),
-		r("POST", workspace+"/tags", loggedIn, 50, nil),
-		r("GET", "api/v2/users/me", apiKeys, 600, getMe),
-		r("GET", "api/v2/workspace/:id/encrypted-key", open, 600, getEncryptedKey),
+		at("GET", "api/status", open, 0, getStatus),
+		at("GET", "api/v2/service-token", tokens, 600, getServiceToken),
+		at("GET", workspace, anybody, 600, getWorkspace),
+		at("GET", workspace+"/tags", identities, 600, getTags),
+		at("POST", workspace+"/tags", loggedIn, 50, nil),
+		at("GET", "api/v2/users/me", apiKeys, 600, getMe),
+		at("GET", "api/v2/workspace/:id/encrypted-key", open, 600, getEncryptedKey),
+		at("POST", auth+"/universal-auth/login", open, 50, login),
+		at("POST", auth+"/oidc-auth/login", open, 50, loginByJWT(WayOIDC)),
+		at("POST", auth+"/kubernetes-auth/login", open, 50, loginByJWT(WayKubernetes)),
+		at("POST", auth+"/aws-auth/login", open, 50, loginByAWS),
+		at("POST", auth+"/token/renew", open, 50, renewAccessToken),
+		at("POST", auth+"/token/revoke", open, 50, revokeAccessToken),
+		at("GET", "api/v1/workspace", apiKeys, 600, listWorkspaces),
+		at("GET", "api/v2/workspace/:slug", identities, 600, getWorkspaceBySlug),
+	}
+	if o.Era.since2026() {
+		return append(all, routesOf2026(o)...)
+	}
+	return append(all, routesOf2024(o)...)
+}
 
-		r("GET", secrets, anybody, 1000, listSecrets),
-		r("GET", raw, anybody, 1000, listRaw),
-		r("GET", raw+"/:secretName", anybody, 1000, getRaw),
-		r("POST", raw+"/:secretName", anybody, 1000, createRaw),
-		r("PATCH", raw+"/:secretName", anybody, 1000, updateRaw),
-		r("DELETE", raw+"/:secretName", anybody, 1000, deleteRaw),
-		r("POST", secrets+"/batch", anybody, 1000, createBatch),
-		r("PATCH", secrets+"/batch", anybody, 1000, updateBatch),
-		r("DELETE", secrets+"/batch", anybody, 1000, deleteBatch),
-		r("GET", secrets+"/:secretName", anybody, 1000, getSecret),
-		r("POST", secrets+"/:secretName", anybody, 1000, createSecret),
-		r("PATCH", secrets+"/:secretName", anybody, 1000, updateSecret),
-		r("DELETE", secrets+"/:secretName", anybody, 1000, deleteSecret),
+// at is a route by its pattern.
+func at(method, pattern string, access access, limit int, handle func(*call) (any, error)) route {
+	return route{method, strings.Split(pattern, "/"), access, limit, handle}
+}
 
-		r("GET", folders, anybody, 600, listFolders),
-		r("POST", folders, anybody, 1000, createFolder),
-		r("PATCH", folders+"/:folder", anybody, 1000, updateFolder),
-		r("DELETE", folders+"/:folder", anybody, 1000, deleteFolder),
+// routesOf2024 are those of secrets, folders and imports. The order matters:
+// fixed segments before parameters, which is how a secret named "raw" or "batch"
+// collides (PROTOCOL section 4, Names).
+func routesOf2024(o Options) []route {
+	const secrets, raw = "api/v3/secrets", "api/v3/secrets/raw"
+	const folders, imports = "api/v1/folders", "api/v1/secret-imports"
+	all := []route{
+		at("GET", secrets, anybody, 1000, listSecrets),
+		at("GET", raw, anybody, 1000, listRaw),
+		at("GET", raw+"/:secretName", anybody, 1000, getRaw),
+		at("POST", raw+"/:secretName", anybody, 1000, createRaw),
+		at("PATCH", raw+"/:secretName", anybody, 1000, updateRaw),
+		at("DELETE", raw+"/:secretName", anybody, 1000, deleteRaw),
+		at("POST", secrets+"/batch", anybody, 1000, createBatch),
+		at("PATCH", secrets+"/batch", anybody, 1000, updateBatch),
+		at("DELETE", secrets+"/batch", anybody, 1000, deleteBatch),
+		at("GET", secrets+"/:secretName", anybody, 1000, getSecret),
+		at("POST", secrets+"/:secretName", anybody, 1000, createSecret),
+		at("PATCH", secrets+"/:secretName", anybody, 1000, updateSecret),
+		at("DELETE", secrets+"/:secretName", anybody, 1000, deleteSecret),
 
-		r("GET", imports, anybody, 600, listImports),
-		r("POST", imports, anybody, 1000, createImport),
-		r("PATCH", imports+"/:id", anybody, 1000, updateImport),
-		r("DELETE", imports+"/:id", anybody, 1000, deleteImport),
+		at("GET", folders, anybody, 600, listFolders),
+		at("POST", folders, anybody, 1000, createFolder),
+		at("PATCH", folders+"/:folder", anybody, 1000, updateFolder),
+		at("DELETE", folders+"/:folder", anybody, 1000, deleteFolder),
+
+		at("GET", imports, anybody, 600, listImports),
+		at("POST", imports, anybody, 1000, createImport),
+		at("PATCH", imports+"/:id", anybody, 1000, updateImport),
+		at("DELETE", imports+"/:id", anybody, 1000, deleteImport),
 	}
 	if o.Era.sinceOctober() {
 		all = append(all,
-			r("POST", secrets+"/batch/raw", anybody, 1000, createRawBatch),
-			r("PATCH", secrets+"/batch/raw", anybody, 1000, updateRawBatch),
-			r("DELETE", secrets+"/batch/raw", anybody, 1000, deleteRawBatch),
+			at("POST", secrets+"/batch/raw", anybody, 1000, createRawBatch),
+			at("PATCH", secrets+"/batch/raw", anybody, 1000, updateRawBatch),
+			at("DELETE", secrets+"/batch/raw", anybody, 1000, deleteRawBatch),
 		)
 	}
-	if o.Era == Era2026January {
-		all = slices.DeleteFunc(all, func(r route) bool {
-			pattern := r.pattern()
-			return strings.HasPrefix(pattern, "/"+secrets) && (o.WithoutV3 || !strings.HasSuffix(strings.TrimSuffix(pattern, "/:secretName"), "/raw"))
-		})
-		all = append(all,
-			r("GET", v4, tokens|identities, 1000, asV4(listRaw)),
-			r("GET", v4+"/:secretName", tokens|identities, 1000, asV4(getRaw)),
-			r("POST", v4+"/batch", tokens|identities, 1000, asV4(createRawBatch)),
-			r("PATCH", v4+"/batch", tokens|identities, 1000, asV4(updateRawBatch)),
-			r("DELETE", v4+"/batch", tokens|identities, 1000, asV4(deleteRawBatch)),
-			r("POST", v4+"/:secretName", tokens|identities, 1000, asV4(createRaw)),
-			r("PATCH", v4+"/:secretName", tokens|identities, 1000, asV4(updateRaw)),
-			r("DELETE", v4+"/:secretName", tokens|identities, 1000, asV4(deleteRaw)),
-		)
-	}
-	return append(all,
-		r("POST", auth+"/universal-auth/login", open, 50, login),
-		r("POST", auth+"/oidc-auth/login", open, 50, loginByJWT(WayOIDC)),
-		r("POST", auth+"/kubernetes-auth/login", open, 50, loginByJWT(WayKubernetes)),
-		r("POST", auth+"/aws-auth/login", open, 50, loginByAWS),
-		r("POST", auth+"/token/renew", open, 50, renewAccessToken),
-		r("POST", auth+"/token/revoke", open, 50, revokeAccessToken),
-		r("GET", "api/v1/workspace", loggedIn, 600, nil),
-		r("GET", "api/v2/workspace/:slug", identities, 600, getWorkspaceBySlug),
-	)
+	return all
 }
 
 // target is the request's path and query as they came over the wire.

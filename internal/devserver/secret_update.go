@@ -7,8 +7,10 @@ type change struct {
 	newName             *string
 	key, value, comment Field
 	skip                *bool
+	skipUnset           bool // it was sent as null
 	metadata            map[string]string
-	tags                []string // replaces all; nil keeps, empty clears
+	entries             []MetadataEntry // replaces all; nil keeps, empty clears
+	tags                []string        // replaces all; nil keeps, empty clears
 	note                *string
 	noteGiven           bool
 	days                *int
@@ -94,7 +96,13 @@ func (ch *change) apply(r *row) {
 	}
 	r.Key, r.Value, r.Comment = ch.key.over(r.Key), ch.value.over(r.Value), ch.comment.over(r.Comment)
 	if ch.skip != nil {
-		r.SkipMultilineEncoding = *ch.skip
+		r.SkipMultilineEncoding, r.skipUnset = *ch.skip, false
+	}
+	if ch.skipUnset {
+		r.SkipMultilineEncoding, r.skipUnset = false, true
+	}
+	if ch.entries != nil {
+		r.SecretMetadata = ch.entries
 	}
 	if ch.metadata != nil {
 		r.Metadata = ch.metadata

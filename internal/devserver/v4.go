@@ -8,11 +8,11 @@ import (
 	"github.com/google/uuid"
 )
 
-// The endpoints of /api/v4/secrets, and what else a server of January 2026 does
-// otherwise than one of October 2024. All of it was read in the server's source
-// and not seen. Handlers are those of the raw endpoints, whose service it is.
+// What a server of July 2026 does otherwise than one of October 2024. All of it
+// was read in the server's source and not seen (PROTOCOL_V4). Files beside this
+// one have the handlers of secrets, which both addresses share.
 
-// asV4 makes a raw handler one of /api/v4/secrets.
+// asV4 has a handler answer as /api/v4/secrets does, and not as the raw endpoints.
 func asV4(handle func(*call) (any, error)) func(*call) (any, error) {
 	return func(c *call) (any, error) {
 		c.v4 = true
@@ -28,13 +28,6 @@ func (c *call) projectField() string {
 	return "workspaceId"
 }
 
-// checkName refuses names that older endpoints take.
-func (c *call) checkName(f *form, field, name string) {
-	if c.v4 && strings.ContainsAny(name, ":/") {
-		f.add(issue{"code": "custom", "message": "Secret name cannot contain colon or forward slash.", "path": f.at(field)})
-	}
-}
-
 // scopeFor is where a list looks. For a token of one scope without a wildcard
 // that is the scope, whatever was asked for.
 func (c *call) scopeFor(at place) place {
@@ -42,14 +35,6 @@ func (c *call) scopeFor(at place) place {
 		at.workspace, at.environment, at.path = t.ProjectID, t.Scopes[0].Environment, t.Scopes[0].SecretPath
 	}
 	return at
-}
-
-// keepReminder leaves reminders alone unless there are days: nothing takes one
-// away.
-func (ch *change) keepReminder() {
-	if ch.days == nil || *ch.days == 0 {
-		ch.days, ch.daysGiven, ch.note, ch.noteGiven = nil, false, nil, false
-	}
 }
 
 // noSuchPath is a list of a folder or an environment that does not exist.
@@ -102,9 +87,9 @@ func (c *call) asked(name string) string {
 	return text
 }
 
-// ofJanuary2026 takes back some of what October had permuted. Only what no
+// ofJuly2026 takes back some of what October had permuted. Only what no
 // handler answered has no id.
-func (f *failure) ofJanuary2026() *failure {
+func (f *failure) ofJuly2026() *failure {
 	out := f.ofOctober2024()
 	text, _ := f.Message.(string)
 	switch {

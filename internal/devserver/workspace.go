@@ -1,5 +1,10 @@
 package devserver
 
+import (
+	"cmp"
+	"slices"
+)
+
 type workspaceBody struct {
 	ID                 string  `json:"id"`
 	Name               string  `json:"name"`
@@ -49,6 +54,39 @@ func getWorkspace(c *call) (any, error) {
 		return nil, err
 	}
 	return map[string]any{"workspace": c.server.workspace(p)}, nil
+}
+
+// getProject is GET /api/v1/projects/:id, the newer name of it.
+func getProject(c *call) (any, error) {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	if c.server.projects[c.param] == nil {
+		return nil, database("Failed to find project by id")
+	}
+	p, err := c.project(c.param)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"project": c.server.workspace(p)}, nil
+}
+
+// listWorkspaces is GET /api/v1/workspace: the projects of a user, with their
+// versions and environments (PROTOCOL section 22).
+func listWorkspaces(c *call) (any, error) {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	type listed struct {
+		workspaceBody
+		Organization string `json:"organization"`
+	}
+	out := []listed{}
+	for _, p := range c.server.projects {
+		if p.members[c.actor.userID()] != nil {
+			out = append(out, listed{c.server.workspace(p), c.server.owner.organization})
+		}
+	}
+	slices.SortFunc(out, func(a, b listed) int { return cmp.Compare(a.ID, b.ID) })
+	return map[string]any{"workspaces": out}, nil
 }
 
 // getWorkspaceBySlug is GET /api/v2/workspace/:slug (PROTOCOL_V3 section 2).

@@ -68,7 +68,7 @@ func TestSealedLife(t *testing.T) {
 // endpoints.
 func TestSealedPrefersV4(t *testing.T) {
 	t.Parallel()
-	s := acctest.NewSealed(t, func(o *devserver.Options) { o.Era = devserver.Era2026January })
+	s := acctest.NewSealed(t, func(o *devserver.Options) { o.Era = devserver.Era2026July })
 	play(t, resource.TestStep{Config: s.Config(simpleSecret + bulk(`A = { value = "a" }`)), Check: holds(s, "/", map[string]string{"N": "v", "A": "a"})})
 	for _, r := range s.Server.Requests() {
 		if strings.HasPrefix(r.Path, "/api/v3/secrets") {

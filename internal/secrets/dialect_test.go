@@ -50,8 +50,8 @@ func TestFindingTheDialect(t *testing.T) {
 		options devserver.Options
 		v3, v4  int
 	}{
-		"v4 beside v3": {devserver.Options{Era: devserver.Era2026January}, 0, count},
-		"v4 alone":     {devserver.Options{Era: devserver.Era2026January, WithoutV3: true}, 0, count},
+		"v4 beside v3": {devserver.Options{Era: devserver.Era2026July}, 0, count},
+		"v4 alone":     {devserver.Options{Era: devserver.Era2026July, WithoutV3: true}, 0, count},
 		"v3":           {devserver.Options{Era: devserver.Era2024October}, count, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -156,7 +156,7 @@ func TestFindingTheDialectOtherwise(t *testing.T) {
 	}
 
 	for _, fault := range []devserver.Fault{{Status: 500, Body: `{"statusCode":500,"message":"Something went wrong","error":"InternalServerError"}`}, {Status: 502, Body: page.Body}, {Status: 200, Body: page.Body}} {
-		w = sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January})
+		w = sealedProjectOn(t, devserver.Options{Era: devserver.Era2026July})
 		w.plant(w.ref("N"), 1, "v")
 		w.onceOn(v4ListRoute, fault)
 		store = w.store(seed.Token{}, w.inSealed(), func(cfg *secrets.Config) { cfg.MaxRetries = 0 })
@@ -175,7 +175,7 @@ func TestFindingTheDialectOtherwise(t *testing.T) {
 // others go on side by side.
 func TestNobodyWaitsInARow(t *testing.T) {
 	t.Parallel()
-	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January})
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026July})
 	const count = 8
 	folders := w.folders(count)
 	store := w.store(seed.Token{}, w.inSealed(), func(cfg *secrets.Config) { cfg.MaxRetries = 0 })
@@ -211,7 +211,7 @@ func TestNobodyWaitsInARow(t *testing.T) {
 // TestAPIKeysSpeakV3, which v4 does not take.
 func TestAPIKeysSpeakV3(t *testing.T) {
 	t.Parallel()
-	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January})
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026July})
 	w.plant(w.ref("N"), 1, "v")
 	key, private, err := w.owner.APIKey()
 	if err != nil {
@@ -232,7 +232,7 @@ func TestAPIKeysSpeakV3(t *testing.T) {
 // be missing.
 func TestImportsOfAnEmptyFolderOverV4(t *testing.T) {
 	t.Parallel()
-	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January, WithoutV3: true})
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026July, WithoutV3: true})
 	for _, path := range []string{"/app", "/between", "/source"} {
 		w.server.CreateFolder(w.owner.Project.ID, "dev", path)
 	}
@@ -272,7 +272,7 @@ func TestDialectStays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January})
+			w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026July})
 			own := w.plant(w.ref("N"), 1, "v")
 			w.server.CreateFolder(w.owner.Project.ID, "dev", "/app")
 			store := w.open()
@@ -306,7 +306,7 @@ func TestDialectStays(t *testing.T) {
 // one status there.
 func TestMissingOverV4(t *testing.T) {
 	t.Parallel()
-	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January, WithoutV3: true})
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026July, WithoutV3: true})
 	w.server.CreateFolder(w.owner.Project.ID, "dev", "/app")
 	in := func(path string) secrets.Ref { return secrets.Ref{Folder: w.folder(path), Name: "N"} }
 	identity := func() *secrets.Store {
@@ -387,7 +387,7 @@ func TestMissingOverV4(t *testing.T) {
 // asked for, and what is elsewhere must not seem to be gone.
 func TestOnlyScopeOverV4(t *testing.T) {
 	t.Parallel()
-	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January})
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026July})
 	w.server.CreateFolder(w.owner.Project.ID, "dev", "/app")
 	own := w.plant(w.ref("N"), 1, "v")
 	store := w.store(seed.Token{Scopes: []devserver.Scope{{Environment: "dev", SecretPath: "/app"}}}, w.inSealed())
@@ -401,7 +401,7 @@ func TestOnlyScopeOverV4(t *testing.T) {
 // write does not show them.
 func TestRemindersOverV4(t *testing.T) {
 	t.Parallel()
-	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January})
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026July})
 	own := w.plant(w.ref("N"), 1, "v")
 	store := w.open()
 	change := func(r secrets.Reminder) (secrets.Secret, error) {

@@ -48,7 +48,7 @@ func inDialects(t *testing.T, test func(*testing.T, *sealedProject)) {
 	})
 	t.Run("v4", func(t *testing.T) {
 		t.Parallel()
-		w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026January, WithoutV3: true})
+		w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026July, WithoutV3: true})
 		w.v4 = true
 		test(t, w)
 	})
@@ -761,7 +761,7 @@ func TestSealedRefusesOtherProjects(t *testing.T) {
 		says    string
 	}{
 		"version 1":       {devserver.Project{Name: "older"}, devserver.Era2024October, nil, "It is of version 1: a request to the raw endpoints could hand its key to the server."},
-		"version 1, v4":   {devserver.Project{Name: "older"}, devserver.Era2026January, nil, "It is of version 1: a request to the raw endpoints could hand its key to the server."},
+		"version 1, v4":   {devserver.Project{Name: "older"}, devserver.Era2026July, nil, "It is of version 1: a request to the raw endpoints could hand its key to the server."},
 		"version 2":       {devserver.Project{Name: "older", Version: 2}, devserver.Era2024October, nil, "It is of version 2"},
 		"unknown version": {devserver.Project{Version: 3}, devserver.Era2024October, &devserver.Fault{Status: 403, Body: `{"statusCode":403,"message":"no","error":"PermissionDenied"}`}, "Its version could not be looked up with this credential"},
 		"2023":            {devserver.Project{}, devserver.Era2023November, nil, "Servers of 2023 have no projects of version 3."},

@@ -40,6 +40,9 @@ func NewOwner(server *devserver.Server, project devserver.Project) (*Owner, erro
 	if err != nil {
 		return nil, err
 	}
+	if project.Version == 2 {
+		project.Key = keyText
+	}
 	return &Owner{Server: server, Project: server.CreateProject(project), KeyText: keyText, key: key, public: public, own: own}, nil
 }
 
