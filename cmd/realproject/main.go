@@ -60,6 +60,7 @@ func prepare(ctx context.Context, host string) (project, error) {
 	}
 	var signedUp struct {
 		Token        string
+		User         struct{ ID string }
 		Organization struct{ ID string }
 	}
 	if err := s.call(http.MethodPost, "/api/v1/admin/signup", user.signup, &signedUp); err != nil {
@@ -72,28 +73,11 @@ func prepare(ctx context.Context, host string) (project, error) {
 	}
 	s.token = selected.Token
 
-	var created struct {
-		Project struct {
-			ID      string
-			Version int
-		}
+	id, projectKey, err := s.projectOfVersion1(user, signedUp.Organization.ID, signedUp.User.ID)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "realproject: the server makes no project of version 1, so that this one is of version 2: the server holds its key, and the provider warns of that:", err)
+		id, projectKey, err = s.projectOfVersion2(user, signedUp.Organization.ID)
 	}
-	if err := s.call(http.MethodPost, "/api/v2/workspace", map[string]any{
-		"projectName": "acceptance", "organizationId": signedUp.Organization.ID,
-	}, &created); err != nil {
-		return project{}, err
-	}
-	if created.Project.Version > 2 {
-		return project{}, fmt.Errorf("the server made a project of version %d, whose secrets end-to-end encryption does not reach: use one of before July 2024", created.Project.Version)
-	}
-	var boxed struct {
-		EncryptedKey, Nonce string
-		Sender              struct{ PublicKey string }
-	}
-	if err := s.call(http.MethodGet, "/api/v2/workspace/"+created.Project.ID+"/encrypted-key", nil, &boxed); err != nil {
-		return project{}, err
-	}
-	projectKey, err := user.open(boxed.EncryptedKey, boxed.Nonce, boxed.Sender.PublicKey)
 	if err != nil {
 		return project{}, err
 	}
@@ -109,19 +93,74 @@ func prepare(ctx context.Context, host string) (project, error) {
 	}
 	var token struct{ ServiceToken string }
 	if err := s.call(http.MethodPost, "/api/v2/service-token", map[string]any{
-		"name": "acceptance", "workspaceId": created.Project.ID, "scopes": scopes, "permissions": []string{"read", "write"}, "expiresIn": nil,
+		"name": "acceptance", "workspaceId": id, "scopes": scopes, "permissions": []string{"read", "write"}, "expiresIn": nil,
 		"encryptedKey": sealed.ciphertext, "iv": sealed.iv, "tag": sealed.tag,
 	}, &token); err != nil {
 		return project{}, err
 	}
-	return project{s.host, created.Project.ID, token.ServiceToken + "." + tokenKey}, nil
+	return project{s.host, id, token.ServiceToken + "." + tokenKey}, nil
+}
+
+// projectOfVersion1 makes a project whose key is made here, as browsers did until
+// early 2024. The server keeps it boxed for the user, and holds no key of its own.
+func (s session) projectOfVersion1(user owner, organizationID, userID string) (id string, key []byte, err error) {
+	var created struct {
+		Workspace struct {
+			ID      string
+			Version int
+		}
+	}
+	if err := s.call(http.MethodPost, "/api/v1/workspace", map[string]any{
+		"workspaceName": "acceptance", "organizationId": organizationID,
+	}, &created); err != nil {
+		return "", nil, err
+	}
+	if created.Workspace.ID == "" || created.Workspace.Version > 1 {
+		return "", nil, fmt.Errorf("it made one of version %d", created.Workspace.Version)
+	}
+	key = []byte(randomHex(16))
+	var nonce [24]byte
+	_, _ = rand.Read(nonce[:])
+	boxed := box.Seal(nil, key, &nonce, user.public, user.private)
+	encode := base64.StdEncoding.EncodeToString
+	return created.Workspace.ID, key, s.call(http.MethodPost, "/api/v1/workspace/"+created.Workspace.ID+"/key", map[string]any{
+		"key": map[string]string{"userId": userID, "encryptedKey": encode(boxed), "nonce": encode(nonce[:])},
+	}, &struct{}{})
+}
+
+// projectOfVersion2 makes a project whose key the server makes, keeps, and boxes
+// for the user as well.
+func (s session) projectOfVersion2(user owner, organizationID string) (id string, key []byte, err error) {
+	var created struct {
+		Project struct {
+			ID      string
+			Version int
+		}
+	}
+	if err := s.call(http.MethodPost, "/api/v2/workspace", map[string]any{
+		"projectName": "acceptance", "organizationId": organizationID,
+	}, &created); err != nil {
+		return "", nil, err
+	}
+	if created.Project.Version > 2 {
+		return "", nil, fmt.Errorf("the server made a project of version %d, whose secrets end-to-end encryption does not reach: use one of before July 2024", created.Project.Version)
+	}
+	var boxed struct {
+		EncryptedKey, Nonce string
+		Sender              struct{ PublicKey string }
+	}
+	if err := s.call(http.MethodGet, "/api/v2/workspace/"+created.Project.ID+"/encrypted-key", nil, &boxed); err != nil {
+		return "", nil, err
+	}
+	key, err = user.open(boxed.EncryptedKey, boxed.Nonce, boxed.Sender.PublicKey)
+	return created.Project.ID, key, err
 }
 
 // owner is a user as its browser knows it: with the private key for which
 // projects box their keys.
 type owner struct {
-	private *[32]byte
-	signup  map[string]any
+	public, private *[32]byte
+	signup          map[string]any
 }
 
 // newUser makes a key pair and seals its private half as the web application
@@ -143,7 +182,7 @@ func newUser(email, password string) (owner, error) {
 	if err != nil {
 		return owner{}, err
 	}
-	return owner{private, map[string]any{
+	return owner{public, private, map[string]any{
 		"email": email, "password": password, "firstName": "Acceptance", "lastName": "Test",
 		"publicKey":    base64.StdEncoding.EncodeToString(public[:]),
 		"protectedKey": protected.ciphertext, "protectedKeyIV": protected.iv, "protectedKeyTag": protected.tag,

@@ -26,7 +26,14 @@ const projectKey = "00112233445566778899aabbccddeeff"
 // must open the project for this module's own client.
 func TestPrepare(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(fakeServer(t, 2))
+	for _, version := range []int{1, 2} {
+		testPrepare(t, version)
+	}
+}
+
+func testPrepare(t *testing.T, version int) {
+	t.Helper()
+	server := httptest.NewServer(fakeServer(t, version))
 	defer server.Close()
 
 	made, err := prepare(context.Background(), server.URL+"/")
@@ -47,7 +54,14 @@ func TestPrepare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, _ := e2ee.ParseKey(projectKey)
+	of := projectKey
+	if version == 1 {
+		of = uploaded
+	}
+	want, err := e2ee.ParseKey(of)
+	if err != nil {
+		t.Fatal(err)
+	}
 	text, err := want.Seal([]byte("hello"))
 	if err != nil {
 		t.Fatal(err)
@@ -84,15 +98,19 @@ func TestServersInUseAreRefused(t *testing.T) {
 
 const bearer = "st.637e1097-3db5-4d8c-9f0a-3d1f6c1c9a11.00112233445566778899aabbccddeeff"
 
-// stored is what the server keeps of the token. Only TestPrepare gets so far.
-var stored e2ee.Sealed
+// What the server keeps of the token, and the key of a project of version 1.
+// Only TestPrepare gets so far.
+var (
+	stored   e2ee.Sealed
+	uploaded string
+)
 
 func status(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"message":"Ok"}`)) }
 
 func fakeServer(t *testing.T, version int) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/status", status)
-	var publicKey *[32]byte
+	var publicKey, user *[32]byte
 	handle := func(pattern, authorization string, answer func(body map[string]any) any) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			if got := r.Header.Get("Authorization"); got != authorization {
@@ -123,7 +141,8 @@ func fakeServer(t *testing.T, version int) http.Handler {
 		if _, ok := box.OpenAnonymous(nil, probe, publicKey, (*[32]byte)(private)); !ok {
 			t.Error("the private key that the password opens is not that of the public key")
 		}
-		return map[string]any{"token": "first", "organization": map[string]string{"id": "organization"}}
+		user = (*[32]byte)(private)
+		return map[string]any{"token": "first", "user": map[string]string{"id": "user"}, "organization": map[string]string{"id": "organization"}}
 	})
 	handle("POST /api/v3/auth/select-organization", "Bearer first", func(map[string]any) any {
 		return map[string]string{"token": "second"}
@@ -131,6 +150,21 @@ func fakeServer(t *testing.T, version int) http.Handler {
 	handle("POST /api/v2/workspace", "Bearer second", func(map[string]any) any {
 		return map[string]any{"project": map[string]any{"id": "project", "version": version}}
 	})
+	if version == 1 { // servers of later refuse both addresses
+		handle("POST /api/v1/workspace", "Bearer second", func(body map[string]any) any {
+			return map[string]any{"workspace": map[string]any{"id": "project", "version": 1}}
+		})
+		handle("POST /api/v1/workspace/project/key", "Bearer second", func(body map[string]any) any {
+			key, _ := body["key"].(map[string]any)
+			text := func(name string) []byte { s, _ := key[name].(string); return decode(t, s) }
+			opened, ok := box.Open(nil, text("encryptedKey"), (*[24]byte)(text("nonce")), publicKey, user)
+			if !ok || key["userId"] != "user" {
+				t.Error("the key of the project is not boxed for the user")
+			}
+			uploaded = string(opened)
+			return map[string]string{"message": "ok"}
+		})
+	}
 	handle("GET /api/v2/workspace/project/encrypted-key", "Bearer second", func(map[string]any) any {
 		senderPublic, senderPrivate, err := box.GenerateKey(rand.Reader)
 		if err != nil {

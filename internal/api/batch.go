@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"regexp"
 )
 
 // A batch is all or nothing (section 5): one bad item, and nothing is done. The
@@ -84,7 +86,7 @@ func (c *Client) DeleteSecrets(ctx context.Context, place Place, names []string)
 func (c *Client) batch(ctx context.Context, method string, place Place, items []batchItem) ([]Secret, error) {
 	var answer struct {
 		Secrets  json.RawMessage `json:"secrets"`
-		Approval *any            `json:"approval"`
+		Approval *approval       `json:"approval"`
 	}
 	call := call{
 		method: method, route: batchRoute, path: []string{"api", "v3", "secrets", "batch"},
@@ -95,7 +97,7 @@ func (c *Client) batch(ctx context.Context, method string, place Place, items []
 	}
 	switch {
 	case answer.Approval != nil && answer.Secrets == nil:
-		return nil, call.approvalPending()
+		return nil, call.approvalPending(*answer.Approval)
 	case answer.Secrets == nil && c.of2023.Load() && method == http.MethodPatch:
 		return nil, nil
 	}
@@ -122,9 +124,31 @@ func (c *Client) batch(ctx context.Context, method string, place Place, items []
 	return out, nil
 }
 
-func (c call) approvalPending() *Error {
+func (c call) approvalPending(a approval) *Error {
+	cause := errors.New("the change waits for approval, nothing was written")
+	if approvalID.MatchString(a.ID) {
+		cause = fmt.Errorf("the change waits for approval as request %s, nothing was written", a.ID)
+	}
 	return &Error{
 		Kind: KindApprovalPending, Method: c.method, Route: c.route, Status: http.StatusOK,
-		cause: errors.New("the change waits for approval, nothing was written"), sent: true, harmless: c.harmless,
+		cause: cause, sent: true, harmless: c.harmless,
 	}
 }
+
+// approval is the request that an answer has in the place of what was written.
+type approval struct{ ID string }
+
+// UnmarshalJSON takes any shape: that it is there is what counts.
+func (a *approval) UnmarshalJSON(raw []byte) error {
+	var told struct {
+		ID string `json:"id"`
+	}
+	if json.Unmarshal(raw, &told) == nil {
+		a.ID = told.ID
+	}
+	return nil
+}
+
+// approvalID is what the id of a request looks like. Any other text is not
+// repeated: it could be what was sent.
+var approvalID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)

@@ -148,28 +148,47 @@ type Environment struct {
 	Name, Slug, ID string
 }
 
+type wireWorkspace struct {
+	ID           label  `json:"id"`
+	MongoID      label  `json:"_id"`
+	Name         label  `json:"name"`
+	Version      *int64 `json:"version"`
+	Environments []struct {
+		Name label `json:"name"`
+		Slug label `json:"slug"`
+		ID   label `json:"id"`
+	} `json:"environments"`
+
+	// Null in most projects: that they are there tells.
+	KMSKey       json.RawMessage `json:"kmsCertificateKeyId"`
+	LogRetention json.RawMessage `json:"auditLogsRetentionDays"`
+	VersionLimit json.RawMessage `json:"pitVersionLimit"`
+}
+
+func (answer wireWorkspace) workspace() Workspace {
+	w := Workspace{
+		ID: string(cmp.Or(answer.ID, answer.MongoID)), Name: string(answer.Name), Version: 1,
+		TakesKey: answer.KMSKey != nil || answer.LogRetention != nil || answer.VersionLimit != nil,
+	}
+	if answer.Environments != nil {
+		w.Environments = []Environment{}
+	}
+	for _, e := range answer.Environments {
+		w.Environments = append(w.Environments, Environment{string(e.Name), string(e.Slug), string(e.ID)})
+	}
+	if answer.Version != nil { // servers before versions had only what is now version 1
+		w.Version = *answer.Version
+	}
+	return w
+}
+
 // Workspace reads a project (section 2).
 func (c *Client) Workspace(ctx context.Context, id string) (Workspace, error) {
 	var answer struct {
-		Workspace *struct {
-			ID           label  `json:"id"`
-			MongoID      label  `json:"_id"`
-			Name         label  `json:"name"`
-			Version      *int64 `json:"version"`
-			Environments []struct {
-				Name label `json:"name"`
-				Slug label `json:"slug"`
-				ID   label `json:"id"`
-			} `json:"environments"`
-
-			// Null in most projects: that they are there tells.
-			KMSKey       json.RawMessage `json:"kmsCertificateKeyId"`
-			LogRetention json.RawMessage `json:"auditLogsRetentionDays"`
-			VersionLimit json.RawMessage `json:"pitVersionLimit"`
-		} `json:"workspace"`
+		Workspace *wireWorkspace `json:"workspace"`
 	}
 	get := call{
-		method: http.MethodGet, route: "/api/v1/workspace/:id", path: []string{"api", "v1", "workspace", id},
+		method: http.MethodGet, route: workspaceRoute, path: []string{"api", "v1", "workspace", id},
 	}
 	if err := c.do(ctx, get, &answer); err != nil {
 		return Workspace{}, err
@@ -177,16 +196,26 @@ func (c *Client) Workspace(ctx context.Context, id string) (Workspace, error) {
 	if answer.Workspace == nil {
 		return Workspace{}, get.malformed("the answer holds no project")
 	}
-	w := Workspace{ID: string(cmp.Or(answer.Workspace.ID, answer.Workspace.MongoID)), Name: string(answer.Workspace.Name), Version: 1}
-	if answer.Workspace.Environments != nil {
-		w.Environments = []Environment{}
+	return answer.Workspace.workspace(), nil
+}
+
+// Workspaces reads the projects of the user whose API key this client has. It is
+// the only address that tells a user of a project's version: that of one project
+// refuses API keys (section 22).
+func (c *Client) Workspaces(ctx context.Context) ([]Workspace, error) {
+	var answer struct {
+		Workspaces *[]wireWorkspace `json:"workspaces"`
 	}
-	for _, e := range answer.Workspace.Environments {
-		w.Environments = append(w.Environments, Environment{string(e.Name), string(e.Slug), string(e.ID)})
+	list := call{method: http.MethodGet, route: "/api/v1/workspace", path: []string{"api", "v1", "workspace"}}
+	if err := c.do(ctx, list, &answer); err != nil {
+		return nil, err
 	}
-	w.TakesKey = answer.Workspace.KMSKey != nil || answer.Workspace.LogRetention != nil || answer.Workspace.VersionLimit != nil
-	if answer.Workspace.Version != nil { // servers before versions had only what is now version 1
-		w.Version = *answer.Workspace.Version
+	if answer.Workspaces == nil {
+		return nil, list.malformed("the answer holds no list of projects")
 	}
-	return w, nil
+	out := make([]Workspace, 0, len(*answer.Workspaces))
+	for _, one := range *answer.Workspaces {
+		out = append(out, one.workspace())
+	}
+	return out, nil
 }

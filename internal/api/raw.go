@@ -260,7 +260,7 @@ func (b *rawBody) confidential() []string {
 func (c *Client) rawByName(ctx context.Context, d Dialect, method, name string, body *rawBody) (RawSecret, error) {
 	var answer struct {
 		Secret   *wireRawSecret `json:"secret"`
-		Approval *any           `json:"approval"`
+		Approval *approval      `json:"approval"`
 	}
 	call := d.call(method, "/:secretName", name)
 	call.body = body
@@ -269,7 +269,7 @@ func (c *Client) rawByName(ctx context.Context, d Dialect, method, name string, 
 	}
 	switch {
 	case answer.Approval != nil && answer.Secret == nil:
-		return RawSecret{}, call.approvalPending()
+		return RawSecret{}, call.approvalPending(*answer.Approval)
 	case answer.Secret == nil || answer.Secret.id() == "":
 		return RawSecret{}, call.malformed("the answer holds no secret")
 	}

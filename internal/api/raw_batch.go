@@ -63,7 +63,7 @@ func (c *Client) DeleteRawBatch(ctx context.Context, d Dialect, place Place, ite
 func (c *Client) rawBatch(ctx context.Context, d Dialect, method string, place Place, items []RawItem) ([]RawSecret, error) {
 	var answer struct {
 		Secrets  *[]wireRawSecret `json:"secrets"`
-		Approval *any             `json:"approval"`
+		Approval *approval        `json:"approval"`
 	}
 	body := &rawBatchBody{d.project(place), place.Environment, place.Path, make([]rawItem, 0, len(items))}
 	for _, one := range items {
@@ -83,7 +83,7 @@ func (c *Client) rawBatch(ctx context.Context, d Dialect, method string, place P
 	}
 	switch {
 	case answer.Approval != nil && answer.Secrets == nil:
-		return nil, call.approvalPending()
+		return nil, call.approvalPending(*answer.Approval)
 	case answer.Secrets == nil:
 		return nil, call.malformed("the answer holds no list of secrets")
 	}

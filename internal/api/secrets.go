@@ -266,7 +266,7 @@ func (f Field) texts() (ciphertext, iv, tag *string) { return &f.Ciphertext, &f.
 func (c *Client) byName(ctx context.Context, method, name string, query url.Values, body *secretBody) (Secret, error) {
 	var answer struct {
 		Secret   *wireSecret `json:"secret"`
-		Approval *any        `json:"approval"`
+		Approval *approval   `json:"approval"`
 	}
 	call := call{
 		method: method, route: "/api/v3/secrets/:secretName",
@@ -280,7 +280,7 @@ func (c *Client) byName(ctx context.Context, method, name string, query url.Valu
 	}
 	switch {
 	case answer.Approval != nil && answer.Secret == nil:
-		return Secret{}, call.approvalPending()
+		return Secret{}, call.approvalPending(*answer.Approval)
 	case answer.Secret == nil || answer.Secret.id() == "":
 		return Secret{}, call.malformed("the answer holds no secret")
 	}

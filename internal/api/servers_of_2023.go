@@ -70,6 +70,7 @@ var labelsOf2023 = map[string]bool{"bad_request": true, "unauthorized": true}
 // The routes whose refusals are read with care.
 const (
 	serviceTokenRoute = "/api/v2/service-token"
+	workspaceRoute    = "/api/v1/workspace/:id"
 	userKeyRoute      = "/api/v2/workspace/:id/encrypted-key"
 	batchRoute        = "/api/v3/secrets/batch"
 	folderRoute       = "/api/v1/folders/:folderId"

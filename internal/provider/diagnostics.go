@@ -64,7 +64,7 @@ func (s *configured) warnOfDamaged(diags *diag.Diagnostics, summary, what string
 		}
 	}
 	diags.AddWarning(summary, fmt.Sprintf(what+":\n\n%s\n\n"+
-		"If another client wrote them, write them again with the right project key, or delete them. "+
+		"If another client wrote them, write them again with this provider, or delete them. "+
 		"Otherwise treat the server as untrustworthy until you know why.", len(damaged), joinLines(lines)))
 }
 

@@ -121,7 +121,7 @@ func settingAttributes() map[string]schema.Attribute {
 		},
 		"acknowledge_server_key_access": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Silences the warning that the server is one of those since mid-2024, which can take the project key at a write (see \"What holds on which server\"). It changes nothing else. " +
+			MarkdownDescription: "Silences the warning that the server is one of those since mid-2024, which can take the project key at a write, or that the project is of version 2, whose key the server holds (see \"What holds on which server\"). It changes nothing else. " +
 				"Environment variable: `INFISICAL_ACKNOWLEDGE_SERVER_KEY_ACCESS`.",
 		},
 	}

@@ -82,7 +82,7 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		},
 		"value_fingerprint": schema.StringAttribute{
 			Computed: true,
-			MarkdownDescription: "Changes when the value (or the name) does, and tells nothing else of it: a keyed hash, useless without the project key. " +
+			MarkdownDescription: "Changes when the value (or the name) does, and tells nothing else of it: a keyed hash, useless without the key that it is made with. " +
 				"For `replace_triggered_by` and for annotations on what consumes the secret.",
 		},
 		"comment": schema.StringAttribute{

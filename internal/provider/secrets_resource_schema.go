@@ -50,7 +50,7 @@ func (r *secretsResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 			},
 			"value_fingerprint": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "Changes when the value (or its place) does, and tells nothing else of it: a keyed hash, useless without the project key. In `sealed` mode it also changes when the value is sealed anew under another key. Which key that is `infisical_sealing_report` tells, and no attribute of an element.",
+				MarkdownDescription: "Changes when the value (or its place) does, and tells nothing else of it: a keyed hash, useless without the key that it is made with. In `sealed` mode it also changes when the value is sealed anew under another key. Which key that is `infisical_sealing_report` tells, and no attribute of an element.",
 			},
 		}},
 	}

@@ -129,6 +129,9 @@ type row struct {
 	hidden, rotated bool
 	open            func() (Secret, error)
 	flaw            error // why the row as a whole is not to be believed
+	// sealedAs tells whether the value was sealed for the secret of that name in the
+	// row's folder; nil in other modes than sealed.
+	sealedAs func(name string) bool
 }
 
 // key is what no two rows of a folder should have in common.

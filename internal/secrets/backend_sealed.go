@@ -111,6 +111,14 @@ func (b *sealedBackend) sealed(f Folder, r row) row {
 		return r
 	}
 	raw := r.open
+	r.sealedAs = func(name string) bool {
+		secret, err := raw()
+		if err != nil {
+			return false
+		}
+		_, _, _, err = b.ring.Open(sealedPlace(ref.named(name)), secret.Value.Reveal())
+		return err == nil
+	}
 	r.open = func() (Secret, error) {
 		secret, err := raw()
 		if err != nil {
@@ -150,7 +158,8 @@ func cannotOpen(ref Ref, keyID string, err error) error {
 		e.Why = fmt.Sprintf("It was sealed with a key of id %s, and none of sealing_keys has that id.", keyID)
 		e.Do = "Add that key to sealing_keys, behind the first. If nobody has such a key, treat the server as untrustworthy until you know why."
 	case errors.Is(err, seal.ErrOtherPlace):
-		e.Why = "Its value was sealed for another place (project, environment, folder, name), or under another key of the same id: it was moved, copied or imported outside of this provider, or the server swapped it."
+		e.Why = "Its value was sealed for another place (project, environment, folder, name), or under another key of the same id: it was renamed, moved, copied or imported outside of this provider, or the server swapped it."
+		e.Do = "If somebody renamed or moved it, take that back in Infisical's web application, or write it again with this provider (create it with on_existing = \"adopt\"; if it is in the state, terraform state rm comes first). Otherwise treat the server as untrustworthy until you know why."
 	case errors.Is(err, seal.ErrVersion):
 		e.Problem = ProblemCredential // as with a missing key: somebody can open it, and it is not to be written over
 		e.Why, e.Do = "Its value is sealed in a newer form than this version of the provider knows.", "Upgrade the provider."

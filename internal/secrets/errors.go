@@ -91,7 +91,8 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		return &said
 	}
 	out := &Error{Subject: subject, Server: e.Error()}
-	switch e.Kind {
+	kind := p.meaning(e)
+	switch kind {
 	case api.KindSecretNotFound:
 		out.Problem = ProblemNotFound
 		out.Why = "It does not exist on the server."
@@ -165,8 +166,10 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		out.Why = "The server's rate limit was still reached after waiting several times."
 		out.Do = "Apply again later. infisical_secrets, or a higher -parallelism, does the same work in fewer requests."
 	default:
-		out.Problem, out.Why, out.Do = explainConnection(e, p.access.holder)
-		if e.Kind != api.KindUnexpected && e.Kind != api.KindValidation {
+		refined := *e
+		refined.Kind = kind
+		out.Problem, out.Why, out.Do = explainConnection(&refined, p.access.holder)
+		if kind != api.KindUnexpected && kind != api.KindValidation {
 			out.Why += " The server asked is " + p.host + "."
 		}
 	}
@@ -221,7 +224,7 @@ func explainConnection(e *api.Error, who *holder) (problem Problem, why, do stri
 func notAuthentic(subject, why string) *Error {
 	return &Error{
 		Problem: ProblemNotAuthentic, Subject: subject, Why: why,
-		Do: "If another client wrote it, write it again with the right project key. Otherwise treat the server as untrustworthy until you know why.",
+		Do: "If another client wrote it, write it again with this provider. Otherwise treat the server as untrustworthy until you know why.",
 	}
 }
 

@@ -21,7 +21,8 @@ type project struct {
 	limit        bodyLimit
 	keyProven    atomic.Bool // a key that was given opens something
 	keyBelieved  sync.Map    // environments in which there is nothing that could tell
-	takesKey     bool        // the server may take the project key at a write (PROTOCOL_V3 section 6)
+	version      int64       // 0 where it could not be looked up
+	keyAccess    keyAccess
 }
 
 // checkID refuses a project that is not the credential's.

@@ -40,7 +40,22 @@ func (s *Store) Find(ctx context.Context, ref Ref, id string) (Secret, error) {
 	if err != nil {
 		return Secret{}, err
 	}
-	return r.secret()
+	return r.secretOf(ref)
+}
+
+// secretOf is secret for a caller who knows the row as ref. In sealed mode a row
+// that others renamed does not open under its new name; the old name proves that
+// it is the same secret, and no other.
+func (r row) secretOf(ref Ref) (Secret, error) {
+	secret, err := r.secret()
+	if err == nil || r.flaw != nil || nameKey(r.name) == nameKey(ref.Name) || r.sealedAs == nil || !r.sealedAs(ref.Name) {
+		return secret, err
+	}
+	return secret, &Error{
+		Problem: ProblemNotAuthentic, Subject: ref.String(),
+		Why: fmt.Sprintf("It was renamed to %q outside of Terraform. Its value is still sealed for the old name, which proves that it is the same secret, and opens under no other name.", Printable(r.name)),
+		Do: fmt.Sprintf("Rename it back to %q in Infisical's web application. To keep the new name, set name to it and on_existing = \"adopt\", take the secret out of the state with terraform state rm, and apply: that seals the configured value for the new name.", ref.Name),
+	}
 }
 
 // Fingerprint is what the fingerprint of a secret with that value would be, if

@@ -123,20 +123,9 @@ func cannotUseKeys(err error) *Error {
 
 // guardVersion looks the project up and lets the backend refuse it.
 func (s *Store) guardVersion(ctx context.Context, p *project) error {
-	workspace, err := s.client.Workspace(ctx, p.id)
-	known := &workspace
-	switch api.KindOf(err) {
-	case api.KindPermission, api.KindRouteNotFound:
-		known, err = nil, nil
-	case api.KindTokenRejected, api.KindWrongProject:
-		// A token or a user was looked up before, and servers differ in what they
-		// show it of its project. Of an identity this is the first that is heard.
-		if _, isIdentity := s.credential.(*machineIdentity); !isIdentity {
-			known, err = nil, nil
-		}
-	}
+	known, err := s.lookUp(ctx, p)
 	if err != nil {
-		return p.translate(err, "project "+p.id, Folder{})
+		return err
 	}
 	warning, err := p.backend.serves(known)
 	if err != nil {
@@ -145,9 +134,19 @@ func (s *Store) guardVersion(ctx context.Context, p *project) error {
 	if warning != nil {
 		s.warn(*warning)
 	}
-	p.takesKey = workspace.TakesKey && p.backend.usesProjectKey()
-	if len(workspace.Environments) > 0 {
-		p.environments = workspace.Environments
+	if known == nil {
+		return nil
+	}
+	p.version = known.Version
+	switch {
+	case !p.backend.usesProjectKey():
+	case known.Version == 2:
+		p.keyAccess = hasKey
+	case known.TakesKey:
+		p.keyAccess = canTake
+	}
+	if len(known.Environments) > 0 {
+		p.environments = known.Environments
 	}
 	return nil
 }
@@ -249,14 +248,20 @@ func (s *Store) warnOfExpiry(p *project) {
 // this server. No answer shows whether it took the key already, or a write of
 // this run will be the first.
 func (s *Store) warnOfTakenKey(p *project) {
-	if !p.takesKey || s.keyAcknowledged {
+	if p.keyAccess == keepsNone || s.keyAcknowledged {
 		return
 	}
+	const accepted = "If that is accepted, acknowledge_server_key_access = true in the provider block silences this warning."
 	s.keyOnce.Do(func() {
+		if p.keyAccess == hasKey {
+			s.warn(Warning{"Server Holds The Project Key", "The project is of version 2. Its server has held the project key since the project was created or upgraded to that version, and opens every value that is written: " +
+				"end-to-end encryption does not hold against this server.\n\n" +
+				"Use a project of version 1 on a server of before mid-2024, or a project of version 3 with encryption_mode = \"sealed\". Otherwise treat whoever runs this server as able to read every value of the project. " + accepted})
+			return
+		}
 		s.warn(Warning{"Server Can Take The Project Key", "This server is one of those since mid-2024, on which end-to-end encryption does not hold against the server: " +
 			"once it holds the private key of a member of the project, which each login with a password hands over, it takes the project key at the first write of a secret by any client. " +
 			"No answer shows it, and nothing that a client leaves out prevents it.\n\n" +
-			"Use a server of before mid-2024, or treat whoever runs this one as able to read every value of the project. " +
-			"If that is accepted, acknowledge_server_key_access = true in the provider block silences this warning."})
+			"Use a server of before mid-2024, or treat whoever runs this one as able to read every value of the project. " + accepted})
 	})
 }

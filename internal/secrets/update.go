@@ -126,7 +126,7 @@ func (k *folder) update(limit bodyLimit, ref Ref, id string, change Change) (wri
 			Do:  "Run terraform plan to see what it holds.",
 		}}
 	}
-	secret, err := current.secret()
+	secret, err := current.secretOf(ref)
 	damaged := err != nil && current.flaw == nil && change.Value != nil && ProblemOf(err) != ProblemCredential
 	if err != nil && !damaged { // a damaged value or comment is mended by a new value, one under another key is not damaged
 		return write{}, &outcome{err: err}
