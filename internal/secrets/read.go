@@ -54,7 +54,7 @@ func (r row) secretOf(ref Ref) (Secret, error) {
 	return secret, &Error{
 		Problem: ProblemNotAuthentic, Subject: ref.String(),
 		Why: fmt.Sprintf("It was renamed to %q outside of Terraform. Its value is still sealed for the old name, which proves that it is the same secret, and opens under no other name.", Printable(r.name)),
-		Do: fmt.Sprintf("Rename it back to %q in Infisical's web application. To keep the new name, set name to it and on_existing = \"adopt\", take the secret out of the state with terraform state rm, and apply: that seals the configured value for the new name.", ref.Name),
+		Do:  fmt.Sprintf("Rename it back to %q in Infisical's web application. To keep the new name, set name to it and on_existing = \"adopt\", take the secret out of the state with terraform state rm, and apply: that seals the configured value for the new name.", ref.Name),
 	}
 }
 
