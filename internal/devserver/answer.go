@@ -66,6 +66,9 @@ type failure struct {
 	Code    string `json:"code,omitempty"`
 	Message any    `json:"message"`
 	Label   string `json:"error"`
+	Details any    `json:"details,omitempty"` // came after October 2024
+
+	found []string // of what was asked for; only later servers tell
 }
 
 func (f *failure) Error() string {

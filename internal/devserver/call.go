@@ -1,6 +1,7 @@
 package devserver
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -40,11 +41,15 @@ func (s *Server) work(r *http.Request, m match, body []byte) answer {
 		return s.era.answerTo(refused)
 	}
 	header := http.Header{}
-	if m.route.limit > 0 {
+	if limit := cmp.Or(s.limits.override, s.era.limit(m.route.limit)); m.route.limit > 0 && limit > 0 {
 		var allowed bool
-		header, allowed = s.limits.take(m.name(), c.ip, s.era.limit(m.route.limit))
+		header, allowed = s.limits.take(m.name(), c.ip, limit)
 		if !allowed {
-			a := s.era.answerTo(tooManyRequests())
+			f := tooManyRequests()
+			if s.era.since2026() {
+				f.Message = "Rate limit exceeded. Please try again in " + header.Get("Retry-After") + " seconds"
+			}
+			a := s.era.answerTo(f)
 			a.header = header
 			return a
 		}

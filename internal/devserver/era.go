@@ -28,8 +28,8 @@ const (
 	// Era2024October is the recorded server of PROTOCOL_V3.
 	Era2024October Era = "2024-10"
 	// Era2026July is a server of that time as far as it is known from its
-	// source: that of October 2024 with the endpoints of /api/v4/secrets, and
-	// without those of end-to-end encryption. See v4.go.
+	// source (PROTOCOL_V4): that of October 2024 with the endpoints of
+	// /api/v4/secrets, and without those of end-to-end encryption. See v4.go.
 	Era2026July Era = "2026-07"
 )
 
@@ -66,10 +66,14 @@ var (
 )
 
 // limit is how many requests a minute a route allows that allows so many in
-// May 2024 (PROTOCOL_V3 section 0).
+// May 2024 (PROTOCOL_V3 section 0). 0 is no limit: those of 2026 limit in the
+// vendor's own cloud alone (PROTOCOL_V4 section 1.4).
 func (e Era) limit(may int) int {
-	if !e.sinceOctober() {
+	switch {
+	case !e.sinceOctober():
 		return may
+	case e.since2026():
+		return 0
 	}
 	switch may {
 	case 1000:

@@ -35,6 +35,8 @@ type project struct {
 	kms                  *bot   // the server's own key, of version 3
 	members              map[string]*Member
 	policies             map[string]*policy // by environment
+	capitals             bool               // see SetRules
+	rules                []ValidationRule
 }
 
 type environment struct {

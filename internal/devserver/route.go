@@ -64,7 +64,7 @@ func routes(o Options) []route {
 	all := []route{
 		at("GET", "api/status", open, 0, getStatus),
 		at("GET", "api/v2/service-token", tokens, 600, getServiceToken),
-		at("GET", workspace, anybody, 600, getWorkspace),
+		at("GET", workspace, tokens|identities, 600, getWorkspace), // and not API keys (PROTOCOL section 22)
 		at("GET", workspace+"/tags", identities, 600, getTags),
 		at("POST", workspace+"/tags", loggedIn, 50, nil),
 		at("GET", "api/v2/users/me", apiKeys, 600, getMe),

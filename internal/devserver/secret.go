@@ -158,6 +158,12 @@ func (c *call) checkFree(at place, label string, rows draft) (to insertion, err 
 		if err := c.free(to.table, r); err != nil {
 			return to, err
 		}
+		if at.raw && c.server.era.since2026() {
+			value, _ := to.table.bot.open(r.Value)
+			if err := to.project.accepts(r.BlindIndex, true, &value); err != nil {
+				return to, err
+			}
+		}
 	}
 	for _, r := range to.rows {
 		if err := to.project.checkTags(r.TagIDs, at); err != nil {

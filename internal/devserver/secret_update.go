@@ -135,14 +135,16 @@ func (p *project) checkTags(ids []string, at place) error {
 			found[id] = found[id] || t.ID == id
 		}
 	}
-	known := 0
-	for _, ok := range found {
-		if ok {
-			known++
+	var known []string
+	for _, t := range p.Tags {
+		if found[t.ID] {
+			known = append(known, t.Slug)
 		}
 	}
-	if known != len(ids) {
-		return badRequest("Tag not found")
+	if len(known) != len(ids) {
+		missing := badRequest("Tag not found")
+		missing.found = known
+		return missing
 	}
 	return nil
 }

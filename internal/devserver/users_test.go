@@ -11,7 +11,7 @@ func TestAPIKey(t *testing.T) {
 	user, u := w.member()
 	w.want(user.create("/", "A", "v"), 200, nil)
 	w.want(user.list("/", ""), 200, nil)
-	w.want(user.do("GET", "/api/v1/workspace/"+w.project.ID, nil), 200, nil)
+	w.want(user.do("GET", "/api/v1/workspace/"+w.project.ID, nil), 403, nil)
 	w.want(user.do("POST", "/api/v1/folders", w.at("/", map[string]any{"name": "made"})), 200, nil)
 	w.want(user.do("GET", "/api/v1/secret-imports"+w.query("dev", "/made", ""), nil), 200, nil)
 
@@ -32,7 +32,7 @@ func TestAPIKey(t *testing.T) {
 	}
 	w.want(user.do("GET", "/api/v3/secrets/A"+w.query("nope", "/", ""), nil), 400, "Folder not found for the given environment slug & secret path")
 	other := w.CreateProject(Project{Name: "other"})
-	r = user.do("GET", "/api/v1/workspace/"+other.ID, nil)
+	r = user.do("GET", "/api/v1/folders?workspaceId="+other.ID+"&environment=dev", nil)
 	w.want(r, 403, accessDenied)
 	if r.body["error"] != "User not in project" {
 		t.Errorf("%s", r.raw)

@@ -51,6 +51,9 @@ func (c *call) named(route *route, f *failure) *failure {
 	out := *f
 	say := func(format string, args ...any) {
 		out.Status, out.Message = http.StatusNotFound, fmt.Sprintf(format, args...)
+		if out.Label == "BadRequest" {
+			out.Label = "NotFound"
+		}
 	}
 	switch {
 	case text == "Folder not found" && strings.HasSuffix(route.pattern(), ":folder"):
@@ -67,8 +70,14 @@ func (c *call) named(route *route, f *failure) *failure {
 		say("Secret import with folder ID '%s' not found", c.param)
 	case text == "Secret import not found": // which is a bad request again
 		out.Label = "BadRequest"
+	case text == "Secret not found" && route.method == http.MethodPatch && c.asked("type") == "personal":
+		say("Personal secret with name %s not found", c.param)
 	case text == "Secret not found" && route.method == http.MethodPatch:
-		say("Secret with name %s not found", c.param)
+		say("Secret with name %s not found", trim(c.param))
+	case text == "Secret not found" && route.method == http.MethodGet:
+		say("Secret with name '%s' not found", trim(c.param))
+	case text == "Tag not found":
+		say("Tag not found. Found %s", strings.Join(f.found, ","))
 	case text == "Secret with the new name already exist":
 		out.Message = text + "s"
 	default:
@@ -102,6 +111,8 @@ func (f *failure) ofJuly2026() *failure {
 		out.Label = "RateLimitExceeded"
 	case text == "Secret import not found":
 		out.Status = f.Status
+	case f.Label == "PermissionDenied":
+		out.Details = []any{}
 	}
 	out.ReqID = "req-" + uuid.NewString()
 	return out

@@ -182,6 +182,9 @@ func (c *call) planV4(p *project, at place, items []itemV4, mode string) ([]plan
 			missing = append(missing, item.name)
 			continue
 		}
+		if err := p.accepts(*either(item.sent.rest.newName, &item.name), len(rows) == 0 || item.sent.rest.newName != nil, item.sent.value); err != nil {
+			return nil, nil, err
+		}
 		tags = append(tags, item.sent.rest.tags...)
 		if to := item.sent.rest.newName; to != nil && len(t.shared(*to)) > 0 {
 			taken = append(taken, *to)

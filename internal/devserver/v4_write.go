@@ -92,10 +92,11 @@ func createV4(c *call) (any, error) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	body, err := bot.raw(made.oldest, p.ID)
-	if body.rawLaterBody != nil {
-		body.ValueHidden = nil
+	if err != nil {
+		return nil, err
 	}
-	return secretAnswer[rawBody]{body}, err
+	body.Value, body.Comment, body.ValueHidden = *sent.value, *either(sent.comment, new("")), nil
+	return secretAnswer[rawBody]{body}, nil
 }
 
 // updateV4 is PATCH of a secret. What is not sent is kept, although the answer
@@ -131,6 +132,9 @@ func updateV4(c *call) (any, error) {
 		if err := t.renamable(kind, *sent.rest.newName); err != nil {
 			return nil, err
 		}
+	}
+	if err := p.accepts(*either(sent.rest.newName, &rows[0].BlindIndex), sent.rest.newName != nil, sent.value); err != nil {
+		return nil, err
 	}
 	if held := c.hold(p, t.folder, kind); held != nil {
 		return held, nil
