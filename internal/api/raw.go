@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,6 +37,9 @@ type RawSecret struct {
 	SkipMultilineEncoding bool
 	TagIDs                []string
 	TagSlugs              []string // nil where the tags are not told
+	// Metadata is nil where it is not told: by servers of before 2025, and in the
+	// answers to writes.
+	Metadata map[string]string
 
 	// Servers of later years: the answer does not show the value (to whom may
 	// only see that there is one), or the server changes it by itself.
@@ -59,6 +64,7 @@ type wireRawSecret struct {
 	ReminderNote          remark    `json:"secretReminderNote"`
 	SkipMultilineEncoding told      `json:"skipMultilineEncoding"`
 	Tags                  []wireTag `json:"tags"`
+	Metadata              metadata  `json:"secretMetadata"`
 	Hidden                bool      `json:"secretValueHidden"`
 	Rotated               bool      `json:"isRotatedSecret"`
 }
@@ -82,6 +88,7 @@ func (w wireRawSecret) secret() RawSecret {
 		Told: w.SkipMultilineEncoding.there, SkipMultilineEncoding: w.SkipMultilineEncoding.value,
 		Reminder: Reminder{w.ReminderRepeatDays, string(w.ReminderNote)},
 		Hidden:   w.Hidden, Rotated: w.Rotated, Created: w.CreatedAt.Time,
+		Metadata: w.Metadata,
 	}
 	if w.Tags != nil {
 		out.TagSlugs = []string{}
@@ -176,18 +183,70 @@ func (l *RawList) readRaw(decoder *listDecoder) ([]RawSecret, error) {
 		if keep {
 			list = append(list, s)
 		}
-		return decoder.took(1 + len(w.Tags))
+		return decoder.took(1 + len(w.Tags) + len(w.Metadata))
 	})
 	return list, err
 }
 
-// NewRawSecret is what a create stores: in the clear.
-type NewRawSecret struct{ Value, Comment string }
+// metadata is a list of entries on the wire. Of two entries of one key the last
+// one counts, as nothing tells them apart.
+type metadata map[string]string
+
+type metadataEntry struct {
+	Key   remark `json:"key"`
+	Value remark `json:"value"` // may be null
+}
+
+// UnmarshalJSON is called for null, too, which tells nothing.
+func (m *metadata) UnmarshalJSON(raw []byte) error {
+	var entries []metadataEntry
+	if err := json.Unmarshal(raw, &entries); err != nil || entries == nil {
+		return err
+	}
+	*m = make(metadata, len(entries))
+	for _, e := range entries {
+		(*m)[string(e.Key)] = string(e.Value)
+	}
+	return nil
+}
+
+// MarshalJSON sorts by key, so that one change sends the same bytes each time.
+func (m metadata) MarshalJSON() ([]byte, error) {
+	entries := make([]metadataEntry, 0, len(m))
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		entries = append(entries, metadataEntry{remark(key), remark(m[key])})
+	}
+	return json.Marshal(entries)
+}
+
+// wireMetadata is nil, and so not sent, where nothing is to change.
+func wireMetadata(m *map[string]string) *metadata {
+	if m == nil {
+		return nil
+	}
+	entries := metadata(*m)
+	return &entries
+}
+
+// NewRawSecret is what a create stores: in the clear. The details are for servers
+// of RawV4; nil ones are not sent.
+type NewRawSecret struct {
+	Value, Comment string
+
+	TagIDs                *[]string
+	Reminder              *Reminder
+	Metadata              *map[string]string
+	SkipMultilineEncoding *bool
+}
 
 // CreateRaw stores a secret under a name that is free.
 func (c *Client) CreateRaw(ctx context.Context, d Dialect, place Place, name string, s NewRawSecret) (RawSecret, error) {
 	body := d.rawBody(place)
 	body.Value, body.Comment = &s.Value, &s.Comment
+	body.TagIDs, body.SkipMultilineEncoding, body.Metadata = s.TagIDs, s.SkipMultilineEncoding, wireMetadata(s.Metadata)
+	if s.Reminder != nil && s.Reminder.RepeatDays != 0 {
+		body.ReminderRepeatDays, body.ReminderNote = &s.Reminder.RepeatDays, &s.Reminder.Note
+	}
 	return c.rawByName(ctx, d, http.MethodPost, name, body)
 }
 
@@ -199,8 +258,9 @@ type RawChange struct {
 	Comment *string // "" clears it
 	NewName *string
 
-	TagIDs                *[]string // replaces all
-	Reminder              *Reminder // of 0 days clears it
+	TagIDs                *[]string          // replaces all
+	Reminder              *Reminder          // of 0 days clears it, on servers of 2024
+	Metadata              *map[string]string // replaces all; for servers that tell it
 	SkipMultilineEncoding *bool
 }
 
@@ -209,7 +269,7 @@ type RawChange struct {
 func (c *Client) UpdateRaw(ctx context.Context, d Dialect, place Place, name string, s RawChange) (RawSecret, error) {
 	body := d.rawBody(place)
 	body.Value, body.Comment, body.NewName = &s.Value, s.Comment, s.NewName
-	body.TagIDs, body.SkipMultilineEncoding = s.TagIDs, s.SkipMultilineEncoding
+	body.TagIDs, body.SkipMultilineEncoding, body.Metadata = s.TagIDs, s.SkipMultilineEncoding, wireMetadata(s.Metadata)
 	if s.Reminder != nil {
 		var days *int64
 		if s.Reminder.RepeatDays != 0 {
@@ -238,6 +298,7 @@ type rawBody struct {
 	TagIDs                *[]string `json:"tagIds,omitempty"`
 	ReminderRepeatDays    any       `json:"secretReminderRepeatDays,omitempty"` // a *int64: nil in it is sent as null
 	ReminderNote          *string   `json:"secretReminderNote,omitempty"`
+	Metadata              *metadata `json:"secretMetadata,omitempty"`
 	SkipMultilineEncoding *bool     `json:"skipMultilineEncoding,omitempty"`
 }
 

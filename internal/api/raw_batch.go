@@ -14,6 +14,7 @@ type RawItem struct {
 	Comment *string // nil keeps it
 
 	TagIDs                *[]string // replaces all
+	Metadata              *map[string]string
 	SkipMultilineEncoding *bool
 }
 
@@ -25,6 +26,7 @@ type rawItem struct {
 	Type    string  `json:"type,omitempty"`
 
 	TagIDs                *[]string `json:"tagIds,omitempty"`
+	Metadata              *metadata `json:"secretMetadata,omitempty"`
 	SkipMultilineEncoding *bool     `json:"skipMultilineEncoding,omitempty"`
 }
 
@@ -69,7 +71,7 @@ func (c *Client) rawBatch(ctx context.Context, d Dialect, method string, place P
 	for _, one := range items {
 		item := rawItem{
 			Name: one.Name, NewName: one.NewName, Value: one.Value, Comment: one.Comment,
-			TagIDs: one.TagIDs, SkipMultilineEncoding: one.SkipMultilineEncoding,
+			TagIDs: one.TagIDs, Metadata: wireMetadata(one.Metadata), SkipMultilineEncoding: one.SkipMultilineEncoding,
 		}
 		if method != http.MethodPost {
 			item.Type = place.secretType()

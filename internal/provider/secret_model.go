@@ -147,6 +147,37 @@ func (m secretResourceModel) details(ctx context.Context, prior *secretResourceM
 	return change, diags
 }
 
+// knownDetails is details without what is not known yet.
+func (m secretResourceModel) knownDetails(ctx context.Context, prior *secretResourceModel) secrets.DetailsChange {
+	before := secretResourceModel{
+		TagIDs: types.SetNull(types.StringType), Metadata: types.MapNull(types.StringType),
+		SecretReminder: types.ObjectNull(reminderTypes), SkipMultilineEncoding: types.BoolNull(),
+	}
+	if prior != nil {
+		before = *prior
+	}
+	if !isKnown(ctx, m.TagIDs) {
+		m.TagIDs = before.TagIDs
+	}
+	if !isKnown(ctx, m.Metadata) {
+		m.Metadata = before.Metadata
+	}
+	if !isKnown(ctx, m.SecretReminder) {
+		m.SecretReminder = before.SecretReminder
+	}
+	if m.SkipMultilineEncoding.IsUnknown() {
+		m.SkipMultilineEncoding = before.SkipMultilineEncoding
+	}
+	change, _ := m.details(ctx, prior) // of what is known, which converts
+	return change
+}
+
+// isKnown tells whether a value is known with all that is in it.
+func isKnown(ctx context.Context, value attr.Value) bool {
+	raw, err := value.ToTerraformValue(ctx)
+	return err == nil && raw.IsFullyKnown()
+}
+
 // commentChange is nil if a plan does not change the comment: the server's may
 // be newer, and ignore_changes may have left it out of the plan.
 func commentChange(planned, prior types.String) *secrets.Value {

@@ -207,10 +207,13 @@ func (r *secretResource) checkContent(ctx context.Context, config, plan secretRe
 	case plan.Name.IsUnknown(), plan.Comment.IsUnknown():
 		return nil
 	case state == nil:
-		return r.configured.store.CheckContent(ctx, plan.ref(folder), value, secrets.NewValue(plan.Comment.ValueString()))
+		draft := plan.draft(value)
+		draft.DetailsChange = plan.knownDetails(ctx, nil)
+		return r.configured.store.CheckDraft(ctx, plan.ref(folder), draft)
 	}
 	return r.configured.store.CheckUpdate(ctx, state.ref(folder), state.ID.ValueString(), secrets.Change{
 		Name: plan.Name.ValueStringPointer(), Value: decision.valueToCheck(value, known), Comment: commentChange(plan.Comment, state.Comment),
+		DetailsChange: plan.knownDetails(ctx, state),
 	})
 }
 

@@ -98,7 +98,7 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		},
 		"secret_reminder": schema.SingleNestedAttribute{
 			Optional:            true,
-			MarkdownDescription: "Asks people at intervals to change the secret. Taking it out of the configuration ends that.",
+			MarkdownDescription: "Asks people at intervals to change the secret. Taking it out of the configuration ends that. In `es` and `sealed` mode servers since 2025 remove a reminder for users of the web application only, so that a plan refuses it there.",
 			Attributes: map[string]schema.Attribute{
 				"note": schema.StringAttribute{
 					Optional:            true,
@@ -116,7 +116,7 @@ func (r *secretResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		"metadata": schema.MapAttribute{
 			Optional:            true,
 			ElementType:         types.StringType,
-			MarkdownDescription: "Names and texts beside the secret. **The server sees them in the clear.** Taking it out of the configuration clears them.",
+			MarkdownDescription: "Names and texts beside the secret. **The server sees them in the clear.** Taking it out of the configuration clears them. In `es` and `sealed` mode servers since 2025 keep them; older ones do not, which a plan says.",
 			Validators:          []validator.Map{mapvalidator.KeysAre(printableValidator{}), mapvalidator.ValueStringsAre(printableValidator{})},
 		},
 		"skip_multiline_encoding": schema.BoolAttribute{

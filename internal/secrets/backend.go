@@ -24,6 +24,9 @@ type backend interface {
 	serves(w *api.Workspace) (*Warning, error)
 	// usesProjectKey tells whether the project key is what hides values.
 	usesProjectKey() bool
+	// creates are the parts of the details that a create carries; the others come
+	// in an update. It is asked after a list.
+	creates() Parts
 	// carries refuses a write whose value, comment or name the server is known to
 	// refuse or to alter. It asks nothing.
 	carries(w write) error
@@ -98,7 +101,8 @@ type write struct {
 // and carries no reminder and no metadata (PROTOCOL section 5). Which personal
 // secrets it takes is not known.
 func (w write) alone(limit bodyLimit) bool {
-	return w.ref.Personal || w.size() > limit.shared() || w.kind == updateSecret && (w.name != w.ref.Name || w.details.Reminder != nil || w.details.Metadata != nil)
+	return w.ref.Personal || w.size() > limit.shared() || w.details.Reminder != nil ||
+		w.kind == updateSecret && (w.name != w.ref.Name || w.details.Metadata != nil)
 }
 
 // outcome is what became of one write of several.

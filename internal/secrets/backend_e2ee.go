@@ -288,6 +288,8 @@ func (b *e2eeBackend) clear() { b.key.Clear() }
 // carries: any bytes can be sealed.
 func (b *e2eeBackend) carries(write) error { return nil }
 
+func (b *e2eeBackend) creates() Parts { return Parts{Metadata: true, SkipMultilineEncoding: true} }
+
 func (b *e2eeBackend) usesProjectKey() bool { return true }
 
 // serves refuses projects of version 3: their servers still answer the E2EE

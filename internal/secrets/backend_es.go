@@ -29,9 +29,13 @@ func (b *esBackend) list(ctx context.Context, f Folder, imports bool, etag strin
 		if (s.Name == "" || !isOneLine(s.Name)) && !in.unnamedRow() {
 			return false, nil
 		}
+		b.spoken.note(s)
 		size := len(s.Name) + len(s.Value()) + len(s.Comment()) + len(s.Reminder.Note)
 		for i := range s.TagIDs {
 			size += entrySize + len(s.TagIDs[i]) + len(s.TagSlugs[i])
+		}
+		for key, value := range s.Metadata {
+			size += entrySize + len(key) + len(value)
 		}
 		return true, in.take(size)
 	})
@@ -80,7 +84,8 @@ func (b *esBackend) writeOne(ctx context.Context, w write) (row, error) {
 	switch w.kind {
 	case createSecret:
 		echo, err = b.client.CreateRaw(ctx, d, at, w.name, api.NewRawSecret{
-			Value: w.content.Value.Reveal(), Comment: w.content.Comment.Reveal(),
+			Value: w.content.Value.Reveal(), Comment: w.content.Comment.Reveal(), TagIDs: w.details.TagIDs,
+			Reminder: w.details.Reminder, Metadata: w.details.Metadata, SkipMultilineEncoding: w.details.SkipMultilineEncoding,
 		})
 	case updateSecret:
 		echo, err = b.client.UpdateRaw(ctx, d, at, w.ref.Name, rawChange(w))
@@ -94,71 +99,7 @@ func (b *esBackend) writeOne(ctx context.Context, w write) (row, error) {
 	if err != nil {
 		return row{}, err
 	}
-	if d == api.RawV4 && w.kind == updateSecret && w.details.Reminder != nil {
-		return b.checkReminder(ctx, at, w, echo)
-	}
 	return b.checkEcho(w, echo)
-}
-
-// checkReminder is checkEcho with the reminder of a list: servers of later years
-// keep it apart, and their answers to writes show none (their source).
-func (b *esBackend) checkReminder(ctx context.Context, at api.Place, w write, echo api.RawSecret) (row, error) {
-	_, lookErr := b.client.ListRaw(ctx, api.RawV4, at, false, "", func(s api.RawSecret) (bool, error) {
-		if s.ID == echo.ID {
-			echo.Reminder = s.Reminder
-		}
-		return false, nil
-	})
-	if lookErr != nil {
-		echo.Reminder = *w.details.Reminder
-	}
-	r, err := b.checkEcho(w, echo)
-	if err == nil && lookErr != nil {
-		err = &Error{
-			Problem: ProblemServer, Subject: w.ref.named(w.name).String(), Server: lookErr.Error(),
-			Why: "It was written, and whether the server kept its reminder could not be looked up afterwards.",
-			Do:  "Run terraform plan, which looks again.",
-		}
-	}
-	return r, err
-}
-
-// prepared refuses what the raw endpoints are known not to carry.
-func (b *esBackend) prepared(w write) (write, error) {
-	if w.kind == deleteSecret {
-		return w, nil
-	}
-	if err := b.carries(w); err != nil {
-		return w, err
-	}
-	if w.kind == updateSecret {
-		if parts := w.details.within(w.want.Untold); len(parts) > 0 {
-			return w, uncarried(w.ref, parts, "They were not written.")
-		}
-		return w, nil
-	}
-	// The details come in an update, once the answer has told whether this
-	// server carries them.
-	if w.details.Metadata != nil && len(*w.details.Metadata) > 0 {
-		return w, uncarried(w.ref, []string{"metadata"}, "They were not written.")
-	}
-	w.details, w.want = DetailsChange{}, Details{}
-	return w, nil
-}
-
-func rawChange(w write) api.RawChange {
-	change := api.RawChange{
-		Value: w.content.Value.Reveal(), TagIDs: w.details.TagIDs,
-		Reminder: w.details.Reminder, SkipMultilineEncoding: w.details.SkipMultilineEncoding,
-	}
-	if w.withComment {
-		comment := w.content.Comment.Reveal()
-		change.Comment = &comment
-	}
-	if w.name != w.ref.Name {
-		change.NewName = &w.name
-	}
-	return change
 }
 
 // checkEcho compares what a write answered with what was sent. What the server
@@ -181,11 +122,16 @@ func (b *esBackend) checkEcho(w write, echo api.RawSecret) (row, error) {
 		return row{}, replaced(after, "changed")
 	}
 	r.details = w.want
-	if w.kind == createSecret {
+	if w.kind == createSecret && !b.creates().Tags {
 		r.details.Untold = Parts{Metadata: true} // of the rest it has none yet
 	}
 	if len(r.details.TagIDs) == 0 && !r.details.Untold.Tags {
 		r.slugs = []string{}
+	}
+	if echo.Told && !r.details.Untold.Metadata {
+		// Later servers keep reminders apart, and their answers to writes show none:
+		// the next list tells.
+		echo.Reminder = w.want.Reminder
 	}
 	altered := func(why, do string) (row, error) {
 		return r, &Error{Problem: ProblemServer, Subject: after.String(), Why: why, Do: do}
@@ -210,7 +156,7 @@ func (b *esBackend) checkEcho(w write, echo api.RawSecret) (row, error) {
 	}
 	if !echo.Told && !w.details.isEmpty() {
 		r.details.Untold = untold(echo)
-		return r, uncarried(after, w.details.within(Parts{true, true, true, true}), "The rest was written.")
+		return r, uncarried(after, w.details.within(allParts), "The rest was written.")
 	}
 	if echo.Told && (echo.Reminder != w.want.Reminder && w.details.Reminder != nil || echo.SkipMultilineEncoding != w.want.SkipMultilineEncoding) {
 		return altered("The server did not keep the reminder or skip_multiline_encoding as they were sent.",
@@ -250,33 +196,6 @@ func whatBecame(sent, held string) string {
 	return fmt.Sprintf("%d bytes were sent, and it holds %d others", len(sent), len(held))
 }
 
-// uncarried: attributes that this server's raw endpoints do not know.
-func uncarried(ref Ref, parts []string, done string) *Error {
-	return &Error{
-		Problem: ProblemServer, Subject: ref.String(),
-		Why: "Over its raw endpoints this server neither takes nor tells " + strings.Join(parts, ", ") + ". " + done,
-		Do:  "Leave these attributes as they were, or out, and change them in Infisical's web application or in E2EE mode.",
-	}
-}
-
-// within are the attributes of a change that are of these parts.
-func (c DetailsChange) within(p Parts) (attributes []string) {
-	for _, one := range []struct {
-		in   bool
-		name string
-	}{
-		{p.Tags && c.TagIDs != nil, "tag_ids"},
-		{p.Reminder && c.Reminder != nil, "secret_reminder"},
-		{p.Metadata && c.Metadata != nil, "metadata"},
-		{p.SkipMultilineEncoding && c.SkipMultilineEncoding != nil, "skip_multiline_encoding"},
-	} {
-		if one.in {
-			attributes = append(attributes, one.name)
-		}
-	}
-	return attributes
-}
-
 // row takes a record over; comment is the one it is known to have.
 func (b *esBackend) row(f Folder, s api.RawSecret, comment string) row {
 	r := row{id: s.ID, name: s.Name, version: s.Version, details: rawDetails(s), created: s.Created, personal: s.Type == "personal"}
@@ -305,18 +224,6 @@ func (b *esBackend) row(f Folder, s api.RawSecret, comment string) row {
 	return r
 }
 
-func rawDetails(s api.RawSecret) Details {
-	d := detailsOf(api.Secret{TagIDs: s.TagIDs, Reminder: s.Reminder, SkipMultilineEncoding: s.SkipMultilineEncoding})
-	d.Untold = untold(s)
-	return d
-}
-
-// untold: no raw endpoint tells metadata (PROTOCOL_V3 section 4), and those of
-// May 2024 tell nothing but value and comment (section 9).
-func untold(s api.RawSecret) Parts {
-	return Parts{Tags: s.TagSlugs == nil, Reminder: !s.Told, Metadata: true, SkipMultilineEncoding: !s.Told}
-}
-
 // carries: JSON is text, and a server shows bytes that are none as U+FFFD. To
 // send such a text back, as an update without a new value would, would put it
 // in the place of the bytes. White space at the ends is cut off (PROTOCOL_V3
@@ -334,6 +241,9 @@ func (b *esBackend) carries(w write) error {
 			return refuse("Its value or comment holds bytes that are no UTF-8 text, or U+FFFD, by which servers show such bytes. In Encrypted Standard (ES) mode they would not be kept, so nothing is sent.",
 				"Store text, for instance by base64encode(). A secret that held bytes before the project was switched to ES mode needs a new value, or is to be changed in E2EE mode.")
 		}
+	}
+	if err := b.carriesDetails(w); err != nil {
+		return err
 	}
 	switch {
 	case !w.sealed && storedValue(value) != value:

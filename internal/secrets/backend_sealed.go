@@ -269,7 +269,7 @@ func rawItemOf(w write) api.RawItem {
 		return item
 	}
 	value, comment := w.content.Value.Reveal(), w.content.Comment.Reveal()
-	item.Value, item.TagIDs, item.SkipMultilineEncoding = &value, w.details.TagIDs, w.details.SkipMultilineEncoding
+	item.Value, item.TagIDs, item.Metadata, item.SkipMultilineEncoding = &value, w.details.TagIDs, w.details.Metadata, w.details.SkipMultilineEncoding
 	if w.withComment {
 		item.Comment = &comment
 	}
@@ -296,5 +296,7 @@ func (b *sealedBackend) clear() {
 	b.raw.clear()
 	b.ring.Clear()
 }
+
+func (b *sealedBackend) creates() Parts { return b.raw.creates() }
 
 func (b *sealedBackend) usesProjectKey() bool { return false }

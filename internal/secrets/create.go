@@ -39,8 +39,8 @@ func (d Draft) content() Content {
 // server takes in a second step only (tags, reminder) was not, or it is not
 // what was sent.
 //
-// Cost: one POST, a PATCH if there are tags or a reminder, and one list a
-// folder and Store.
+// Cost: one POST, a PATCH if there are tags or a reminder (not at /api/v4), and
+// one list a folder and Store.
 func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error) {
 	p, err := s.prepareWrite(ctx, ref)
 	if err != nil {
@@ -70,6 +70,12 @@ func (s *Store) Create(ctx context.Context, ref Ref, draft Draft) (Secret, error
 	rest.DetailsChange, rest.SealedUnder = draft.DetailsChange, s.SealingKeyID()
 	if created {
 		rest.Known = draft.empty() // a new secret has none of them
+		if draft.differing(secret.Details).isEmpty() {
+			return secret, nil // it has all of them already
+		}
+		if draft.Metadata != nil && len(*draft.Metadata) > 0 && secret.Untold.Metadata {
+			rest.Value = nil // so that a list tells, before the update, whether the server has any
+		}
 	}
 	updater := k.writer(s.dispatcher(p, ref.Folder, updateSecret))
 	defer updater.enter()()
@@ -128,11 +134,6 @@ func alreadyWritten(ref Ref) *Error {
 }
 
 func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, ref Ref, draft Draft) (secret Secret, created bool, err error) {
-	sent := DetailsChange{Metadata: draft.Metadata, SkipMultilineEncoding: draft.SkipMultilineEncoding}
-	w := write{
-		kind: createSecret, ref: ref, name: ref.Name, content: draft.content(), withComment: true,
-		details: sent, want: sent.on(Details{}),
-	}
 	notBefore := time.Now().Add(-snapshotLife)
 	for attempts := (tries{}); ; {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
@@ -160,6 +161,14 @@ func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, re
 			return Secret{}, false, err
 		}
 
+		w := write{
+			kind: createSecret, ref: ref, name: ref.Name, content: draft.content(), withComment: true, details: draft.DetailsChange,
+		}
+		if err := p.backend.carries(w); err != nil {
+			return Secret{}, false, err
+		}
+		w.details = draft.only(p.backend.creates())
+		w.want = w.details.on(Details{})
 		d := via.do(ctx, w, attempts.alone())
 		if d.err == nil {
 			k.put(d.row)

@@ -64,6 +64,32 @@ func (c DetailsChange) empty() Parts {
 	}
 }
 
+// without drops, if it applies, the parts that are cleared: of a new secret there
+// is nothing to clear.
+func (c DetailsChange) without(empty Parts, applies bool) DetailsChange {
+	if !applies {
+		return c
+	}
+	return c.only(Parts{Tags: !empty.Tags, Reminder: !empty.Reminder, Metadata: !empty.Metadata, SkipMultilineEncoding: !empty.SkipMultilineEncoding})
+}
+
+// only keeps of a change what is of these parts.
+func (c DetailsChange) only(parts Parts) DetailsChange {
+	if !parts.Tags {
+		c.TagIDs = nil
+	}
+	if !parts.Reminder {
+		c.Reminder = nil
+	}
+	if !parts.Metadata {
+		c.Metadata = nil
+	}
+	if !parts.SkipMultilineEncoding {
+		c.SkipMultilineEncoding = nil
+	}
+	return c
+}
+
 func isSo(untold, known, equal bool) bool {
 	if untold {
 		return known

@@ -16,6 +16,29 @@ type dialect struct {
 	mu      sync.Mutex
 	unknown bool // until a list has told
 	is      api.Dialect
+	probed  bool // it was found out, and not supposed
+	// What a row of a list has shown of the server.
+	rows, tellsMetadata, tellsOthers bool
+}
+
+// note learns from a row of a list.
+func (d *dialect) note(s api.RawSecret) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.rows, d.tellsMetadata, d.tellsOthers = true, d.tellsMetadata || s.Metadata != nil, d.tellsOthers || s.Told
+}
+
+// lacks are the details that the server is known not to keep. None of before 2025
+// keeps metadata: where v3 was found out to be all that there is, one that has not
+// shown any is taken for such a server.
+func (d *dialect) lacks() Parts {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.unknown || d.is == api.RawV4 {
+		return Parts{}
+	}
+	others := d.rows && !d.tellsOthers
+	return Parts{Metadata: !d.tellsMetadata && (d.rows || d.probed), Tags: others, Reminder: others, SkipMultilineEncoding: others}
 }
 
 // keepRaw decides of each row of a list, see [api.Client.ListSecrets].
@@ -90,7 +113,7 @@ func (d *dialect) found(is api.Dialect) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.unknown {
-		d.unknown, d.is = false, is
+		d.unknown, d.probed, d.is = false, true, is
 	}
 }
 

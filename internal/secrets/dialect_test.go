@@ -2,6 +2,8 @@ package secrets_test
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -13,7 +15,11 @@ import (
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/secrets"
 )
 
-const v4ListRoute = "GET /api/v4/secrets"
+const (
+	v4ListRoute   = "GET /api/v4/secrets"
+	v4CreateRoute = "POST /api/v4/secrets/:secretName"
+	v4UpdateRoute = "PATCH /api/v4/secrets/:secretName"
+)
 
 // asked counts requests by the beginning of their path.
 func (w *world) asked() (v3, v4 int) {
@@ -397,35 +403,133 @@ func TestOnlyScopeOverV4(t *testing.T) {
 	wantProblem(t, err, secrets.ProblemNotFound)
 }
 
-// TestRemindersOverV4 are looked up after they were written: the answer to the
-// write does not show them.
+// TestRemindersOverV4: the answer to a write shows none, so that the next list
+// tells; and only users of the web application take one away, which plans know.
 func TestRemindersOverV4(t *testing.T) {
 	t.Parallel()
 	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026July})
 	own := w.plant(w.ref("N"), 1, "v")
 	store := w.open()
-	change := func(r secrets.Reminder) (secrets.Secret, error) {
-		return store.Update(t.Context(), w.ref("N"), own.ID, secrets.Change{DetailsChange: secrets.DetailsChange{Reminder: &r}})
+	change := func(r secrets.Reminder) secrets.Change {
+		return secrets.Change{DetailsChange: secrets.DetailsChange{Reminder: &r}}
 	}
-	if got, err := change(secrets.Reminder{RepeatDays: 3, Note: "n"}); err != nil || got.Reminder.RepeatDays != 3 {
+	got, err := store.Update(t.Context(), w.ref("N"), own.ID, change(secrets.Reminder{RepeatDays: 3, Note: "n"}))
+	if err != nil || got.Reminder.RepeatDays != 3 {
 		t.Errorf("%+v %v", got.Details, err)
 	}
 	if held := w.record("N"); held.ReminderRepeatDays == nil || *held.ReminderRepeatDays != 3 {
 		t.Error("the server does not hold it")
 	}
-	_, err := change(secrets.Reminder{})
-	wantProblem(t, err, secrets.ProblemServer, "The server did not keep the reminder")
+	if found, err := w.open().Find(t.Context(), w.ref("N"), own.ID); err != nil || found.Reminder != (secrets.Reminder{RepeatDays: 3, Note: "n"}) {
+		t.Errorf("%+v %v", found.Reminder, err)
+	}
 	w.server.ResetRequests()
-	lists := 0
-	w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
-		if r.Route != v4ListRoute {
-			return nil
+	_, err = store.Update(t.Context(), w.ref("N"), own.ID, change(secrets.Reminder{}))
+	wantProblem(t, err, secrets.ProblemOther, "This server removes reminders for users of its web application only")
+	wantProblem(t, store.CheckUpdate(t.Context(), w.ref("N"), own.ID, change(secrets.Reminder{})), secrets.ProblemOther, "This server removes reminders")
+	if got := w.requests(); got[v4UpdateRoute] > 0 {
+		t.Errorf("%v", got)
+	}
+	// The same server in ES mode, over its older addresses.
+	es := w.store(seed.Token{}, inES)
+	if _, err := es.List(t.Context(), w.folder("/")); err != nil {
+		t.Fatal(err)
+	}
+	wantProblem(t, es.CheckUpdate(t.Context(), w.ref("N"), own.ID, change(secrets.Reminder{})), secrets.ProblemOther, "This server removes reminders")
+	if _, err := es.Update(t.Context(), w.ref("N"), own.ID, change(secrets.Reminder{RepeatDays: 7})); err != nil {
+		t.Error(err)
+	}
+	if held := w.record("N"); held.ReminderRepeatDays == nil || *held.ReminderRepeatDays != 7 {
+		t.Error("the server does not hold the other one")
+	}
+}
+
+// TestDetailsOverV4: a create brings all of them in its one request, alone and in
+// company, and the next list shows them.
+func TestDetailsOverV4(t *testing.T) {
+	t.Parallel()
+	w := &sealedProject{start(t, devserver.Project{Version: 3, Tags: []devserver.Tag{{Slug: "critical", Name: "Critical"}}},
+		devserver.Options{Era: devserver.Era2026July, RateLimit: 1000}), newSealingKey(t)}
+	tag := w.owner.Project.Tags[0].ID
+	details := secrets.DetailsChange{
+		TagIDs: &[]string{tag}, Metadata: &map[string]string{"owner": "me", "tier": ""}, SkipMultilineEncoding: new(true),
+	}
+	withReminder := details
+	withReminder.Reminder = &secrets.Reminder{RepeatDays: 3, Note: "n"}
+	store := w.open()
+	for name, want := range map[string]secrets.DetailsChange{"REMINDED": withReminder, "PLAIN": details} {
+		d := draft("v", "c")
+		d.DetailsChange = want
+		w.server.ResetRequests()
+		made, err := store.Create(t.Context(), w.ref(name), d)
+		if err != nil || made.ID == "" {
+			t.Fatal(err)
 		}
-		if lists++; lists == 1 { // the look before the write
-			return nil
+		if got := w.requests(); got[v4CreateRoute] != 1 || got[v4UpdateRoute] > 0 {
+			t.Errorf("%v", got)
 		}
-		return &devserver.Fault{Status: 403, Body: `{"statusCode":403,"message":"no","error":"PermissionDenied"}`}
-	})
-	_, err = change(secrets.Reminder{RepeatDays: 5})
-	wantProblem(t, err, secrets.ProblemServer, "It was written, and whether the server kept its reminder could not be looked up afterwards.")
+		found, err := w.open().Find(t.Context(), w.ref(name), made.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, got := range []secrets.Secret{made, found} {
+			if fmt.Sprint(got.TagIDs) != fmt.Sprint([]string{tag}) || !maps.Equal(got.Metadata, *want.Metadata) || !got.SkipMultilineEncoding ||
+				want.Reminder != nil && got.Reminder != *want.Reminder || got.Untold != (secrets.Parts{}) {
+				t.Errorf("%s: %+v", name, got.Details)
+			}
+		}
+	}
+	// In company, and changed and cleared.
+	var together sync.WaitGroup
+	w.server.ResetRequests()
+	for _, name := range []string{"A", "B", "C"} {
+		together.Go(func() {
+			d := draft("v", "")
+			d.DetailsChange = details
+			if _, err := store.Create(t.Context(), w.ref(name), d); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	together.Wait()
+	id := w.record("A").ID
+	if held := w.record("A").Metadata; len(held) != 2 || held[0].Key != "owner" || held[0].Value != "me" {
+		t.Errorf("%v", held)
+	}
+	if _, err := store.Update(t.Context(), w.ref("A"), id, secrets.Change{DetailsChange: secrets.DetailsChange{Metadata: &map[string]string{"owner": "you"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if held := w.record("A").Metadata; len(held) != 1 || held[0].Value != "you" {
+		t.Errorf("%v", held)
+	}
+	if _, err := store.Update(t.Context(), w.ref("A"), id, secrets.Change{DetailsChange: secrets.DetailsChange{Metadata: &map[string]string{}}}); err != nil {
+		t.Fatal(err)
+	}
+	if held := w.record("A").Metadata; len(held) != 0 {
+		t.Errorf("%v", held)
+	}
+	for says, metadata := range map[string]map[string]string{"is empty": {"": "x"}, "white space": {"a": " x"}, "a key or value": {"a ": "x"}} {
+		d := draft("v", "")
+		d.Metadata = &metadata
+		wantProblem(t, store.CheckDraft(t.Context(), w.ref("D"), d), secrets.ProblemOther, says)
+	}
+	// In ES mode over the older addresses of the same server.
+	d := draft("v", "")
+	d.DetailsChange = withReminder
+	made, err := w.store(seed.Token{}, inES).Create(t.Context(), secrets.Ref{Folder: w.folder("/"), Name: "ES"}, d)
+	if err != nil || !maps.Equal(made.Metadata, *details.Metadata) {
+		t.Errorf("%+v %v", made.Details, err)
+	}
+	// A server of 2024 has none, which the plan knows.
+	october := newSealedProject(t)
+	older := october.open()
+	if _, err := older.List(t.Context(), october.folder("/")); err != nil {
+		t.Fatal(err)
+	}
+	wantProblem(t, older.CheckDraft(t.Context(), october.ref("N"), d), secrets.ProblemServer, "neither takes nor tells metadata")
+	_, err = older.Create(t.Context(), october.ref("N"), d)
+	wantProblem(t, err, secrets.ProblemServer, "neither takes nor tells metadata")
+	if got := october.requests(); got[rawCreateRoute] > 0 {
+		t.Errorf("%v", got)
+	}
 }

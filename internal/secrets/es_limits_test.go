@@ -34,15 +34,21 @@ func TestESOfMayCarriesValuesAlone(t *testing.T) {
 	_, err := store.Create(t.Context(), w.ref("NEW"), d)
 	wantProblem(t, err, secrets.ProblemServer, "neither takes nor tells metadata. They were not written.")
 	w.holds("N=v#c")
-	// The rest the answer tells: it is there then, and named by its id.
 	d = draft("v", "")
 	d.SkipMultilineEncoding = &yes
-	made, err := store.Create(t.Context(), w.ref("NEW"), d)
+	_, err = store.Create(t.Context(), w.ref("NEW"), d)
+	wantProblem(t, err, secrets.ProblemServer, "neither takes nor tells skip_multiline_encoding. They were not written.")
+	w.holds("N=v#c")
+	wantProblem(t, store.CheckDraft(t.Context(), w.ref("NEW"), d), secrets.ProblemServer, "neither takes nor tells skip_multiline_encoding.")
+	// Where no row has shown it, the answer does: it is there then, and named by its id.
+	w = ofEra(t, devserver.Era2024May)
+	w.owner.SwitchToES()
+	made, err := w.with(w.apiKey(), inES).Create(t.Context(), w.ref("NEW"), d)
 	wantProblem(t, err, secrets.ProblemServer, "neither takes nor tells skip_multiline_encoding.")
 	if made.ID == "" {
 		t.Error("what was created has no id")
 	}
-	w.holds("N=v#c", "NEW=v")
+	w.holds("NEW=v")
 }
 
 // TestESThatChangesOnlyValues: a server that leaves a name or a comment as it

@@ -33,13 +33,24 @@ func (l bodyLimit) shared() int { return int(l) * 900 / 1024 }
 // CheckContent refuses what the server would refuse for its size, or could not
 // hold in this mode. It is for a secret that is created; ref holds its name.
 func (s *Store) CheckContent(ctx context.Context, ref Ref, value Value, comment Value) error {
+	return s.CheckDraft(ctx, ref, Draft{Value: value, Comment: &comment})
+}
+
+// CheckDraft is CheckContent with the details of a secret.
+//
+// Cost: with details, outside of E2EE mode, a list of the folder, if there is no
+// recent one: it shows what the server keeps of them.
+func (s *Store) CheckDraft(ctx context.Context, ref Ref, draft Draft) error {
 	p, err := s.unlock(ctx)
 	if err != nil {
 		return err
 	}
-	w := write{kind: createSecret, ref: ref, name: ref.Name, content: Content{value, comment}, withComment: true}
-	if err := p.limit.check(ref, w.content, DetailsChange{}); err != nil {
+	w := write{kind: createSecret, ref: ref, name: ref.Name, content: draft.content(), withComment: true, details: draft.DetailsChange}
+	if err := p.limit.check(ref, w.content, w.details); err != nil {
 		return err
+	}
+	if !draft.isEmpty() && !s.SealsNames() {
+		_, _ = s.load(ctx, p, ref.Folder, time.Now().Add(-snapshotLife)) // what is wrong with the folder others say
 	}
 	return p.backend.carries(w)
 }

@@ -4,7 +4,7 @@
 //
 // A Store's promises: a secret that is returned was authenticated and is the
 // one asked for; a write is opened again before it is sent and its echo is
-// compared; a write whose answer was lost is settled by reading; only an exact
+// compared (which at /api/v4 is what was sent, so that the next list is the check); a write whose answer was lost is settled by reading; only an exact
 // "does not exist" is [ProblemNotFound].
 package secrets
 
