@@ -35,7 +35,7 @@ type folderEnvBody struct {
 
 func (f *folder) bodyAt(full string) folderBody {
 	body := f.body()
-	body.folderLaterBody = &folderLaterBody{Path: full}
+	body.folderLaterBody = &folderLaterBody{Path: full, Description: f.description}
 	return body
 }
 
@@ -46,6 +46,15 @@ func (f *form) folderName() string {
 		f.add(issue{"code": "custom", "message": "Invalid folder name. Only alphanumeric characters, dashes, and underscores are allowed.", "path": f.at("name")})
 	}
 	return name
+}
+
+// description is a folder's; nil when it is missing or null.
+func (f *form) description() *string {
+	v, ok := f.value("description", "string", true, true)
+	if !ok {
+		return nil
+	}
+	return new(v.(string))
 }
 
 // folderPlace is a place whose path may lack the leading slash.
@@ -136,7 +145,7 @@ func getFolder(c *call) (any, error) {
 func createFolderV2(c *call) (any, error) {
 	f := newForm(c.body)
 	at := c.folderPlace(f)
-	name := f.folderName()
+	name, description := f.folderName(), f.description()
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -161,6 +170,7 @@ func createFolderV2(c *call) (any, error) {
 		return nil, badRequest(fmt.Sprintf("Folder with name '%s' already exists in path '%s'", name, at.path))
 	case found == nil:
 		found = e.makeFolder(at.path, full, name)
+		found.description = description
 	}
 	return folderAnswer{found.bodyAt(full)}, nil
 }
@@ -169,7 +179,7 @@ func createFolderV2(c *call) (any, error) {
 func updateFolderV2(c *call) (any, error) {
 	f := newForm(c.body)
 	at := c.folderPlace(f)
-	name := f.folderName()
+	name, description := f.folderName(), f.description()
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -189,6 +199,7 @@ func updateFolderV2(c *call) (any, error) {
 		return nil, labelled("Folder with specified name already exists", "UpdateFolder")
 	}
 	found.name, found.updatedAt = name, now()
+	found.description = either(description, found.description)
 	found.version++
 	return folderAnswer{found.bodyAt(found.path())}, nil
 }

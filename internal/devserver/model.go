@@ -57,7 +57,8 @@ type folder struct {
 	imports              []*secretImport // in order of position
 	e2ee, v3             map[string]*row // the two tables, by id; see table
 
-	mongoID string // in 2023
+	description *string // since 2026
+	mongoID     string  // in 2023
 	*importDocument
 }
 
