@@ -16,6 +16,8 @@ type modal struct {
 	variables []string
 	read      func(path string) map[string]seed.Plain
 	put       func(path, name, value string) // as another client
+	change    func(path, name, value string)
+	remove    func(path, name string)
 }
 
 // inEachMode runs a test in every mode.
@@ -42,6 +44,8 @@ func inModes(t *testing.T, test func(*testing.T, modal), modes ...string) {
 				m.Env, m.variables = s.Env, s.Variables()
 				m.read = func(path string) map[string]seed.Plain { return s.Read("dev", path) }
 				m.put = func(path, name, value string) { s.Add("dev", path, name, value) }
+				m.change = func(path, name, value string) { s.Change("dev", path, name, value) }
+				m.remove = func(path, name string) { s.Remove("dev", path, name) }
 			} else {
 				m.Env = acctest.New(t)
 				if mode == "es" {
@@ -49,6 +53,12 @@ func inModes(t *testing.T, test func(*testing.T, modal), modes ...string) {
 				}
 				m.read = func(path string) map[string]seed.Plain { return m.Read("dev", path) }
 				m.put = func(path, name, value string) { m.Put("dev", path, name, value, "") }
+				m.change = m.put
+				m.remove = func(path, name string) {
+					if err := m.Owner.Delete("dev", path, name); err != nil {
+						t.Fatal(err)
+					}
+				}
 			}
 			test(t, m)
 		})

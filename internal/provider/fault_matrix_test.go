@@ -329,16 +329,9 @@ func (p *protocol) idsOf(o *object) []string {
 	if id, ok := all["id"]; ok {
 		return []string{textOf(id)}
 	}
-	var elements map[string]tftypes.Value
-	if all["secrets"].As(&elements) != nil {
-		p.t.Fatal("no map of secrets")
-	}
 	var out []string
-	for _, element := range elements {
-		var fields map[string]tftypes.Value
-		if element.As(&fields) == nil {
-			out = append(out, textOf(fields["id"]))
-		}
+	for _, fields := range elementsOf(all) {
+		out = append(out, textOf(fields["id"]))
 	}
 	return out
 }

@@ -69,7 +69,7 @@ func TestOneOfTwoOwnersIsDropped(t *testing.T) {
 			}
 			s.Write(c.after)
 			out, err := s.Try("plan", "-no-color", "-out=saved")
-			for range 5 { // the removal may be planned before the other is read
+			for range 20 { // the removal may be planned before the other is read
 				if err != nil {
 					said(t, out, "plan again")
 					out, err = s.Try("plan", "-no-color", "-out=saved")

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/acctest"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
 )
@@ -63,6 +65,8 @@ type planLife struct {
 	counted []*anEntry        // counted[0], counted[1], ...
 	bulk    map[string]string // values by name; nil = no such resource
 	bulkAt  string
+	form    int  // of bulk: an index of bulkForms
+	version int  // of its write-only values
 	strict  bool // exclusive
 	allowed map[spot]map[string]bool
 	spared  map[string]bool // ids that were imported and are not configured
@@ -77,7 +81,7 @@ var lifeFolders = []string{"/", "/a", "/b", "/missing"}
 func newPlanLife(t testing.TB, number uint64) *planLife {
 	l := &planLife{
 		t: t, random: rand.New(rand.NewPCG(number, 16)), singles: map[string]*anEntry{}, bulkAt: "/bulk",
-		folder: "/a", allowed: map[spot]map[string]bool{}, spared: map[string]bool{},
+		folder: "/a", allowed: map[spot]map[string]bool{}, spared: map[string]bool{}, form: int(number / 3),
 	}
 	settings := attributes{}
 	switch number % 3 {
@@ -207,7 +211,16 @@ func (l *planLife) config() map[string]declared {
 		add(fmt.Sprintf("counted[%d]", i), e)
 	}
 	if l.bulk != nil {
-		config := attributes{"env_slug": "dev", "folder_path": l.bulkAt, "secrets": elements(l.bulk)}
+		config := attributes{"env_slug": "dev", "folder_path": l.bulkAt}
+		switch form := bulkForms[l.form%len(bulkForms)]; form {
+		case "secrets":
+			config[form] = elements(l.bulk)
+		case "values_wo":
+			config["values_wo_version"] = l.version
+			fallthrough
+		default:
+			config[form] = textMap(l.bulk)
+		}
 		if l.strict {
 			config["exclusive"] = true
 		}
@@ -343,7 +356,19 @@ func (l *planLife) edit() bool {
 	return true
 }
 
+// bulkForms are the attributes that give many secrets.
+var bulkForms = []string{"secrets", "values", "values_wo"}
+
+func textMap(values map[string]string) tftypes.Value {
+	all := map[string]tftypes.Value{}
+	for name, text := range values {
+		all[name] = tftypes.NewValue(tftypes.String, text)
+	}
+	return tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, all)
+}
+
 func (l *planLife) editBulk() {
+	l.version++
 	switch kind := l.random.IntN(6); {
 	case l.bulk == nil:
 		l.bulk = map[string]string{}
@@ -357,7 +382,8 @@ func (l *planLife) editBulk() {
 		l.tell("bulk in ", l.bulkAt)
 	case kind == 1:
 		l.strict = !l.strict
-		l.tell("exclusive ", l.strict)
+		l.form++
+		l.tell("exclusive ", l.strict, ", as ", bulkForms[l.form%len(bulkForms)])
 	case kind == 2 && l.flip(3):
 		l.bulk = nil
 		l.tell("drop bulk")

@@ -101,7 +101,7 @@ func (s announced) single(ch change, prior, planned map[string]tftypes.Value) {
 }
 
 func (s announced) many(ch change, prior, planned map[string]tftypes.Value) {
-	before, after := elementsOf(prior["secrets"]), elementsOf(planned["secrets"])
+	before, after := elementsOf(prior), elementsOf(planned)
 	for name, now := range after {
 		at := spot{textOf(planned["env_slug"]), textOf(planned["folder_path"]), name}
 		if then, existed := before[name]; existed {
@@ -126,7 +126,7 @@ func (p *protocol) managedBy(o *object) []string {
 	}
 	p = p.of(o.kind)
 	var out []string
-	for _, element := range elementsOf(p.unpack(p.secret, o.state)["secrets"]) {
+	for _, element := range elementsOf(p.unpack(p.secret, o.state)) {
 		if !element["version"].IsNull() {
 			out = append(out, textOf(element["id"]))
 		}
@@ -134,18 +134,35 @@ func (p *protocol) managedBy(o *object) []string {
 	return out
 }
 
-func elementsOf(value tftypes.Value) map[string]map[string]tftypes.Value {
-	var all map[string]tftypes.Value
-	if value.Type() == nil || value.IsNull() || value.As(&all) != nil {
-		return nil
-	}
-	out := make(map[string]map[string]tftypes.Value, len(all))
-	for name, element := range all {
+// elementsOf are the elements of an infisical_secrets in a plan or state, whichever
+// form they have.
+func elementsOf(attributes map[string]tftypes.Value) map[string]map[string]tftypes.Value {
+	out := map[string]map[string]tftypes.Value{}
+	for name, element := range mapOf(attributes["secrets"]) {
 		var fields map[string]tftypes.Value
 		_ = element.As(&fields)
 		out[name] = fields
 	}
+	computed := map[string]string{"id": "ids", "version": "versions", "value_fingerprint": "value_fingerprints"}
+	for name := range mapOf(attributes["ids"]) {
+		fields := map[string]tftypes.Value{}
+		for field, attribute := range computed {
+			value, ok := mapOf(attributes[attribute])[name]
+			if !ok {
+				value = tftypes.NewValue(attributes[attribute].Type().(tftypes.Map).ElementType, nil)
+			}
+			fields[field] = value
+		}
+		out[name] = fields
+	}
 	return out
+}
+
+func mapOf(value tftypes.Value) (all map[string]tftypes.Value) {
+	if value.Type() != nil && !value.IsNull() {
+		_ = value.As(&all) // none of what is unknown
+	}
+	return all
 }
 
 // broken are the promises that an apply broke: what it did, and no plan showed.

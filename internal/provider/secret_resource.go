@@ -106,14 +106,16 @@ func (r *secretResource) Read(ctx context.Context, req resource.ReadRequest, res
 			return
 		}
 	}
+	if memory.Owner == "" { // imported, or of a state that another version wrote
+		memory.Owner = secrets.NewOwner()
+	}
+	// Before anything waits for the server: Terraform may be planning the removal of
+	// another owner.
+	r.configured.store.Has(folder, memory.Owner, state.ID.ValueString())
 	r.checkUser(ctx, "Cannot Read Secret", state, memory, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !r.configured.checkProjectKey(ctx, &resp.Diagnostics, "Cannot Read Secret", memory) {
 		return
 	}
-	if memory.Owner == "" { // imported, or of a state that another version wrote
-		memory.Owner = secrets.NewOwner()
-	}
-	r.configured.store.Has(folder, memory.Owner, state.ID.ValueString())
 	before := state.ref(folder)
 	secret, err := r.configured.store.Find(ctx, before, state.ID.ValueString())
 	if secrets.ProblemOf(err) == secrets.ProblemNotFound {

@@ -28,9 +28,9 @@ type deletion struct {
 func (s *configured) deletion(plan secretsResourceModel, state *secretsResourceModel) deletion {
 	d := deletion{remove: plan.removed()}
 	var before map[string]string
-	var elements map[string]attr.Value
+	var elements map[string]entry
 	if state != nil {
-		before, elements = state.removed(), state.Secrets.Elements()
+		before, elements = state.removed(), state.entries()
 		d.clears = plan.Exclusive.ValueBool() && state.Exclusive.ValueBool() && (s.store == nil || !s.store.SealsNames())
 	}
 	for key, name := range d.remove {
@@ -67,7 +67,7 @@ func (s *configured) strays(state secretsResourceModel, memory secretsMemory) fu
 // leaving are the elements of the state that the configuration does not name:
 // those that are deleted, and those that stay on the server.
 func (p *secretsPlanner) leaving(ctx context.Context, state map[string]entry) (deleted, staying []string) {
-	config := p.config.Secrets.Elements()
+	config := p.configuredEntries
 	deletion := p.configured.deletion(p.config, p.state)
 	if len(deletion.added) > 0 && p.located {
 		contents, _ := p.configured.store.Contents(ctx, p.folder, deletion.added) // whatever fails, the apply meets it
@@ -107,11 +107,11 @@ func addDeleted(diags *diag.Diagnostics, f secrets.Folder, names []string) {
 	}
 }
 
-func addStaying(diags *diag.Diagnostics, f secrets.Folder, names []string) {
+func addStaying(diags *diag.Diagnostics, f secrets.Folder, names []string, attribute string) {
 	if len(names) > 0 {
 		diags.AddWarning(secrets.Titled("Secrets Stay On The Server", f, names), fmt.Sprintf(
 			"The configuration does not manage these secrets of the %s. They leave the state and stay on the server: %s.\n\n"+
-				"To manage one, name it in secrets. To delete one, name it in remove.", f, quoted(names)))
+				"To manage one, name it in %s. To delete one, name it in remove.", f, quoted(names), attribute))
 	}
 }
 
@@ -129,7 +129,7 @@ func (r *secretsResource) drop(ctx context.Context, state secretsResourceModel, 
 	if memory.Owner == "" {
 		return
 	}
-	for name, e := range entries(state.Secrets) {
+	for name, e := range state.entries() {
 		if e.isManaged() && r.configured.store.Drop(memory.Owner, secrets.Ref{Folder: state.stored(), Name: name}, e.ID.ValueString()) {
 			memory.Left = append(memory.Left, name)
 		}
@@ -156,10 +156,7 @@ func quoted(names []string) string {
 // addAllTaken refuses what goes against what another resource means to do with
 // the secrets of a plan and of the state before; state is nil on create.
 func (s *configured) addAllTaken(diags *diag.Diagnostics, summary string, folder secrets.Folder, memory secretsMemory, plan secretsResourceModel, state *secretsResourceModel) {
-	planned, stored := entries(plan.Secrets), map[string]entry{}
-	if state != nil {
-		stored = entries(state.Secrets)
-	}
+	planned, stored := plan.entries(), plan.before(state)
 	claims := map[secrets.Claim][]string{}
 	deletion := s.deletion(plan, state)
 	claims[secrets.Clears] = deletion.added
@@ -190,7 +187,7 @@ func (s *configured) addAllTaken(diags *diag.Diagnostics, summary string, folder
 // them, and the next plan does. In E2EE mode nothing deletes them. If another
 // resource manages one, that is an error now.
 func (p *secretsPlanner) warnOfOthers(ctx context.Context, diags *diag.Diagnostics) {
-	if !p.plan.Exclusive.ValueBool() || p.plan.Secrets.IsUnknown() {
+	if !p.plan.Exclusive.ValueBool() || p.plan.isUnknown() {
 		return
 	}
 	sealed := p.configured.store.SealsNames()
@@ -198,7 +195,7 @@ func (p *secretsPlanner) warnOfOthers(ctx context.Context, diags *diag.Diagnosti
 	if !isNew && (!sealed || !p.configured.store.IsListed(p.folder)) {
 		return
 	}
-	known := slices.Concat(names(entries(p.plan.Secrets)), slices.Collect(maps.Values(p.plan.removed())))
+	known := slices.Concat(names(p.plan.entries()), slices.Collect(maps.Values(p.plan.removed())))
 	contents, err := p.configured.store.Contents(ctx, p.folder, known)
 	if err != nil {
 		return // a folder that is to be made yet, or what the apply will say
@@ -231,17 +228,14 @@ func (p *secretsPlanner) warnOfOthers(ctx context.Context, diags *diag.Diagnosti
 // warnOfAdoptions names what exists already of the elements that are new. It
 // refuses a replacement that could not create one of them.
 func (p *secretsPlanner) warnOfAdoptions(ctx context.Context, diags *diag.Diagnostics) {
-	config, stored := entries(p.config.Secrets), map[string]attr.Value{}
-	if p.state != nil {
-		stored = p.state.Secrets.Elements()
-	}
+	stored := p.plan.before(p.state)
 	var adoptions []secrets.Adoption
 	var refused []error
-	for name, e := range entries(p.plan.Secrets) {
+	for name, e := range p.plan.entries() {
 		if _, existed := stored[name]; existed || e.unknown {
 			continue
 		}
-		draft, known := e.draft(config[name], p.plan.OnExisting.ValueString())
+		draft, known := e.draft(p.configuredEntries[name], p.plan.OnExisting.ValueString())
 		a, err := p.configured.store.Adoption(ctx, secrets.Ref{Folder: p.folder, Name: name}, draft, known)
 		if a != nil {
 			adoptions = append(adoptions, *a)
@@ -271,9 +265,9 @@ func (m secretsResourceModel) validateRemove(diags *diag.Diagnostics) {
 			diags.AddError("Invalid Secret Name", fmt.Sprintf("remove holds %q, and the server cannot hold a secret of this name: %s.\n\nCorrect the name, or take it out of remove.", name, err))
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.Secrets.Elements())) {
+	for _, name := range names(m.entries()) {
 		if _, both := remove[secrets.NameKey(name)]; both {
-			diags.AddError("Secret Is Also Removed", fmt.Sprintf("%q is in secrets and in remove.\n\nTake it out of one of them.", name))
+			diags.AddError("Secret Is Also Removed", fmt.Sprintf("%q is in %s and in remove.\n\nTake it out of one of them.", name, m.attribute()))
 		}
 	}
 }

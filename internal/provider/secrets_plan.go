@@ -19,28 +19,31 @@ import (
 // Terraform would print a line that may hold values.
 func (r *secretsResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	config := decoded[secretsResourceModel](ctx, req.Config, &resp.Diagnostics)
-	for name, element := range config.Secrets.Elements() {
-		if err := secrets.CheckName(name); err != nil {
-			resp.Diagnostics.AddError("Invalid Secret Name", fmt.Sprintf("The server cannot hold a secret named %q: %s.\n\nChoose another name.", name, err))
-		}
-		if element.IsNull() {
-			resp.Diagnostics.AddError("Missing Secret", fmt.Sprintf("secrets[%q] is null.\n\nGive it as an object such as { value = … }, or leave the name out.", name))
+	config.validateForm(&resp.Diagnostics)
+	for _, form := range []types.Map{config.Secrets, config.Values, config.ValuesWO} {
+		for name, element := range form.Elements() {
+			if err := secrets.CheckName(name); err != nil {
+				resp.Diagnostics.AddError("Invalid Secret Name", fmt.Sprintf("The server cannot hold a secret named %q: %s.\n\nChoose another name.", name, err))
+			}
+			if element.IsNull() {
+				resp.Diagnostics.AddError("Missing Secret", fmt.Sprintf("%s[%q] is null.\n\nGive it a value, or leave the name out.", config.attribute(), name))
+			}
 		}
 	}
 	var unversioned []string
-	for name, e := range entries(config.Secrets) {
+	for name, e := range config.entries() {
 		if e.unknown {
 			continue
 		}
 		e.validate(name, &resp.Diagnostics)
 		if config.OnExisting.ValueString() == onExistingKeep && !e.isVersioned() {
-			unversioned = append(unversioned, fmt.Sprintf("%q", name))
+			unversioned = append(unversioned, name)
 		}
 	}
 	if len(unversioned) > 0 {
-		slices.Sort(unversioned)
 		resp.Diagnostics.AddError("Keep Without Versioned Value", fmt.Sprintf(
-			"%s Not all elements of secrets have them: %s.\n\nGive these elements value_wo and value_wo_version, or set another on_existing.", keepNeedsVersion, strings.Join(unversioned, ", ")))
+			"%s Not all elements of secrets have them: %s.\n\nGive these elements value_wo and value_wo_version, or set another on_existing. "+
+				"In the flat form, use values_wo with values_wo_version.", keepNeedsVersion, quoted(unversioned)))
 	}
 	config.validateRemove(&resp.Diagnostics)
 }
@@ -79,7 +82,7 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 			memory, diags := recallSecrets(ctx, req.Private)
 			resp.Diagnostics.Append(diags...)
 			r.drop(ctx, *state, memory, resp)
-			addStaying(&resp.Diagnostics, state.stored(), unmanaged(entries(state.Secrets)))
+			addStaying(&resp.Diagnostics, state.stored(), unmanaged(state.entries()), state.attribute())
 		}
 		return
 	}
@@ -117,7 +120,7 @@ func (r *secretsResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		memory = secretsMemory{Owner: cmp.Or(memory.Owner, secrets.NewOwner())} // a replacement has that of the old one
 	}
 
-	p := secretsPlanner{configured: r.configured, config: config, plan: plan, state: state, memory: memory, folder: folder, located: located, replaces: replaces}
+	p := secretsPlanner{configured: r.configured, config: config, configuredEntries: config.configuredEntries(state), plan: plan, state: state, memory: memory, folder: folder, located: located, replaces: replaces}
 	writes := p.run(ctx, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -162,23 +165,27 @@ type secretsPlanner struct {
 	configured   *configured
 	config, plan secretsResourceModel
 	state        *secretsResourceModel // nil on create
-	memory       secretsMemory
-	folder       secrets.Folder
-	located      bool
-	replaces     bool      // what is planned as new replaces something
-	decisions    decisions // of the elements whose value does not stay as it is
+	// configuredEntries are the elements of the configuration.
+	configuredEntries map[string]entry
+	memory            secretsMemory
+	folder            secrets.Folder
+	located           bool
+	replaces          bool      // what is planned as new replaces something
+	decisions         decisions // of the elements whose value does not stay as it is
 }
 
 // run plans the elements and tells whether anything is to be written.
 func (p *secretsPlanner) run(ctx context.Context, diags *diag.Diagnostics) (writes bool) {
-	if p.config.Secrets.IsUnknown() {
+	if p.config.isUnknown() {
+		p.plan.setUnknown()
 		return true // whatever it will be, it is planned again when it is known
 	}
-	config, state := entries(p.config.Secrets), map[string]entry{}
+	config, state := p.configuredEntries, p.plan.before(p.state)
 	changes := p.state == nil
 	if p.state != nil {
-		state = entries(p.state.Secrets)
-		changes = len(state) != len(config) || !p.config.Exclusive.Equal(p.state.Exclusive) || !p.config.Remove.Equal(p.state.Remove) ||
+		changes = len(state) != len(config) || p.plan.isFlat() != p.state.isFlat() || p.plan.Values.IsNull() != p.state.Values.IsNull() ||
+			!p.config.ValuesWOVersion.Equal(p.state.ValuesWOVersion) ||
+			!p.config.Exclusive.Equal(p.state.Exclusive) || !p.config.Remove.Equal(p.state.Remove) ||
 			!p.config.OnExisting.Equal(p.state.OnExisting) || !p.config.AcceptRollback.Equal(p.state.AcceptRollback) || !p.plan.FolderPath.Equal(p.state.FolderPath)
 	}
 	// A change to one element makes Terraform ask again for all of them when
@@ -204,12 +211,12 @@ func (p *secretsPlanner) run(ctx context.Context, diags *diag.Diagnostics) (writ
 		deleted, staying := p.leaving(ctx, state)
 		writes = writes || len(deleted) > 0
 		addDeleted(diags, p.folder, deleted)
-		addStaying(diags, p.folder, staying)
+		addStaying(diags, p.folder, staying, p.plan.attribute())
 		if drifted := p.drifted(planned, state); len(drifted) > 0 {
 			addDrifted(diags, fmt.Sprintf("secrets %s of the %s", strings.Join(drifted, ", "), p.state.stored()))
 		}
 		diags.Append(failed...)
-		p.plan.Secrets = entriesMap(planned)
+		p.plan.setEntries(planned)
 		return writes
 	}
 }
@@ -237,7 +244,7 @@ func (p *secretsPlanner) element(ctx context.Context, name string, config, prior
 	if existed && p.memory.Secrets[name].Bytes && !config.Value.IsNull() {
 		diags.AddError("Secret Value Is Not Text", fmt.Sprintf(
 			"The server holds bytes for secret %q that a Terraform string cannot carry exactly: no UTF-8, or not in normal form C.\n\n"+
-				"Manage it by infisical_secret with value_base64, or leave its value out here: it is then not touched.", name))
+				"Manage it by infisical_secret with value_base64. Or leave its value out of secrets, and its name out of values: it is then not touched.", name))
 	}
 	decision := p.decide(ctx, name, config, prior, existed, changes, diags)
 	if existed && (decision.Write || decision.Accept) {
@@ -324,7 +331,7 @@ func (p *secretsPlanner) reseals(name string) bool {
 // the server: the state may not know who sealed it last. One error stands for all.
 func (p *secretsPlanner) checkKeys(ctx context.Context, diags *diag.Diagnostics) {
 	var resealed []string
-	for name := range entries(p.plan.Secrets) {
+	for name := range p.plan.entries() {
 		if p.reseals(name) {
 			resealed = append(resealed, name)
 		}
@@ -346,7 +353,7 @@ func (p *secretsPlanner) checkKeys(ctx context.Context, diags *diag.Diagnostics)
 
 // checkOwners refuses names that another resource of this run manages.
 func (p *secretsPlanner) checkOwners(diags *diag.Diagnostics) {
-	if p.memory.Owner == "" || p.plan.Secrets.IsUnknown() {
+	if p.memory.Owner == "" || p.plan.isUnknown() {
 		return
 	}
 	p.configured.addAllTaken(diags, "Cannot Plan Secrets", p.folder, p.memory, p.plan, p.state)

@@ -53,7 +53,7 @@ func (r *secretsResource) Create(ctx context.Context, req resource.CreateRequest
 	if !ok {
 		return
 	}
-	r.configured.store.Hold(memory.Owner, secrets.Creates, refs(folder, names(entries(plan.Secrets)))...)
+	r.configured.store.Hold(memory.Owner, secrets.Creates, refs(folder, names(plan.entries()))...)
 	done, err := r.configured.store.Edit(ctx, folder, edit)
 	if err != nil {
 		r.configured.addEditError(&resp.Diagnostics, "Cannot Create Secrets", err, done, createAgain)
@@ -62,7 +62,7 @@ func (r *secretsResource) Create(ctx context.Context, req resource.CreateRequest
 		}
 	}
 	plan.set(folder)
-	plan.Secrets = edited(plan, nil, edit, done, &memory, r.learner(ctx, &memory, nil, edit, nil, &resp.Diagnostics))
+	plan.setEntries(edited(plan, nil, edit, done, &memory, r.learner(ctx, &memory, nil, edit, nil, &resp.Diagnostics)))
 	resp.Diagnostics.Append(encode(ctx, &resp.State, plan)...)
 	resp.Diagnostics.Append(encode(ctx, resp.Identity, plan.identity())...)
 	resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
@@ -83,17 +83,17 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 			"The provider's %s is known only after apply, so the secrets of folder %s are planned as they were last seen.", r.configured.unknown, state.FolderPath.ValueString()))
 		return
 	}
-	if !r.configured.checkProjectKey(ctx, &resp.Diagnostics, "Cannot Read Secrets", memory.any()) {
-		return
-	}
 	if memory.Owner == "" {
 		memory.Owner = secrets.NewOwner()
 	}
-	before := entries(state.Secrets)
-	for _, e := range before {
+	before := state.entries()
+	for _, e := range before { // before anything waits for the server, as of a single secret
 		if e.isManaged() {
 			r.configured.store.Has(state.stored(), memory.Owner, e.ID.ValueString())
 		}
+	}
+	if !r.configured.checkProjectKey(ctx, &resp.Diagnostics, "Cannot Read Secrets", memory.any()) {
+		return
 	}
 	contents, err := r.configured.store.Contents(ctx, state.stored(), names(before))
 	if secrets.ProblemOf(err) == secrets.ProblemFolderMissing {
@@ -124,7 +124,7 @@ func (r *secretsResource) Read(ctx context.Context, req resource.ReadRequest, re
 		}
 		memory.learn(name, s, underOldKey, false)
 	}
-	state.Secrets = refreshed(before, contents, r.configured.strays(state, memory), &memory, learn)
+	state.setEntries(refreshed(before, contents, r.configured.strays(state, memory), &memory, learn))
 	if len(uncomparable) > 0 {
 		slices.Sort(uncomparable)
 		addUncomparable(&resp.Diagnostics, fmt.Sprintf("secrets %s of the %s", strings.Join(uncomparable, ", "), state.stored()))
@@ -187,16 +187,17 @@ func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest
 			if len(done) == 0 {
 				return
 			}
+			plan.ValuesWOVersion = state.ValuesWOVersion // not all have the new one: the next apply writes what is missing
 		}
 	}
 	plan.set(folder)
-	stored := entries(state.Secrets)
+	stored := plan.before(&state)
 	for name, decision := range decided {
 		if _, sent := edit.Update[name]; !sent && decision.Accept {
 			memory.accept(name, stored[name].ValueFingerprint)
 		}
 	}
-	plan.Secrets = edited(plan, &state, edit, done, &memory, r.learner(ctx, &memory, stored, edit, decided, &resp.Diagnostics))
+	plan.setEntries(edited(plan, &state, edit, done, &memory, r.learner(ctx, &memory, stored, edit, decided, &resp.Diagnostics)))
 	if plan.AcceptRollback.ValueBool() {
 		memory.acceptRollbacks()
 	}
@@ -209,10 +210,7 @@ func (r *secretsResource) Update(ctx context.Context, req resource.UpdateRequest
 // edit is what a plan brings about; state is nil on create.
 func (r *secretsResource) edit(ctx context.Context, folder secrets.Folder, config, plan secretsResourceModel, state *secretsResourceModel, memory secretsMemory, decided decisions, diags *diag.Diagnostics) (secrets.Edit, bool) {
 	edit := secrets.Edit{Create: map[string]secrets.Draft{}, Update: map[string]secrets.Update{}, Delete: map[string]string{}}
-	configured, planned, stored := entries(config.Secrets), entries(plan.Secrets), map[string]entry{}
-	if state != nil {
-		stored = entries(state.Secrets)
-	}
+	configured, planned, stored := config.entries(), plan.entries(), plan.before(state)
 	for name, e := range planned {
 		c := configured[name]
 		prior, existed := stored[name]
@@ -268,11 +266,8 @@ func (r *secretsResource) learner(ctx context.Context, m *secretsMemory, before 
 
 // edited is the map of a state after an edit: of what was done the plan, of
 // the rest what was there before, unless the plan leaves it to others.
-func edited(plan secretsResourceModel, state *secretsResourceModel, edit secrets.Edit, done map[string]secrets.Secret, memory *secretsMemory, learn func(string, secrets.Secret)) types.Map {
-	planned, after := entries(plan.Secrets), map[string]entry{}
-	if state != nil {
-		after = entries(state.Secrets)
-	}
+func edited(plan secretsResourceModel, state *secretsResourceModel, edit secrets.Edit, done map[string]secrets.Secret, memory *secretsMemory, learn func(string, secrets.Secret)) map[string]entry {
+	planned, after := plan.entries(), plan.before(state)
 	for name, e := range planned {
 		s, wasDone := done[name]
 		_, created := edit.Create[name]
@@ -294,7 +289,7 @@ func edited(plan secretsResourceModel, state *secretsResourceModel, edit secrets
 			delete(memory.Secrets, name)
 		}
 	}
-	return entriesMap(after)
+	return after
 }
 
 func (r *secretsResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -307,7 +302,7 @@ func (r *secretsResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 	// What another client made outlives the resource, see isManaged.
 	edit := secrets.Edit{Delete: map[string]string{}}
-	for name, e := range entries(state.Secrets) {
+	for name, e := range state.entries() {
 		if e.isManaged() && !slices.Contains(memory.Left, name) {
 			edit.Delete[name] = e.ID.ValueString()
 		}
@@ -315,7 +310,7 @@ func (r *secretsResource) Delete(ctx context.Context, req resource.DeleteRequest
 	done, err := r.configured.store.Edit(ctx, state.stored(), edit)
 	if err != nil {
 		r.configured.addEditError(&resp.Diagnostics, "Cannot Delete Secrets", err, done, applyAgain)
-		state.Secrets = edited(secretsResourceModel{}, &state, edit, done, &memory, nil)
+		state.setEntries(edited(secretsResourceModel{}, &state, edit, done, &memory, nil))
 		resp.Diagnostics.Append(encode(ctx, &resp.State, state)...)
 		resp.Diagnostics.Append(memory.save(ctx, resp.Private)...)
 		return
@@ -358,7 +353,7 @@ func (r *secretsResource) ImportState(ctx context.Context, req resource.ImportSt
 		return
 	}
 	for attribute, value := range map[string]any{
-		"workspace_id": folder.WorkspaceID, "env_slug": folder.Environment, "folder_path": folder.Path, "secrets": entriesMap(nil),
+		"workspace_id": folder.WorkspaceID, "env_slug": folder.Environment, "folder_path": folder.Path, "secrets": nestedMap(nil),
 	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute), value)...)
 	}

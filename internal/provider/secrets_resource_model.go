@@ -15,6 +15,7 @@ import (
 // elements may be unknown in a plan.
 type secretsResourceModel struct {
 	locationModel
+	flatModel
 	Secrets    types.Map    `tfsdk:"secrets"`
 	Exclusive  types.Bool   `tfsdk:"exclusive"`
 	Remove     types.Set    `tfsdk:"remove"`
@@ -64,10 +65,10 @@ var entryTypes = map[string]attr.Type{
 	"comment": types.StringType, "id": types.StringType, "version": types.Int64Type, "value_fingerprint": types.StringType,
 }
 
-// entries reads the map; it is empty where the map is unknown. The framework's
+// nestedEntries reads the map; it is empty where the map is unknown. The framework's
 // own decoding knows no unknown elements, and takes most of the time of a plan
 // of many.
-func entries(m types.Map) map[string]entry {
+func nestedEntries(m types.Map) map[string]entry {
 	out := make(map[string]entry, len(m.Elements()))
 	for name, element := range m.Elements() {
 		object, ok := element.(types.Object)
@@ -90,9 +91,9 @@ func entries(m types.Map) map[string]entry {
 	return out
 }
 
-// entriesMap is the map with these elements. Write-only values are in neither
+// nestedMap is the map with these elements. Write-only values are in neither
 // plan nor state.
-func entriesMap(all map[string]entry) types.Map {
+func nestedMap(all map[string]entry) types.Map {
 	elements := make(map[string]attr.Value, len(all))
 	for name, e := range all {
 		if e.unknown { // part by part: Terraform takes no write-only value, unknown ones included
@@ -201,7 +202,7 @@ func (e entry) draft(config entry, onExisting string) (draft secrets.Draft, ok b
 
 // refreshed is what the server holds of the elements of a state, and of the
 // secrets that strays chooses.
-func refreshed(before map[string]entry, contents secrets.Contents, strays func(secrets.Secret) (string, bool), memory *secretsMemory, learn func(string, secrets.Secret)) types.Map {
+func refreshed(before map[string]entry, contents secrets.Contents, strays func(secrets.Secret) (string, bool), memory *secretsMemory, learn func(string, secrets.Secret)) map[string]entry {
 	after := make(map[string]entry, len(before))
 	for name, e := range before {
 		s, there := contents.Secrets[name]
@@ -234,5 +235,5 @@ func refreshed(before map[string]entry, contents secrets.Contents, strays func(s
 			learn(name, s)
 		}
 	}
-	return entriesMap(after)
+	return after
 }
