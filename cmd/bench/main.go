@@ -87,6 +87,9 @@ func run(ctx context.Context, mode string, count, slow int) error {
 	if err := b.lifecycle(fmt.Sprintf("%d secrets, 90 ms a write and 100 ms a request", slow), slow, slowServer, 0); err != nil {
 		return err
 	}
+	if err := b.forms(); err != nil {
+		return err
+	}
 	return b.memory()
 }
 

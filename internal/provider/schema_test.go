@@ -25,7 +25,8 @@ var public = map[string]bool{
 	"tag_slugs": true, "tags": true, "source_env_slug": true, "source_folder_path": true,
 	"left": true, "right": true, "only_left": true, "only_right": true, "different": true, "equal": true, "in_sync": true,
 	"secrets": true, // a map by name, whose values are sensitive one by one
-	"path":    true, "parent_path": true, "force_delete": true, "folders": true, "paths": true, "environments": true, "slug": true, "slugs": true,
+	"ids":     true, "versions": true, "value_fingerprints": true, "values_wo_version": true,
+	"path": true, "parent_path": true, "force_delete": true, "folders": true, "paths": true, "environments": true, "slug": true, "slugs": true,
 	"ca_cert_pem": true, "ca_cert_file": true, "client_cert_file": true, "client_key_file": true, // certificates, and names of files
 	"position": true, "import_env_slug": true, "import_folder_path": true, "secret_imports": true,
 	"scopes": true, "secret_path": true, "permissions": true, "expires_at": true, "can_write": true,

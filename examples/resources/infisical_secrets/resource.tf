@@ -27,6 +27,16 @@ resource "infisical_secrets" "app" {
   }
 }
 
+# The same as one map of values, which stays fast with thousands of secrets. The
+# function dotenv_decode makes such a map of a file.
+resource "infisical_secrets" "worker" {
+  env_slug    = "dev"
+  folder_path = "/app"
+
+  values_wo         = { WORKER_TOKEN = var.db_password, QUEUE_PASSWORD = var.db_password }
+  values_wo_version = 1
+}
+
 # All secrets of a folder. exclusive deletes the others after a plan has shown
 # them; in e2ee mode it only warns of them, and remove deletes by name.
 resource "infisical_secrets" "flags" {
