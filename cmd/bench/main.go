@@ -30,9 +30,10 @@ func main() {
 	count := flag.Int("secrets", 1000, "how many secrets")
 	slow := flag.Int("slow-secrets", 100, "how many on a server with real costs")
 	mode := flag.String("mode", "e2ee", "encryption mode, e2ee or sealed")
+	forms := flag.Bool("forms", false, "measure the forms of infisical_secrets and nothing else")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *mode, *count, *slow)
+	err := run(ctx, *mode, *count, *slow, *forms)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -50,7 +51,7 @@ type bench struct {
 	sealed  bool   // in sealed mode, on a server of October 2024
 }
 
-func run(ctx context.Context, mode string, count, slow int) error {
+func run(ctx context.Context, mode string, count, slow int, forms bool) error {
 	if mode != "e2ee" && mode != "sealed" {
 		return fmt.Errorf("there is no mode %q", mode)
 	}
@@ -74,6 +75,9 @@ func run(ctx context.Context, mode string, count, slow int) error {
 
 	fmt.Printf("%-52s %9s %9s %8s %8s\n", "", "requests", "seconds", "ratio", "MB")
 	fast := devserver.Options{Latency: time.Millisecond}
+	if forms {
+		return b.forms()
+	}
 	floor, err := b.floor(count)
 	if err != nil {
 		return err

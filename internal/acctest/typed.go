@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"golang.org/x/text/unicode/norm"
 
@@ -64,11 +63,7 @@ type served interface {
 }
 
 func newWitness() (tfprotov6.ProviderServer, error) {
-	server, err := providerserver.NewProtocol6WithError(provider.New("test")())()
-	if err != nil {
-		return nil, err
-	}
-	return &witness{served: server.(served)}, nil
+	return &witness{served: provider.NewServer(provider.New("test")(), false).(served)}, nil
 }
 
 func (w *witness) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {

@@ -44,31 +44,35 @@ func (m secretsResourceModel) entries() map[string]entry {
 	if !m.isFlat() {
 		return nestedEntries(m.Secrets)
 	}
-	out := make(map[string]entry, len(m.IDs.Elements()))
-	for _, named := range []types.Map{m.Values, m.ValuesWO, m.IDs} { // in a configuration there are no ids, in a state no values_wo
-		for name := range named.Elements() {
-			out[name] = entry{}
+	// Elements copies the map, so each is asked once.
+	values, writeOnly, ids := m.Values.Elements(), m.ValuesWO.Elements(), m.IDs.Elements()
+	versions, fingerprints := m.Versions.Elements(), m.ValueFingerprints.Elements()
+	out := make(map[string]entry, len(values)+len(writeOnly))
+	for _, named := range []map[string]attr.Value{values, writeOnly, ids} { // in a configuration there are no ids, in a state no values_wo
+		for name := range named {
+			if _, done := out[name]; done {
+				continue
+			}
+			e := entry{
+				valueModel: valueModel{Value: textOf(values[name]), ValueWO: textOf(writeOnly[name])},
+				ID:         textOf(ids[name]), ValueFingerprint: textOf(fingerprints[name]), Version: types.Int64Null(),
+			}
+			if version, ok := versions[name].(types.Int64); ok {
+				e.Version = version
+			}
+			if m.IDs.IsNull() || e.isManaged() {
+				e.ValueWOVersion = m.ValuesWOVersion
+			}
+			out[name] = e
 		}
-	}
-	for name := range out {
-		e := entry{
-			valueModel: valueModel{Value: textAt(m.Values, name), ValueWO: textAt(m.ValuesWO, name)},
-			ID:         textAt(m.IDs, name), ValueFingerprint: textAt(m.ValueFingerprints, name), Version: types.Int64Null(),
-		}
-		if version, ok := m.Versions.Elements()[name].(types.Int64); ok {
-			e.Version = version
-		}
-		if m.IDs.IsNull() || e.isManaged() {
-			e.ValueWOVersion = m.ValuesWOVersion
-		}
-		out[name] = e
 	}
 	return out
 }
 
-func textAt(m types.Map, name string) types.String {
-	text, _ := m.Elements()[name].(types.String)
-	return text // zero is null
+// textOf is null for what is not there.
+func textOf(value attr.Value) types.String {
+	text, _ := value.(types.String)
+	return text
 }
 
 // setEntries is the way back from entries, for a plan or a state.
