@@ -168,7 +168,14 @@ func (s *configured) addEditError(diags *diag.Diagnostics, summary string, err e
 		diags.AddError(summary, detail+"\n\nNothing else was changed. "+applyAgain)
 		return
 	}
-	diags.AddError(summary, fmt.Sprintf("%s\n\n%d other changes were made and are in the state. %s", detail, others, next))
+	made := "Nothing else was changed."
+	switch {
+	case others == 1:
+		made = "1 other change was made and is in the state."
+	case others > 1:
+		made = fmt.Sprintf("%d other changes were made and are in the state.", others)
+	}
+	diags.AddError(summary, detail+"\n\n"+made+" "+next)
 }
 
 // failures says of each secret what is wrong with it, once for all of which

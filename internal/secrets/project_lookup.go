@@ -91,6 +91,9 @@ func (p *project) noSuchProject(e *api.Error) error {
 		Why: fmt.Sprintf("The server does not find the project. The server asked is %s.", p.host),
 		Do:  "Correct workspace_id (or INFISICAL_PROJECT_ID): it is the id of the project, which its settings show. If it is right, the server failed: run again, and look into its log.",
 	}
+	if e.Status == http.StatusInternalServerError {
+		out.Why = fmt.Sprintf("The server failed to look up the project. Servers of 2024 answer like this when they have no project of this id. The server asked is %s.", p.host)
+	}
 	if !projectID.MatchString(p.id) {
 		out.Why = "This is not the id of a project, which looks like 5f1efa06-83ef-4dd8-850d-24bdfbd77c03."
 		out.Do = "Set workspace_id (or INFISICAL_PROJECT_ID) to the id of the project, which its settings show. Its name or its slug is not meant."

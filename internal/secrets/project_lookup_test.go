@@ -117,7 +117,7 @@ func TestProjectIDsThatAreNone(t *testing.T) {
 	} {
 		for id, says := range map[string]string{
 			"my-project":                           "This is not the id of a project",
-			"5f1efa06-83ef-4dd8-850d-24bdfbd77c03": "The server does not find the project. The server asked is http",
+			"5f1efa06-83ef-4dd8-850d-24bdfbd77c03": "The server asked is http",
 		} {
 			w := october(t)
 			w.answers(map[string]devserver.Fault{guardRoute: answer})
