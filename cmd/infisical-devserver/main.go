@@ -62,6 +62,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	rateLimit := flags.Int("rate-limit", 0, "requests a `minute` for each route and client; 0 = as the era's server (in 2024-05 1000, 600 and 50)")
 	latency := flags.Duration("latency", 0, "`time` to wait before each answer, such as 20ms")
 	writeCost := flags.Duration("write-cost", 0, "`time` that the server works for each secret written, one request after the other; a real one of 2024 about 90ms")
+	reword := flags.Uint64("reword", 0, "`seed` of other words for every refusal, as of a server that nobody has met; 0 = the era's own words")
 	folders := flags.String("folder", "", "`paths` of folders to make in every environment, separated by commas, such as /app,/app/db")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -91,7 +92,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		*era = string(devserver.Era2024May)
 	}
 
-	server, err := devserver.Start(devserver.Options{Addr: *addr, Era: devserver.Era(*era), RateLimit: *rateLimit, Latency: *latency, WriteCost: *writeCost})
+	server, err := devserver.Start(devserver.Options{Addr: *addr, Era: devserver.Era(*era), RateLimit: *rateLimit, Latency: *latency, WriteCost: *writeCost, Reword: *reword})
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func (c *Client) batch(ctx context.Context, method string, place Place, items []
 		Approval *approval       `json:"approval"`
 	}
 	call := call{
-		method: method, route: batchRoute, path: []string{"api", "v3", "secrets", "batch"},
+		method: method, route: "/api/v3/secrets/batch", path: []string{"api", "v3", "secrets", "batch"},
 		body: batchBody{place.WorkspaceID, place.Environment, place.Path, items}, limit: maxListBytes,
 	}
 	if err := c.do(ctx, call, &answer); err != nil {

@@ -135,7 +135,8 @@ type call struct {
 
 	harmless bool // a write that changes nothing that anybody keeps
 
-	size int // of the encoded body; set by attempt
+	size   int  // of the encoded body; set by attempt
+	of2023 bool // the server is one of 2023; set by attempt
 }
 
 // errNotModified is what a call with ifNoneMatch returns if nothing changed.
@@ -175,7 +176,7 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 			if errors.As(err, &e) {
 				return c.explain(ctx, proof, e)
 			}
-		case KindTokenRejected, KindTokenExpired:
+		case KindTokenRejected:
 			if c.credential.again(proof, call.route, last) {
 				continue
 			}
@@ -192,6 +193,7 @@ func (c *Client) attempt(ctx context.Context, call call, proof *proof, out any) 
 	if call.isWrite() {
 		defer c.writes.Add(1)
 	}
+	call.of2023 = c.of2023.Load()
 	var body any
 	if call.body != nil {
 		encoded, err := json.Marshal(call.body)

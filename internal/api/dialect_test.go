@@ -72,29 +72,32 @@ func TestWordsOfLaterYears(t *testing.T) {
 		status        int
 		message, name string
 		want          Kind
+		hint          Hint
 	}{
-		{404, `"Folder with path '/app' in environment 'dev' was not found. Please ensure the environment slug and secret path is correct."`, "SecretPathNotFound", KindFolderNotFound},
-		{404, `"Folder with path '/app' in environment with slug 'dev' not found"`, "CreateSecret", KindFolderNotFound},
-		{404, `"Folder with ID 'app' not found"`, "UpdateFolder", KindFolderNotFound},
-		{404, `"Environment with slug 'dev' not found"`, "NotFound", KindEnvironmentNotFound},
-		{404, `"Environment with slug 'dev' in project with ID 'ws' not found"`, "NotFound", KindEnvironmentNotFound},
-		{404, `"Secret not found"`, "NotFound", KindSecretNotFound},
-		{404, `"Secret with name N not found"`, "NotFound", KindSecretNotFound},
-		{404, `"Personal secret with name N not found"`, "NotFound", KindSecretNotFound},
-		{404, `"Secret with name N has no version 3"`, "NotFound", KindUnexpected},
-		{404, `"Secret does not exist: N in path /"`, "NotFound", KindUnexpected},
-		{404, `"Tag not found. Found red"`, "NotFound", KindTagNotFound},
-		{404, `"Secret import with folder ID 'x' not found"`, "NotFound", KindImportNotFound},
-		{404, `"Project with ID 'ws' not found"`, "NotFound", KindUnexpected},
-		{404, `"Route GET:/api/v4/secrets?projectId=ws not found"`, "Not Found", KindRouteNotFound},
-		{400, `"Secret already exist"`, "BadRequest", KindSecretExists},
-		{400, `"Secret with the new name already exists"`, "BadRequest", KindSecretExists},
-		{422, `[{"path":["secretName"],"message":"Secret name cannot contain colon or forward slash."}]`, "ValidationFailure", KindValidation},
-		{403, `"You are not allowed to read on secrets"`, "PermissionDenied", KindPermission},
+		{404, `"Folder with path '/app' in environment 'dev' was not found. Please ensure the environment slug and secret path is correct."`, "SecretPathNotFound", KindRefused, HintFolderMissing},
+		{404, `"Folder with path '/app' in environment with slug 'dev' not found"`, "CreateSecret", KindRefused, HintFolderMissing},
+		{404, `"Folder with ID 'app' not found"`, "UpdateFolder", KindRefused, HintFolderMissing},
+		{404, `"Environment with slug 'dev' not found"`, "NotFound", KindRefused, HintEnvironmentMissing},
+		{404, `"Environment with slug 'dev' in project with ID 'ws' not found"`, "NotFound", KindRefused, HintEnvironmentMissing},
+		{404, `"Secret not found"`, "NotFound", KindRefused, HintNone},
+		{404, `"Secret with name N not found"`, "NotFound", KindRefused, HintNone},
+		{404, `"Personal secret with name N not found"`, "NotFound", KindRefused, HintNone},
+		{404, `"Secret with name N has no version 3"`, "NotFound", KindRefused, HintNone},
+		{404, `"Secret does not exist: N in path /"`, "NotFound", KindRefused, HintNone},
+		{404, `"Tag not found. Found red"`, "NotFound", KindRefused, HintTagMissing},
+		{404, `"Secret import with folder ID 'x' not found"`, "NotFound", KindRefused, HintFolderMissing},
+		{404, `"Project with ID 'ws' not found"`, "NotFound", KindRefused, HintNone},
+		{404, `"Route GET:/api/v4/secrets?projectId=ws not found"`, "Not Found", KindRouteNotFound, HintNone},
+		{400, `"Secret already exist"`, "BadRequest", KindRefused, HintExists},
+		{400, `"Secret with the new name already exists"`, "BadRequest", KindRefused, HintExists},
+		{422, `[{"path":["secretName"],"message":"Secret name cannot contain colon or forward slash."}]`, "ValidationFailure", KindValidation, HintNone},
+		{403, `"You are not allowed to read on secrets"`, "PermissionDenied", KindPermission, HintNone},
 	} {
 		f := newFake(t, answers(c.status, `{"reqId":"req-1","statusCode":404,"message":`+c.message+`,"error":"`+c.name+`"}`))
-		if _, err := f.client(t).ListRaw(t.Context(), RawV4, here, false, "", nil); KindOf(err) != c.want {
-			t.Errorf("%s: kind %d, want %d", c.message, KindOf(err), c.want)
+		_, err := f.client(t).ListRaw(t.Context(), RawV4, here, false, "", nil)
+		var e *Error
+		if !errors.As(err, &e) || e.Kind != c.want || e.Hint != c.hint {
+			t.Errorf("%s: %v, kind %d, want %d", c.message, err, KindOf(err), c.want)
 		}
 	}
 	f := newFake(t, answers(404, "<html>404</html>"))

@@ -6,58 +6,72 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // Kind says what an error means to a caller.
 type Kind int
 
-// The kinds. A secret may be taken for gone on KindSecretNotFound alone.
+// The kinds. They follow from the structure of an answer alone: status, rate
+// limit headers, machine label, route and size. No sentence makes one, so that
+// what a caller does by a kind depends on none.
 const (
-	KindUnexpected          Kind = iota // an answer that no table row knows
-	KindInvalid                         // the request could not be built
-	KindInterrupted                     // the caller's context ended
-	KindTransport                       // no whole answer came
-	KindTLS                             // no TLS connection came about: nothing was sent
-	KindProxy                           // the proxy did not let anything through: nothing was sent
-	KindMalformed                       // a 2xx that is not what the endpoint answers
-	KindRateLimited                     // and waiting did not help
-	KindTokenRejected                   // unknown, revoked, or expired before
-	KindTokenExpired                    // expired; told once, later it is KindTokenRejected
-	KindNoLogin                         // there was nothing to log in with; Unwrap says why, and nothing was sent
-	KindLoginUnknown                    // no machine identity has that client id, or it has not this way to log in
-	KindLoginRejected                   // what was sent is not taken: most servers do not say what of it
-	KindLoginSpent                      // the client secret was used as often as it may be
-	KindLoginExpired                    // the client secret, or the JSON web token, has expired
-	KindLoginNotOffered                 // the server has no such login
-	KindLoginFailed                     // the server failed at a login, as when who vouches for it is out of its reach
-	KindAddressRefused                  // not from this address
-	KindWrongProject                    // the token belongs to another project
-	KindPermission                      // not allowed, or no such environment: the server does not tell them apart
-	KindUnexplained                     // refused without a word by a server of 2023, which took the credential a moment later; see wordless
-	KindValidation                      // the server refused a field
-	KindSecretNotFound                  //
-	KindFolderNotFound                  //
-	KindEnvironmentNotFound             //
-	KindTagNotFound                     //
-	KindImportNotFound                  //
-	KindSecretExists                    //
-	KindFolderExists                    //
-	KindNoBlindIndex                    //
-	KindNoBot                           // the server holds no key of the project: raw endpoints do not serve it
-	KindUpgradeRunning                  //
-	KindPersonalNeedsUser               //
-	KindPersonalNeedsShared             // there is no shared secret of that name
-	KindApprovalPending                 // accepted as a proposal: nothing was written
-	KindBodyTooLarge                    //
-	KindRouteNotFound                   // not Infisical, or a name of more than 100 UTF-16 units
-	KindServer                          // the server failed
+	KindUnexpected      Kind = iota // no *Error at all
+	KindInvalid                     // the request could not be built
+	KindInterrupted                 // the caller's context ended
+	KindTransport                   // no whole answer came
+	KindTLS                         // no TLS connection came about: nothing was sent
+	KindProxy                       // the proxy did not let anything through: nothing was sent
+	KindMalformed                   // a 2xx that is not what the endpoint answers
+	KindRateLimited                 // and waiting did not help
+	KindTokenRejected               // unknown, revoked or expired
+	KindNoLogin                     // there was nothing to log in with; Unwrap says why, and nothing was sent
+	KindLoginUnknown                // no machine identity has that client id, or it has not this way to log in
+	KindLoginRejected               // what was sent is not taken: most servers do not say what of it
+	KindLoginNotOffered             // the server has no such login
+	KindLoginFailed                 // the server failed at a login, as when who vouches for it is out of its reach
+	KindPermission                  // not allowed, or no such environment: the server does not tell them apart
+	KindUnexplained                 // refused without a label of later years by a server of 2023, which took the credential a moment later; see explain
+	KindRefused                     // a 4xx whose reason only its words tell: look at what is there
+	KindValidation                  // the server refused a field: as KindRefused
+	KindSecretNotFound              // the answer of servers of 2023 to a GET by name, in a folder that is there
+	KindApprovalPending             // accepted as a proposal: nothing was written
+	KindBodyTooLarge                //
+	KindRouteNotFound               // not Infisical, or a name of more than 100 UTF-16 units
+	KindServer                      // the server failed
+)
+
+// Hint is what a server's words seem to say. It makes advice more exact and
+// decides nothing: servers change their words every month.
+type Hint int
+
+// The hints.
+const (
+	HintNone Hint = iota
+	HintExpired
+	HintTokenRejected
+	HintLoginSpent // the client secret was used as often as it may be
+	HintAddressRefused
+	HintWrongProject // the credential belongs to another project
+	HintExists
+	HintFolderMissing
+	HintEnvironmentMissing
+	HintTagMissing
+	HintNoBlindIndex
+	HintNoBot // the server holds no key of the project: raw endpoints do not serve it
+	HintUpgradeRunning
+	HintPersonalNeedsUser
+	HintPersonalNeedsShared // there is no shared secret of that name
 )
 
 // Error is every error of this package. It holds no secret, token or
 // ciphertext: the server's own words are cut, cleaned and stripped of them.
 type Error struct {
 	Kind    Kind
+	Hint    Hint // for advice alone
 	Method  string
 	Route   string // pattern, not the address
 	Status  int    // 0 when no answer came
@@ -67,6 +81,7 @@ type Error struct {
 
 	cause    error
 	labelled bool // the body named a type of error
+	native   bool // the body has the shape that all Infisical servers since 2024 give an error
 	sent     bool
 	harmless bool // see call
 }
@@ -106,6 +121,21 @@ func (e *Error) Ambiguous() bool {
 	return false
 }
 
+// IsRefusal tells a refusal whose reason is not known: the request was not
+// carried out, and what the server holds tells why. What is known to be about the
+// credential, a limit, the size or the address is none.
+func (e *Error) IsRefusal() bool {
+	switch e.Kind {
+	case KindRefused, KindValidation, KindSecretNotFound:
+		return true
+	}
+	return false
+}
+
+// IsNative tells whether an answer is one of Infisical's own handlers, and not of
+// its router or of something before it.
+func (e *Error) IsNative() bool { return e.native && e.Kind != KindRouteNotFound }
+
 // KindOf is the kind of the first *Error in err's chain; KindUnexpected if
 // there is none.
 func KindOf(err error) Kind {
@@ -116,134 +146,82 @@ func KindOf(err error) Kind {
 	return KindUnexpected
 }
 
-// rule is one row of the table that turns an answer into a kind. Empty fields
-// match anything; message is a prefix where it ends in "…".
+// rule is one row of the table: of the answers that it matches, and what they
+// are. Empty fields match anything.
 type rule struct {
-	status  int
-	label   string // the body's `error`, or `type` on servers of 2023
-	message string
-	kind    Kind
+	status int
+	labels string // any of these, separated by |: the body's `error`, or `type` on servers of 2023
+	kind   Kind
+	// words are what the label and the message hold, all of them and in any order;
+	// each may be one of several, separated by |. Such a row has a hint and no kind.
+	words []string
+	hint  Hint
 }
 
-// rules is the only place where answers are told apart. Order matters: the
-// first row that matches decides. Servers of three eras answer the same things
-// with each other's statuses (403 is a bad token here and a missing permission
-// there), so no row goes by its status alone unless all eras agree. Those of
-// later years name what does not exist: rows with a "…" inside. "Not found"
-// must be matched word for word: a missing bot, blind index, tag, folder or
-// environment is answered with the same statuses, and none of them means that a
-// secret is gone.
+// rules is the only place where answers are told apart: first by structure, which
+// decides, and then by words, which only advise. In each half the first row that
+// matches counts. Servers of three eras answer the same things with each other's
+// statuses, so labels come before statuses. Each row says what hangs on it.
 var rules = []rule{
-	// Authentication (section 2).
-	{403, "", "failed to authenticate expired service token", KindTokenExpired},
-	{403, "", "Token missing", KindTokenRejected},
-	{403, "UnauthorizedError", "You are not allowed to access this resource", KindTokenRejected},
-	{400, "", "Service token user not found", KindTokenRejected},
-	{500, "", "jwt must be provided", KindTokenRejected},
-	{500, "", "jwt malformed", KindTokenRejected},
-	{500, "", "invalid signature", KindTokenRejected},
-	{500, "", "jwt expired", KindTokenExpired}, // from the server's source
-	{500, "", "data and hash arguments required", KindTokenRejected},
-	// Logins, and October 2024 (PROTOCOL_V3 sections 0 and 1).
-	{404, "", "No identity with specified client ID was found", KindLoginUnknown},
-	{401, "", "Invalid credentials", KindLoginRejected},
-	{401, "", "Access denied due to client secret usage limit reached", KindLoginSpent},
-	{401, "", "Access denied due to expired client secret", KindLoginExpired},
-	{403, "", "You are not allowed to access this resource from the current IP address", KindAddressRefused},
-	{401, "UnauthorizedError", "failed to authenticate expired service token", KindTokenExpired},
-	{401, "UnauthorizedError", "Failed to find service authorization for given project", KindWrongProject},
-	{401, "UnauthorizedError", "", KindTokenRejected},
-	{403, "TokenError", "Your token has expired…", KindTokenExpired},
-	{403, "TokenError", "", KindTokenRejected},
-	// 2023 (PROTOCOL_2023): for most of the year answers had no words, see
-	// wordless; these are of the weeks that had some (the server's source).
-	{404, "service_token_data_not_found_error", "", KindTokenRejected},
-	{404, "api_key_data_not_found_error", "", KindTokenRejected},
-	{500, "internal_server_error", "Cast to ObjectId failed for value …", KindTokenRejected},
-	{500, "internal_server_error", "Folder not found", KindFolderNotFound},
-	{401, "unauthorized", "Failed to authenticate expired service token", KindTokenExpired},
-	{401, "unauthorized", "Failed service token authorization for the given workspace", KindWrongProject},
-	{401, "unauthorized", "Failed service token authorization for the given workspace environment…", KindPermission},
-	{401, "unauthorized", "Folder Permission Denied", KindPermission},
-	{401, "unauthorized", "", KindTokenRejected},
+	{labels: "PermissionDenied|forbidden", kind: KindPermission},                // folders that are skipped by name; the version guard warns
+	{labels: "ValidationFailure|validation_error", kind: KindValidation},        // a look at what is there
+	{labels: "UnauthorizedError|TokenError", kind: KindTokenRejected},           // one more login of a machine identity
+	{labels: "Not Found|route_not_found", status: 404, kind: KindRouteNotFound}, // v3 is spoken instead of v4
+	{labels: "secret_not_found_error", status: 404, kind: KindSecretNotFound},   // that a folder of late 2023 is there
+	{status: 413, kind: KindBodyTooLarge},                                       // a batch is taken apart
+	{status: 401, kind: KindTokenRejected},                                      // as by its label
 
-	// Rights and validation (sections 0, 3, 4).
-	{403, "", "Failed to find service authorization for given project", KindWrongProject},
-	{403, "User not in project", "", KindWrongProject},
-	{403, "Identity not in project", "", KindWrongProject},
-	{403, "UnauthorizedError", "", KindTokenRejected}, // of an access token
-	{401, "PermissionDenied", "", KindPermission},
-	{403, "ValidationFailure", "", KindValidation},
-	// October 2024 (PROTOCOL_V3 sections 0 and 2).
-	{403, "Service token not a part of the specified project", "", KindWrongProject},
-	{403, "Identity is not a member of the specified project", "", KindWrongProject},
-	{403, "PermissionDenied", "", KindPermission},
-	{401, "ValidationFailure", "", KindValidation},
-	// 2023.
-	{403, "forbidden", "", KindPermission},
-	{400, "validation_error", "", KindValidation},
-	// Later years (their source).
-	{422, "ValidationFailure", "", KindValidation},
-
-	// Missing and taken (sections 4, 5, 6, 8, 16, 21).
-	{400, "", "Secret not found", KindSecretNotFound},
-	{400, "", "Secret not found: blind index …", KindSecretNotFound},
-	{404, "", "Secret not found", KindSecretNotFound},
-	{404, "", "Secret not found: blind index …", KindSecretNotFound},
-	{404, "", "Secret with name …not found", KindSecretNotFound},
-	{404, "", "Personal secret with name …not found", KindSecretNotFound},
-	{404, "secret_not_found_error", "", KindSecretNotFound},
-	{400, "", "Secret already exist", KindSecretExists},
-	{400, "", "Secret already exist: …", KindSecretExists}, // a batch in the clear (PROTOCOL_V3 section 4)
-	{400, "bad_request", "Failed to create secret that already exists", KindSecretExists},
-	{400, "", "Folder not found for the given environment slug & secret path", KindFolderNotFound},
-	{404, "", "Folder not found for the given environment slug & secret path", KindFolderNotFound},
-	{400, "", "Folder not found", KindFolderNotFound},
-	{404, "", "Folder not found", KindFolderNotFound},
-	{404, "", "Folder with path …not found", KindFolderNotFound},
-	{404, "SecretPathNotFound", "Folder with path …", KindFolderNotFound},
-	{404, "", "Folder with ID …not found", KindFolderNotFound},
-	{404, "", "Target folder not found", KindFolderNotFound},
-	{400, "", "Environment not found", KindEnvironmentNotFound},
-	{404, "", "Environment not found", KindEnvironmentNotFound},
-	{404, "", "Environment with slug …not found", KindEnvironmentNotFound},
-	{400, "", "Tag not found", KindTagNotFound},
-	{404, "", "Tag not found", KindTagNotFound},
-	{404, "", "Tag not found. …", KindTagNotFound},
-	{400, "", "Secret import doc not found", KindImportNotFound},
-	{400, "", "Secret import not found", KindImportNotFound},
-	{404, "", "Secret import not found", KindImportNotFound},
-	{404, "", "Secret import with …not found", KindImportNotFound},
-	{400, "", "Folder with specified name already exists", KindFolderExists},
-	{400, "", "Blind index not found", KindNoBlindIndex},
-	{404, "", "Blind index not found", KindNoBlindIndex},
-	{404, "", "Blind index for project with ID …", KindNoBlindIndex},
-	{400, "", "failed to find bot key", KindNoBot},
-	{400, "", "Bot is not active", KindNoBot},
-	{404, "", "Bot not found…", KindNoBot},
-	{404, "", "Project not found during bot lookup…", KindWrongProject},
-	{404, "secret_blind_index_data_not_found_error", "", KindNoBlindIndex},
-	{400, "", "Project is currently being upgraded…", KindUpgradeRunning},
-	{400, "", "Secret with the new name already exist", KindSecretExists},
-	{400, "", "Secret with the new name already exists", KindSecretExists},
-	{400, "", "Must be user to create personal secret", KindPersonalNeedsUser},
-	{400, "", "Failed to create personal secret override for no corresponding shared secret", KindPersonalNeedsShared},
-
-	// Limits and shapes (sections 0, 3, 4). A rate limit is told apart before, by
-	// its headers.
-	{413, "", "", KindBodyTooLarge},
-	{404, "", "Route …", KindRouteNotFound},
-	{404, "route_not_found", "", KindRouteNotFound},
+	// From here on: one sentence of advice each, and nothing else.
+	{words: []string{"usage limit"}, hint: HintLoginSpent},
+	{words: []string{"expired"}, hint: HintExpired},
+	{words: []string{"ip address"}, hint: HintAddressRefused},
+	{words: []string{"project", "member|part of|service authorization|not in project|not a part"}, hint: HintWrongProject},
+	{words: []string{"blind index not found|blind index for project|blind index data not found"}, hint: HintNoBlindIndex},
+	{words: []string{" bot "}, hint: HintNoBot},
+	{words: []string{"being upgraded"}, hint: HintUpgradeRunning},
+	{words: []string{"must be user"}, hint: HintPersonalNeedsUser},
+	{words: []string{"shared secret"}, hint: HintPersonalNeedsShared},
+	{words: []string{" tag | tags ", "not found"}, hint: HintTagMissing},
+	{words: []string{"jwt|invalid signature|hash arguments|token missing|token user|objectid"}, hint: HintTokenRejected},
+	{words: []string{"already exist"}, hint: HintExists},
+	{words: []string{"^ environment", "not found"}, hint: HintEnvironmentMissing},
+	{words: []string{"folder", "not found"}, hint: HintFolderMissing},
 }
 
-func (r rule) matches(status int, label, message string) bool {
-	if r.status != status || r.label != "" && r.label != label {
+func (r rule) matches(status int, label, words string) bool {
+	if r.status != 0 && r.status != status || r.labels != "" && !slices.Contains(strings.Split(r.labels, "|"), label) {
 		return false
 	}
-	if begin, end, ok := strings.Cut(r.message, "…"); ok {
-		return len(message) >= len(begin)+len(end) && strings.HasPrefix(message, begin) && strings.HasSuffix(message, end)
+	for _, one := range r.words {
+		if !slices.ContainsFunc(strings.Split(one, "|"), func(word string) bool { return strings.Contains(words, word) }) {
+			return false
+		}
 	}
-	return r.message == "" || r.message == message
+	return true
+}
+
+// quoted is what a sentence is about, and ids: "Folder with path '/p' not found".
+var quoted = regexp.MustCompile(`'[^']*'|"[^"]*"|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}`)
+
+// loose are words without what is quoted, in lower case, each between blanks.
+func loose(text string) string {
+	text = strings.ToLower(quoted.ReplaceAllString(text, " "))
+	return " " + strings.Join(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ") + " "
+}
+
+// judge sets what an answer means by its structure, and what its words say.
+func (e *Error) judge(label, message string) {
+	words := "^" + loose(message) + "$" + loose(label)
+	for _, r := range rules {
+		switch matches := r.matches(e.Status, label, words); {
+		case !matches:
+		case r.words == nil:
+			e.Kind = cmp.Or(e.Kind, r.kind)
+		default:
+			e.Hint = cmp.Or(e.Hint, r.hint)
+		}
+	}
+	e.Kind = cmp.Or(e.Kind, KindRefused)
 }
 
 // classify turns an answer other than 2xx into an *Error. What is confidential
@@ -251,6 +229,7 @@ func (r rule) matches(status int, label, message string) bool {
 func classify(call call, resp *http.Response, answer []byte, confidential ...string) *Error {
 	e := &Error{Method: call.method, Route: call.route, Status: resp.StatusCode, sent: true, harmless: call.harmless}
 	var body struct {
+		Status  int             `json:"statusCode"`
 		Label   string          `json:"error"`
 		Type    string          `json:"type"` // servers of 2023 have no `error`
 		Message json.RawMessage `json:"message"`
@@ -281,30 +260,22 @@ func classify(call call, resp *http.Response, answer []byte, confidential ...str
 	}
 	message := messageOf(body.Message)
 	label := cmp.Or(body.Label, body.Type)
-	e.labelled = label != ""
+	e.labelled, e.native = label != "", body.Status == resp.StatusCode && body.Label != ""
 	if resp.StatusCode >= 500 {
 		e.Kind = KindServer
 	}
-	if message == "" {
-		var invalid bool
-		if message, invalid = exceptionOf(body.Context); invalid {
-			e.Kind = KindValidation
-		}
+	exception, invalid := exceptionOf(body.Context)
+	if message = cmp.Or(message, exception); invalid {
+		e.Kind = KindValidation
 	}
 	e.Message = clean(message, append(sealedTexts(call.body), confidential...))
 	if tooLargeFor(resp.StatusCode, label, call.size) {
 		e.Kind = KindBodyTooLarge
 	}
-	if kind, known := wordless(call, resp.StatusCode, label); known && message == "" {
+	if kind, known := onRoute(call, resp.StatusCode, label); known && e.Kind == 0 {
 		e.Kind = kind
-		return e
 	}
-	for _, r := range rules {
-		if r.matches(resp.StatusCode, label, message) {
-			e.Kind = r.kind
-			break
-		}
-	}
+	e.judge(label, message)
 	return e
 }
 

@@ -105,7 +105,7 @@ func (c *Client) writeFolder(ctx context.Context, method string, parent Place, f
 		body: body,
 	}
 	if by != "" {
-		call.route, call.path = folderRoute, append(call.path, by)
+		call.route, call.path = "/api/v1/folders/:folderId", append(call.path, by)
 	}
 	if err := c.do(ctx, call, &answer); err != nil {
 		return Folder{}, err

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 )
@@ -86,7 +87,7 @@ func (c *Client) moveImportOf2023(ctx context.Context, place Place, id string, p
 	update := importsCall(http.MethodPut, document)
 	at := slices.IndexFunc(imports, func(i Import) bool { return i.ID == id })
 	if at < 0 {
-		return Import{}, &Error{Kind: KindImportNotFound, Method: update.method, Route: update.route, Status: http.StatusOK}
+		return Import{}, update.gone()
 	}
 	moved := imports[at]
 	imports = slices.Delete(imports, at, at+1)
@@ -109,9 +110,14 @@ func (c *Client) deleteImportOf2023(ctx context.Context, place Place, id string)
 	at := slices.IndexFunc(imports, func(i Import) bool { return i.ID == id })
 	remove := importsCall(http.MethodDelete, document)
 	if at < 0 {
-		return Import{}, &Error{Kind: KindImportNotFound, Method: remove.method, Route: remove.route, Status: http.StatusOK}
+		return Import{}, remove.gone()
 	}
 	remove.body = map[string]string{"secretImportEnv": imports[at].Environment, "secretImportPath": imports[at].Path}
 	var ignored any
 	return imports[at], c.do(ctx, remove, &ignored)
+}
+
+// gone: the import was deleted since it was listed, and nothing was sent.
+func (c call) gone() *Error {
+	return &Error{Kind: KindRefused, Method: c.method, Route: c.route, cause: errors.New("the import is not listed any more")}
 }

@@ -172,21 +172,17 @@ func lasts(e *Error) bool {
 // for each claim that does not fit (the server's source), so the status decides.
 func atLogin(kind Kind, status int) Kind {
 	switch kind {
-	case KindTokenExpired: // the JSON web token that was sent
-		return KindLoginExpired
-	case KindTokenRejected, KindPermission: // as servers of May 2024 say it
-		return KindLoginRejected
 	case KindRouteNotFound:
 		return KindLoginNotOffered
 	case KindServer:
 		if status == http.StatusInternalServerError {
 			return KindLoginFailed
 		}
-	case KindUnexpected:
+	case KindTokenRejected, KindPermission, KindRefused:
 		switch status {
 		case http.StatusNotFound:
 			return KindLoginUnknown
-		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
+		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict, http.StatusUnprocessableEntity:
 			return KindLoginRejected
 		}
 	}

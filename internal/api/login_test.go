@@ -150,8 +150,8 @@ func TestLoginByAnothersWordFails(t *testing.T) {
 		{400, `{"statusCode":400,"message":"Request failed with status code 401","error":"KubernetesTokenReviewError"}`, KindLoginRejected},
 		{403, `{"statusCode":403,"message":"You are not allowed to access this resource","error":"UnauthorizedError"}`, KindLoginRejected},
 		{403, `{"statusCode":403,"message":"invalid signature","error":"TokenError"}`, KindLoginRejected},
-		{403, `{"statusCode":403,"message":"Your token has expired. Please re-authenticate.","error":"TokenError"}`, KindLoginExpired},
-		{500, `{"statusCode":500,"error":"Internal Server Error","message":"jwt expired"}`, KindLoginExpired},
+		{403, `{"statusCode":403,"message":"Your token has expired. Please re-authenticate.","error":"TokenError"}`, KindLoginRejected},
+		{500, `{"statusCode":500,"error":"Internal Server Error","message":"jwt expired"}`, KindLoginFailed},
 		{500, `{"statusCode":500,"message":"Something went wrong","error":"InternalServerError"}`, KindLoginFailed},
 		{404, `{"message":"Route POST:/api/v1/auth/oidc-auth/login not found","error":"Not Found","statusCode":404}`, KindLoginNotOffered},
 		{500, fmt.Sprintf(`{"message":"%s session %s"}`, testJWT, base64.StdEncoding.EncodeToString([]byte("{}"))), KindLoginFailed},
@@ -187,7 +187,7 @@ func TestAccessTokenIsNotReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	good = false
-	if _, err := client.GetSecret(t.Context(), here, "N"); KindOf(err) != KindTokenExpired || len(s.seen()) != 2 {
+	if _, err := client.GetSecret(t.Context(), here, "N"); KindOf(err) != KindTokenRejected || len(s.seen()) != 2 {
 		t.Errorf("after %d requests: %v", len(s.seen()), err)
 	}
 	if got := s.seen()[1].header.Get("Authorization"); got != "Bearer "+testJWT {

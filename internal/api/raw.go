@@ -102,7 +102,7 @@ func (w wireRawSecret) secret() RawSecret {
 // RawList is the content of one folder in the clear, as List is of sealed ones.
 // A server of May 2024 answers for an empty folder as for one that is missing,
 // and so do some of later years; others answer for the latter, and for a missing
-// environment, with KindFolderNotFound.
+// environment, with a refusal.
 type RawList struct {
 	Secrets       []RawSecret
 	Imports       []ImportedRaw

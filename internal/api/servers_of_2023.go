@@ -36,44 +36,26 @@ func (c *Client) KnowsNames(ctx context.Context, workspaceID string) (bool, erro
 	return false, err
 }
 
-// wordless is what an answer without any words means. Where several things are
+// onRoute is what a refusal means where it is asked of one credential or one name:
+// on servers of 2023 nothing but status and route tells. Where several things are
 // answered alike, the caller has to look.
-func wordless(call call, status int, label string) (Kind, bool) {
-	if label != "" && !labelsOf2023[label] {
-		return 0, false
-	}
-	lookup := call.route == serviceTokenRoute || call.route == userKeyRoute
-	byName := strings.HasSuffix(call.route, "/:secretName")
-	body, _ := call.body.(*secretBody)
+func onRoute(call call, status int, label string) (Kind, bool) {
+	of2023 := call.of2023 || label == "unauthorized"
 	switch {
-	case status == http.StatusUnauthorized && lookup, status == http.StatusNotFound && lookup:
+	case call.route == serviceTokenRoute && label != "Not Found" && (status == http.StatusUnauthorized || status == http.StatusForbidden || status == http.StatusNotFound),
+		call.route == userKeyRoute && (label == "" || strings.HasSuffix(label, "_not_found_error") || label == "unauthorized") && (status == http.StatusUnauthorized || status == http.StatusNotFound):
 		return KindTokenRejected, true
-	case status == http.StatusUnauthorized, status == http.StatusNotFound && label == "" && byName:
+	case of2023 && status == http.StatusUnauthorized:
 		return KindUnexplained, true
-	case status != http.StatusBadRequest:
-		return 0, false
-	case call.method == http.MethodPost && body != nil && body.Type == "personal":
-		return KindPersonalNeedsShared, true
-	case call.method == http.MethodPost && (byName || call.route == batchRoute):
-		return KindSecretExists, true
-	case call.method == http.MethodPatch && body != nil && body.NewName != nil:
-		return KindSecretExists, true
-	case call.method == http.MethodPatch && call.route == folderRoute:
-		return KindFolderExists, true
 	}
 	return 0, false
 }
-
-// labelsOf2023 are the types of errors that may come without words.
-var labelsOf2023 = map[string]bool{"bad_request": true, "unauthorized": true}
 
 // The routes whose refusals are read with care.
 const (
 	serviceTokenRoute = "/api/v2/service-token"
 	workspaceRoute    = "/api/v1/workspace/:id"
 	userKeyRoute      = "/api/v2/workspace/:id/encrypted-key"
-	batchRoute        = "/api/v3/secrets/batch"
-	folderRoute       = "/api/v1/folders/:folderId"
 )
 
 // exceptionOf is the text of an exception, which was in a body before messages
@@ -94,8 +76,7 @@ func exceptionOf(context json.RawMessage) (text string, invalid bool) {
 }
 
 // explain asks whether the server still takes the credential, which a refusal
-// without words does not tell. A name that is not found by one that it takes is
-// not there.
+// without words does not tell.
 func (c *Client) explain(ctx context.Context, proof *proof, refused *Error) *Error {
 	look := call{method: http.MethodGet, route: serviceTokenRoute, path: []string{"api", "v2", "service-token"}}
 	if proof.header != "Authorization" {
@@ -104,10 +85,7 @@ func (c *Client) explain(ctx context.Context, proof *proof, refused *Error) *Err
 	var ignored any
 	err := c.attempt(ctx, look, proof, &ignored)
 	var e *Error
-	switch {
-	case err == nil && refused.Status == http.StatusNotFound:
-		refused.Kind = KindSecretNotFound
-	case errors.As(err, &e) && (e.Status == http.StatusUnauthorized || e.Status == http.StatusNotFound):
+	if errors.As(err, &e) && (e.Status == http.StatusUnauthorized || e.Status == http.StatusNotFound) {
 		refused.Kind = KindTokenRejected
 	}
 	return refused

@@ -46,13 +46,13 @@ func TestRetries(t *testing.T) {
 		{"read, 504", answers(504, ""), get, 2, KindUnexpected, false},
 		{"read, cut", cut, get, 2, KindUnexpected, false},
 		{"read, 500", answers(500, `{"message":"x"}`), get, 1, KindServer, false},
-		{"read, 400", answers(400, `{"message":"Secret not found"}`), get, 1, KindSecretNotFound, false},
+		{"read, 400", answers(400, `{"message":"Secret not found"}`), get, 1, KindRefused, false},
 		{"write, 502", answers(502, "<html>"), create, 1, KindServer, true},
 		{"write, 503", answers(503, ""), create, 1, KindServer, true},
 		{"write, 500", answers(500, `{"message":"x"}`), create, 1, KindServer, true},
 		{"write, cut", cut, create, 1, KindTransport, true},
 		{"write, half an answer", answers(200, `{"secret":{"id`), create, 1, KindMalformed, true},
-		{"write, 400", answers(400, `{"message":"Secret already exist"}`), create, 1, KindSecretExists, false},
+		{"write, 400", answers(400, `{"message":"Secret already exist"}`), create, 1, KindRefused, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

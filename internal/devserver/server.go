@@ -38,6 +38,8 @@ type Options struct {
 	// GiveUpAfter is how long a request may take before its connection is
 	// closed, while the work goes on; 0 is 30 s, as recorded (PROTOCOL section 5).
 	GiveUpAfter time.Duration
+	// Reword gives every refusal other words, see reword.go: a seed, 0 = none.
+	Reword uint64
 }
 
 // Server is a running devserver. All its methods may be called at the same time.
@@ -226,7 +228,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 	a, fixed := fault.answer()
 	if !fixed {
-		a = s.labour(r, match, body)
+		a = reword(s.options.Reword, match.name(), s.era.Of2023(), s.labour(r, match, body))
 	}
 	if fault.Rewrite != nil {
 		a.status, a.body = fault.Rewrite(a.status, a.body)

@@ -62,7 +62,7 @@ type listed struct {
 	rows          []row
 	imports       []imported // in the order of their positions
 	folderMissing bool       // or, with imports, perhaps only empty
-	refusal       error      // with folderMissing: the server said so in words
+	gone          bool       // the folder is proved not to be there
 	unchanged     bool       // since the list that had this etag; nothing else is set
 	etag          string
 }

@@ -25,13 +25,7 @@ func (b *e2eeBackend) list(ctx context.Context, f Folder, imports bool, etag str
 	if err != nil || list.NotModified {
 		return listed{unchanged: list.NotModified, etag: etag}, err
 	}
-	missing := list.FolderMissing
-	if b.of2023 && !b.early && len(list.Secrets) == 0 {
-		if missing, err = folderGone(ctx, b.client, f); err != nil {
-			return listed{}, err
-		}
-	}
-	out := listed{rows: b.rows(f, list.Secrets, contents), folderMissing: missing, etag: list.ETag}
+	out := listed{rows: b.rows(f, list.Secrets, contents), folderMissing: list.FolderMissing, etag: list.ETag}
 	for _, one := range list.Imports {
 		source := Folder{f.WorkspaceID, one.Environment, one.Path}
 		for i := range one.Secrets {

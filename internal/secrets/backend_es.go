@@ -39,19 +39,10 @@ func (b *esBackend) list(ctx context.Context, f Folder, imports bool, etag strin
 		}
 		return true, in.take(size)
 	})
-	if kind := api.KindOf(err); kind == api.KindFolderNotFound || kind == api.KindEnvironmentNotFound {
-		return listed{folderMissing: true, refusal: err}, nil
-	}
 	if err != nil || list.NotModified {
 		return listed{unchanged: list.NotModified, etag: etag}, err
 	}
-	missing := list.FolderMissing
-	if b.of2023 && !b.early && len(list.Secrets) == 0 {
-		if missing, err = folderGone(ctx, b.client, f); err != nil {
-			return listed{}, err
-		}
-	}
-	out := listed{rows: b.rows(f, list.Secrets), folderMissing: missing, etag: list.ETag}
+	out := listed{rows: b.rows(f, list.Secrets), folderMissing: list.FolderMissing, etag: list.ETag}
 	for _, one := range list.Imports {
 		source := Folder{f.WorkspaceID, one.Environment, one.Path}
 		for i := range one.Secrets {

@@ -19,6 +19,8 @@ type sealedBackend struct {
 	raw  *esBackend
 	ring seal.Ring
 	only *api.Scope // of a token that has no other
+	// proveMissing is [Store.proveMissing].
+	proveMissing func(ctx context.Context, f Folder, refusal error) error
 }
 
 // openSealed asks nothing: no key of the server's has a part in it.
@@ -28,6 +30,13 @@ func (s *Store) openSealed(a access) (backend, error) {
 	}
 	b := &sealedBackend{raw: &esBackend{client: s.client, key: a.ownKey, user: a.user}, ring: s.ring}
 	b.raw.spoken.unknown = !a.user // v4 takes no API keys
+	b.proveMissing = func(ctx context.Context, f Folder, refusal error) error {
+		p, err := s.unlock(ctx)
+		if err != nil {
+			return err
+		}
+		return s.proveMissing(ctx, p, f, refusal)
+	}
 	if len(a.scopes) == 1 {
 		b.only = &a.scopes[0]
 	}
@@ -82,7 +91,7 @@ func (b *sealedBackend) list(ctx context.Context, f Folder, imports bool, etag s
 	for i := range out.rows {
 		out.rows[i] = b.sealed(f, out.rows[i])
 	}
-	if imports && out.refusal == nil { // a folder that may be missing may be only empty
+	if imports { // a folder that may be missing may be only empty
 		out.etag = "" // the answer tells nothing of what the imports bring
 		out.imports, err = newFollower(b, in).imports(ctx, f, maxImportDepth)
 	}

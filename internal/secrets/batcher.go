@@ -61,6 +61,7 @@ type waiting struct {
 type delivery struct {
 	outcome
 	shared bool
+	at     time.Time // when it was answered
 }
 
 // enter announces an operation that will write here, or not; leave ends it. The
@@ -82,7 +83,7 @@ func (b *batcher) do(ctx context.Context, w write, alone bool) delivery {
 		return delivery{outcome: outcome{err: err}}
 	}
 	if alone || w.alone(b.limit) || sharing == "off" || !canBatch(b.backend) {
-		return delivery{outcome: b.sendOne(ctx, w)}
+		return b.dispatcher.alone(ctx, w)
 	}
 	me := &waiting{ctx: ctx, w: w, done: make(chan delivery, 1)}
 	b.add(me)

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 )
 
 // Draft is a secret to be.
@@ -135,8 +133,12 @@ func alreadyWritten(ref Ref) *Error {
 
 func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, ref Ref, draft Draft) (secret Secret, created bool, err error) {
 	notBefore := time.Now().Add(-snapshotLife)
+	var last error // of a refusal, after which there is one more look
 	for attempts := (tries{}); ; {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
+		if last != nil && isLookLost(err) {
+			return Secret{}, false, last
+		}
 		if err != nil {
 			return Secret{}, false, err
 		}
@@ -159,6 +161,10 @@ func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, re
 			return secret, false, err
 		case ProblemOf(err) != ProblemNotFound:
 			return Secret{}, false, err
+		case last != nil && ref.Personal:
+			return Secret{}, false, k.withoutShared(ref, last)
+		case last != nil:
+			return Secret{}, false, last
 		}
 
 		w := write{
@@ -180,11 +186,14 @@ func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, re
 			secret, _ := d.row.secret()
 			return secret, true, d.err
 		}
-		again := attempts.again(d)
-		if !again && !isAmbiguous(d.err) {
-			return Secret{}, false, p.translate(d.err, ref.String(), ref.Folder)
+		then := attempts.after(d)
+		switch failure := p.translate(d.err, ref.String(), ref.Folder); {
+		case then == stop:
+			return Secret{}, false, failure
+		case then == look && !isAmbiguous(d.err):
+			last = failure
 		}
-		notBefore = time.Now() // whatever happened, the folder shows it
+		notBefore = d.at // whatever happened, the folder shows it
 		if isAmbiguous(d.err) {
 			settled, settleErr := s.settleCreate(ctx, p, ref)
 			if settleErr != nil {
@@ -194,15 +203,27 @@ func (s *Store) createOrTakeOver(ctx context.Context, p *project, via writer, re
 				secret, err := takeOver(*settled, ref, draft)
 				return secret, true, err
 			}
-			var e *api.Error
-			if errors.As(d.err, &e) && e.TimedOut {
+			if timedOut(d.err) {
 				// The server may be at it still: sending it again could make two.
 				return Secret{}, false, unsettled(p.translate(d.err, ref.String(), ref.Folder), nil)
 			}
-			if !again {
+			if then == look {
 				return Secret{}, false, p.translate(d.err, ref.String(), ref.Folder)
 			}
 		}
+	}
+}
+
+// withoutShared explains a refusal where no shared secret of the name is there.
+func (k *folder) withoutShared(ref Ref, refusal error) error {
+	var e *Error
+	if _, err := k.find(ref.shared(), ""); ProblemOf(err) != ProblemNotFound || !errors.As(refusal, &e) {
+		return refusal
+	}
+	return &Error{
+		Problem: ProblemOther, Subject: ref.String(), Server: e.Server,
+		Why: "A personal secret stands beside a shared one of its name, and there is none.",
+		Do:  "Create the shared secret first; where this configuration does, say so by depends_on.",
 	}
 }
 

@@ -53,6 +53,7 @@ type holder struct {
 	noKey    string // what to do where the server keeps no project key for it
 	outside  string // what to do where it is of another project
 	login    map[api.Kind]refusal
+	hinted   map[api.Hint]refusal // instead, of logins whose refusal seems to say so
 }
 
 // refusal is what a kind of answer to a login means, and what to do.

@@ -27,7 +27,7 @@ func newAWSIAM(cfg Config) (credential, error) {
 			"The server failed at the login. It does when AWS refuses the signature, or when it cannot reach AWS.",
 			"Check that aws sts get-caller-identity works here, with the same region, and that the clock is right to five minutes; the server's own log says more.",
 		},
-	})
+	}, nil)
 	return cfg.identity(api.ByAWS(api.Identity{ID: cfg.AWSIAM.IdentityID, OrganizationSlug: cfg.OrganizationSlug}, signForAWS), who, "")
 }
 

@@ -82,7 +82,7 @@ func (m *machineIdentity) look(context.Context, *api.Client) (access, error) {
 
 // identityHolder speaks of an identity that logs in that way, as the web
 // application calls it.
-func identityHolder(way string, login map[api.Kind]refusal) *holder {
+func identityHolder(way string, login map[api.Kind]refusal, hinted map[api.Hint]refusal) *holder {
 	login[api.KindLoginNotOffered] = refusal{
 		fmt.Sprintf("The server has no login by %s: it is older than that, or no Infisical server.", way),
 		"Check host, or use another credential that the server knows.",
@@ -94,6 +94,7 @@ func identityHolder(way string, login map[api.Kind]refusal) *holder {
 		wider:    "Give the identity a role in the project that allows it.",
 		outside:  "Add the identity to that project, or correct workspace_id. If the server was set up anew, take what is gone out of the state with terraform state rm.",
 		login:    login,
+		hinted:   hinted,
 	}
 }
 

@@ -40,11 +40,12 @@ func newKubernetes(cfg Config) (credential, error) {
 			from + " does not get this machine identity in: the cluster does not know it, or the identity's Kubernetes Auth asks for another namespace, name or audience.",
 			"Compare the service account with what the identity's Kubernetes Auth allows; the server's words may say which of it does not fit. Check there, too, that the cluster's address, certificate and reviewer token are right.",
 		},
-		api.KindLoginExpired: {from + " has expired.", "Make a new one with kubectl create token, or let the provider read the file that the cluster keeps fresh."},
 		api.KindLoginFailed: {
 			"The server failed at the login. It does when it cannot reach the cluster.",
 			"Check the cluster's address and certificate at the identity's Kubernetes Auth; the server's own log says more.",
 		},
+	}, map[api.Hint]refusal{
+		api.HintExpired: {from + " has expired.", "Make a new one with kubectl create token, or let the provider read the file that the cluster keeps fresh."},
 	})
 	login := api.ByKubernetes(api.Identity{ID: cfg.Kubernetes.IdentityID, OrganizationSlug: cfg.OrganizationSlug}, jwt)
 	return cfg.identity(login, who, "")

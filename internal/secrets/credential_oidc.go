@@ -28,13 +28,14 @@ func newOIDC(cfg Config) (credential, error) {
 			fmt.Sprintf("The server does not take the token in %s for this machine identity.", variable),
 			"Compare the token's issuer, subject, audience and claims with those that the identity's OIDC Auth asks for; the server's words may say which of them does not fit.",
 		},
-		api.KindLoginExpired: {
-			fmt.Sprintf("The token in %s has expired.", variable),
-			"Have a new one made right before each run of Terraform. If it expired amid a run, let it live longer, or let the access tokens of the identity's OIDC Auth live as long as a run.",
-		},
 		api.KindLoginFailed: {
 			"The server failed at the login. It does when it cannot reach the token's issuer.",
 			"Check the discovery URL at the identity's OIDC Auth; the server's own log says more.",
+		},
+	}, map[api.Hint]refusal{
+		api.HintExpired: {
+			fmt.Sprintf("The token in %s has expired.", variable),
+			"Have a new one made right before each run of Terraform. If it expired amid a run, let it live longer, or let the access tokens of the identity's OIDC Auth live as long as a run.",
 		},
 	})
 	login := api.ByOIDC(api.Identity{ID: cfg.OIDC.IdentityID, OrganizationSlug: cfg.OrganizationSlug}, func() (string, error) { return jwtOf(variable) })

@@ -42,7 +42,7 @@ func (t serviceToken) holder() *holder {
 func (t serviceToken) look(ctx context.Context, client *api.Client) (access, error) {
 	told, err := client.ServiceToken(ctx)
 	if err != nil {
-		return access{}, refusedToken(err)
+		return access{}, err
 	}
 	a := access{
 		holder: t.holder(), workspaceID: told.WorkspaceID, name: told.Name, scopes: told.Scopes, permissions: told.Permissions,

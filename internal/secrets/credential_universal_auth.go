@@ -19,11 +19,12 @@ func newUniversalAuth(cfg Config) (credential, error) {
 			"The server refuses the machine identity's client id and client secret. Which of the two is wrong it does not say, so that nobody learns which ids exist; a secret that was revoked gets the same answer.",
 			"Correct auth.universal.client_secret (or INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET), or make a new one at the identity's Universal Auth; check the client id there, too.",
 		},
-		api.KindLoginSpent: {
+	}, map[api.Hint]refusal{
+		api.HintLoginSpent: {
 			"The machine identity's client secret was used as often as it may be.",
 			"Make a new client secret at the identity's Universal Auth, without a limit or with a higher one: each run logs in once.",
 		},
-		api.KindLoginExpired: {
+		api.HintExpired: {
 			"The machine identity's client secret has expired.",
 			"Make a new client secret at the identity's Universal Auth.",
 		},

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 )
 
 // Delete removes the secret with that id. One that is gone already is no error.
@@ -31,6 +29,9 @@ func (s *Store) delete(ctx context.Context, p *project, via writer, ref Ref, id 
 	var last error // of the last attempt, after which there is one more look
 	for attempts := (tries{}); ; {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
+		if last != nil && isLookLost(err) {
+			return last
+		}
 		if err != nil {
 			return err
 		}
@@ -57,7 +58,7 @@ func (s *Store) delete(ctx context.Context, p *project, via writer, ref Ref, id 
 			return last
 		}
 		d := via.do(ctx, write{kind: deleteSecret, ref: ref.named(current.name), id: current.id, name: current.name}, attempts.alone())
-		if d.err == nil || !d.shared && api.KindOf(d.err) == api.KindSecretNotFound {
+		if d.err == nil {
 			late2023 := p.access.of2023 && !p.access.early
 			if !late2023 && !current.personal && k.hasPersonal(current.name) {
 				s.warn(Warning{"Personal Secret Deleted Along", fmt.Sprintf("With %s the server has deleted your personal secret of that name, and those of others. "+
@@ -66,16 +67,18 @@ func (s *Store) delete(ctx context.Context, p *project, via writer, ref Ref, id 
 			k.drop(current.id)
 			return s.lookAfterDelete(ctx, p, ref.named(current.name), current.id)
 		}
-		if !attempts.again(d) {
-			if last = p.translate(d.err, ref.String(), ref.Folder); !isAmbiguous(d.err) {
-				return last
-			}
+		switch then, failure := attempts.after(d), p.translate(d.err, ref.String(), ref.Folder); then {
+		case stop:
+			return failure
+		case look:
+			last = failure
 		}
 		if isAmbiguous(d.err) {
 			ctx = context.WithoutCancel(ctx)
 			time.Sleep(settleWaits[1])
+			d.at = time.Now()
 		}
-		notBefore = time.Now()
+		notBefore = d.at
 	}
 }
 

@@ -71,9 +71,9 @@ func TestAnswersBecomeErrorsThatHelp(t *testing.T) {
 		{403, "failed to authenticate expired service token", "UnauthorizedError", secrets.ProblemCredential, "has expired"},
 		{403, "Failed to find service authorization for given project", "UnauthorizedError", secrets.ProblemWorkspace, "Use a token of that project"},
 		{401, "You are not allowed to create on secrets", "PermissionDenied", secrets.ProblemPermission, "scopes and permissions"},
-		{400, "Secret not found", "BadRequest", secrets.ProblemNotFound, "Run terraform plan"},
-		{400, "Environment not found", "BadRequest", secrets.ProblemEnvironment, "It has: dev, staging, prod"},
-		{400, "Folder not found for the given environment slug & secret path", "Create secret", secrets.ProblemFolderMissing, "Create the folder first"},
+		{400, "Secret not found", "BadRequest", secrets.ProblemServer, "The server refused the request"},
+		{400, "Environment not found", "BadRequest", secrets.ProblemServer, "Check folder_path and env_slug"},
+		{400, "Folder not found for the given environment slug & secret path", "Create secret", secrets.ProblemServer, "Check folder_path and env_slug"},
 		{400, "Tag not found", "BadRequest", secrets.ProblemTag, "Correct tag_ids"},
 		{400, "Blind index not found", "CreateSecret", secrets.ProblemMode, "web application"},
 		{400, "failed to find bot key", "BadRequest", secrets.ProblemMode, "Remove encryption_mode"},
@@ -82,7 +82,7 @@ func TestAnswersBecomeErrorsThatHelp(t *testing.T) {
 		{404, "Route POST:/api/v3/secrets/N not found", "Not Found", secrets.ProblemServer, "Check that host is an Infisical server"},
 		{429, "Rate limit exceeded", "Too Many Requests", secrets.ProblemServer, "Apply again later"},
 		{418, "I am a teapot", "Teapot", secrets.ProblemServer, "The server refused the request"},
-		{403, "Must be user to create personal secret", "BadRequest", secrets.ProblemServer, "The server refused the request"},
+		{403, "Must be user to create personal secret", "BadRequest", secrets.ProblemType, "Leave type out"},
 	} {
 		w := newWorld(t, devserver.Project{})
 		body := fmt.Sprintf(`{"statusCode":%d,"message":%q,"error":%q}`, c.status, c.message, c.label)

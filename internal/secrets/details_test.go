@@ -152,7 +152,7 @@ func TestMissingFolderIsConfirmedWhereTheEnvironmentsAreUnknown(t *testing.T) {
 	ref := w.ref("N")
 	ref.Environment = "gone"
 	_, err := w.store(seed.Token{}).Find(t.Context(), ref, "id")
-	wantProblem(t, err, secrets.ProblemEnvironment)
+	wantProblem(t, err, secrets.ProblemServer, `seems to miss the folder / or the environment "gone"`)
 	ref.Environment, ref.Path = "dev", "/gone"
 	_, err = w.store(seed.Token{}).Find(t.Context(), ref, "id")
 	wantProblem(t, err, secrets.ProblemNotFound)

@@ -87,19 +87,17 @@ func (d *dialect) find(ctx context.Context, client *api.Client, at api.Place, im
 	return list, err
 }
 
-// isAnswer: the server has the endpoint, whatever it says of the folder.
+// isAnswer: the server has the endpoint, whatever it says of the folder. A
+// credential may be refused before the endpoint is looked for.
 func isAnswer(err error) bool {
-	switch api.KindOf(err) {
-	case api.KindPermission, api.KindFolderNotFound, api.KindEnvironmentNotFound:
-		return true
-	}
-	return err == nil
+	var e *api.Error
+	return err == nil || errors.As(err, &e) && e.IsNative() && (e.Kind == api.KindPermission || e.IsRefusal())
 }
 
-// isNoneOfInfisical: a page, or a refusal in no words of that server's.
+// isNoneOfInfisical: a page, or a refusal that has not the shape of that server's.
 func isNoneOfInfisical(err error) bool {
 	var e *api.Error
-	return errors.As(err, &e) && (e.Kind == api.KindMalformed || e.Kind == api.KindUnexpected) && e.Status >= 400 && e.Status < 500
+	return errors.As(err, &e) && !e.IsNative() && (e.Kind == api.KindMalformed || e.Kind == api.KindTokenRejected || e.IsRefusal()) && e.Status/100 == 4
 }
 
 func (d *dialect) isUnknown() bool {

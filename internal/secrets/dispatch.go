@@ -23,7 +23,11 @@ func (s *Store) dispatcher(p *project, f Folder, kind writeKind) dispatcher {
 	}}
 }
 
-// sendOne sends a write in a request of its own.
+// alone sends a write in a request of its own.
+func (d dispatcher) alone(ctx context.Context, w write) delivery {
+	return delivery{outcome: d.sendOne(ctx, w), at: time.Now()}
+}
+
 func (d dispatcher) sendOne(ctx context.Context, w write) outcome {
 	if w.again != nil {
 		if err := d.reload(ctx, w.since); err != nil {
@@ -45,7 +49,7 @@ func (d dispatcher) send(company []*waiting) {
 	ctx, done := untilAllLeave(company)
 	defer done()
 	if len(company) == 1 {
-		company[0].done <- delivery{outcome: d.sendOne(ctx, company[0].w)}
+		company[0].done <- d.alone(ctx, company[0].w)
 		return
 	}
 	company = d.renew(ctx, company)
@@ -57,8 +61,9 @@ func (d dispatcher) send(company []*waiting) {
 		writes[i] = me.w
 	}
 	outcomes, err := d.backend.(batching).writeMany(ctx, d.kind, d.folder, writes)
+	answered := time.Now() // so that one list afterwards is for all of them
 	for i, me := range company {
-		answer := delivery{outcome: outcome{err: err}, shared: true}
+		answer := delivery{outcome: outcome{err: err}, shared: true, at: answered}
 		if err == nil {
 			answer.outcome = outcomes[i]
 		}
@@ -95,7 +100,7 @@ func (d dispatcher) renew(ctx context.Context, company []*waiting) []*waiting {
 		case done != nil:
 			me.done <- delivery{outcome: *done}
 		case me.w.alone(d.limit):
-			me.done <- delivery{outcome: d.sendOne(ctx, me.w)}
+			me.done <- d.alone(ctx, me.w)
 		default:
 			left = append(left, me)
 		}

@@ -3,6 +3,7 @@ package secrets
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
@@ -91,18 +92,7 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		return &said
 	}
 	out := &Error{Subject: subject, Server: e.Error()}
-	kind := p.meaning(e)
-	switch kind {
-	case api.KindSecretNotFound:
-		out.Problem = ProblemNotFound
-		out.Why = "It does not exist on the server."
-		out.Do = "Run terraform plan to see what changed outside Terraform."
-	case api.KindFolderNotFound:
-		out.Problem = ProblemFolderMissing
-		out.Why = fmt.Sprintf("There is no folder %s in environment %q.", folder.Path, folder.Environment)
-		out.Do = "Create the folder first, or correct folder_path."
-	case api.KindEnvironmentNotFound:
-		out.Problem, out.Why, out.Do = p.environmentMissing(folder.Environment)
+	switch e.Kind {
 	case api.KindPermission:
 		// The server answers the same for an environment that does not exist.
 		if !p.hasEnvironment(folder.Environment) {
@@ -119,40 +109,10 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 	case api.KindUnexplained:
 		out.Problem = ProblemPermission
 		out.Why, out.Do = p.unexplained(folder)
-	case api.KindSecretExists:
-		out.Why = "The server takes the name for taken, and its list shows no secret of that name."
-		out.Do = "Run again: it may have been made and deleted meanwhile."
-		if p.access.early {
-			out.Why += " Servers of June and July 2023 take a name in the root of an environment for taken if the root of another one has it."
-			out.Do = "Use another name, or a folder."
-		}
-	case api.KindTagNotFound:
-		out.Problem = ProblemTag
-		out.Why = "The project has no tag of one of these ids."
-		out.Do = "Correct tag_ids: they are the ids of the project's tags, not their slugs or names."
-	case api.KindNoBlindIndex:
-		out.Problem = ProblemMode
-		out.Why = "The project has no blind index, so the server cannot find its secrets by name."
-		out.Do = "Open the project once in Infisical's web application as an administrator: it offers to create the index. Projects made since mid-2024 never have one and cannot be used in E2EE mode, only with encryption_mode = \"sealed\", or \"es\"."
-	case api.KindNoBot:
-		out.Problem = ProblemMode
-		out.Why = "The project is end-to-end encrypted: the server holds no key of it, or may not use it, and so serves nothing in Encrypted Standard (ES) mode."
-		out.Do = "Remove encryption_mode from the provider block (and INFISICAL_ENCRYPTION_MODE from the environment). Switch the project to ES mode in Infisical's web application only if its server is to read all its secrets."
-	case api.KindUpgradeRunning:
-		out.Problem = ProblemServer
-		out.Why = "The project is being upgraded on the server, which refuses writes meanwhile. Nothing was written."
-		out.Do = "Apply again when the upgrade is done. If it is the upgrade to version 3, the project leaves end-to-end encryption."
 	case api.KindApprovalPending:
 		out.Problem = ProblemApproval
 		out.Why = "The server holds the change for approval: nothing was written."
 		out.Do = "Have it approved and apply again, or use a credential that no approval policy covers."
-	case api.KindPersonalNeedsUser:
-		out.Problem = ProblemType
-		out.Why = fmt.Sprintf("A personal secret belongs to a user, and the server takes the %s for none.", p.access.noun)
-		out.Do = "Leave type out, or set it to shared; or give the provider a user's API key (auth.api_key)."
-	case api.KindPersonalNeedsShared:
-		out.Why = "A personal secret stands beside a shared one of its name, and there is none."
-		out.Do = "Create the shared secret first; where this configuration does, say so by depends_on."
 	case api.KindBodyTooLarge:
 		out.Problem = ProblemTooLarge
 		out.Why = fmt.Sprintf("The server refuses requests of that size. Most take up to %d bytes, those of 2023 %d; what stands before a server may take less.", api.MaxBody, api.MaxBodyOf2023)
@@ -166,36 +126,96 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		out.Why = "The server's rate limit was still reached after waiting several times."
 		out.Do = "Apply again later. infisical_secrets, or a higher -parallelism, does the same work in fewer requests."
 	default:
-		refined := *e
-		refined.Kind = kind
-		out.Problem, out.Why, out.Do = explainConnection(&refined, p.access.holder)
-		if kind != api.KindUnexpected && kind != api.KindValidation {
+		out.Problem, out.Why, out.Do = explainConnection(e, p.access.holder)
+		if e.IsRefusal() {
+			p.advise(out, e, folder)
+		} else {
 			out.Why += " The server asked is " + p.host + "."
 		}
 	}
 	return out
 }
 
+// advise makes advice of what the words of a refusal seem to say. Nothing else
+// hangs on them: by a problem that is set here no caller does anything.
+func (p *project) advise(out *Error, e *api.Error, folder Folder) {
+	hint := e.Hint
+	if p.access.of2023 && e.Method == http.MethodPost && e.Status == http.StatusBadRequest {
+		hint = api.HintExists // which is all that it says
+	}
+	switch hint {
+	case api.HintFolderMissing, api.HintEnvironmentMissing:
+		out.Why = fmt.Sprintf("The server refused the request, and seems to miss the folder %s or the environment %q.", folder.Path, folder.Environment)
+		out.Do = "Check folder_path and env_slug, and that nobody deletes the folder meanwhile."
+	case api.HintExists:
+		out.Why = "The server takes the name for taken, and its list shows nothing of that name."
+		out.Do = "Run again: it may have been made and deleted meanwhile."
+		if p.access.early {
+			out.Why += " Servers of June and July 2023 take a name in the root of an environment for taken if the root of another one has it."
+			out.Do = "Use another name, or a folder."
+		}
+	case api.HintTagMissing:
+		out.Problem = ProblemTag
+		out.Why = "The project has no tag of one of these ids."
+		out.Do = "Correct tag_ids: they are the ids of the project's tags, not their slugs or names."
+	case api.HintNoBlindIndex:
+		out.Problem = ProblemMode
+		out.Why = "The project has no blind index, so the server cannot find its secrets by name."
+		out.Do = "Open the project once in Infisical's web application as an administrator: it offers to create the index. Projects made since mid-2024 never have one and cannot be used in E2EE mode, only with encryption_mode = \"sealed\", or \"es\"."
+	case api.HintNoBot:
+		out.Problem = ProblemMode
+		out.Why = "The project is end-to-end encrypted: the server holds no key of it, or may not use it, and so serves nothing in Encrypted Standard (ES) mode."
+		out.Do = "Remove encryption_mode from the provider block (and INFISICAL_ENCRYPTION_MODE from the environment). Switch the project to ES mode in Infisical's web application only if its server is to read all its secrets."
+	case api.HintUpgradeRunning:
+		out.Why = "The project is being upgraded on the server, which refuses writes meanwhile. Nothing was written."
+		out.Do = "Apply again when the upgrade is done. If it is the upgrade to version 3, the project leaves end-to-end encryption."
+	case api.HintPersonalNeedsUser:
+		out.Problem = ProblemType
+		out.Why = fmt.Sprintf("A personal secret belongs to a user, and the server takes the %s for none.", p.access.noun)
+		out.Do = "Leave type out, or set it to shared; or give the provider a user's API key (auth.api_key)."
+	case api.HintPersonalNeedsShared:
+		out.Why = "A personal secret stands beside a shared one of its name, and there is none."
+		out.Do = "Create the shared secret first; where this configuration does, say so by depends_on."
+	}
+}
+
+// hintOf is what the words of the first *api.Error in err's chain seem to say.
+func hintOf(err error) api.Hint {
+	var e *api.Error
+	if errors.As(err, &e) {
+		return e.Hint
+	}
+	return api.HintNone
+}
+
 // explainConnection covers what does not depend on what was asked for.
 func explainConnection(e *api.Error, who *holder) (problem Problem, why, do string) {
-	if said, ok := who.login[e.Kind]; ok {
-		return ProblemCredential, said.why, said.do
-	}
-	switch e.Kind {
-	case api.KindTokenRejected:
-		return ProblemCredential, fmt.Sprintf("The server does not accept the %s: %s.", who.noun, who.rejected), who.mend
-	case api.KindTokenExpired:
-		return ProblemCredential, fmt.Sprintf("The %s has expired.", who.noun), who.mend
-	case api.KindLoginUnknown, api.KindLoginRejected, api.KindLoginSpent, api.KindLoginExpired, api.KindLoginNotOffered:
-		return ProblemCredential, fmt.Sprintf("The server refuses the login of the %s.", who.noun), "The server's words follow."
-	case api.KindAddressRefused:
+	if e.Hint == api.HintAddressRefused && e.Status/100 == 4 {
 		return ProblemCredential,
 			fmt.Sprintf("The server does not take the %s from this machine's address.", who.noun),
 			"Add the address, as the server sees it, to its trusted addresses, or run where they are."
-	case api.KindWrongProject:
+	}
+	said, isLogin := who.login[e.Kind]
+	if isLogin {
+		if hinted, ok := who.hinted[e.Hint]; ok {
+			said = hinted
+		}
+		return ProblemCredential, said.why, said.do
+	}
+	if e.Hint == api.HintWrongProject && (e.Status == 0 || e.Status/100 == 4) {
 		return ProblemWorkspace,
 			fmt.Sprintf("The project that the configuration or the state names is not the %s's.", who.noun),
 			who.outside
+	}
+	switch kind := e.Kind; {
+	case e.Hint == api.HintExpired && (kind == api.KindTokenRejected || kind == api.KindServer):
+		return ProblemCredential, fmt.Sprintf("The %s has expired.", who.noun), who.mend
+	case kind == api.KindTokenRejected, e.Hint == api.HintTokenRejected && (kind == api.KindRefused || kind == api.KindServer):
+		return ProblemCredential, fmt.Sprintf("The server does not accept the %s: %s.", who.noun, who.rejected), who.mend
+	}
+	switch e.Kind {
+	case api.KindLoginUnknown, api.KindLoginRejected, api.KindLoginNotOffered:
+		return ProblemCredential, fmt.Sprintf("The server refuses the login of the %s.", who.noun), "The server's words follow."
 	case api.KindTransport:
 		return ProblemServer,
 			"The server could not be reached, or did not answer.",

@@ -26,50 +26,46 @@ func (s *Store) DeleteFolder(ctx context.Context, f Folder, id string, force boo
 	t.turn.Lock()
 	defer t.turn.Unlock()
 
-	notBefore := time.Now().Add(-snapshotLife)
-	for attempt := 1; ; attempt++ {
-		folders, err := s.below(ctx, p, parent, notBefore)
-		if err != nil {
-			return err
-		}
-		current := byID(folders, id)
-		if current == nil {
-			return nil
-		}
-		if t.tookOver(id) {
-			// A resource of this run has adopted it, as when its address
-			// changed without a moved block: it is that one's now.
-			s.warn(Warning{"Folder Kept", fmt.Sprintf("The %s is managed by another resource of this configuration too, and was not deleted.", f)})
-			return nil
-		}
-		at := parent.Sub(current.Name)
-		if !force {
-			if err := s.refuseFull(ctx, p, at); err != nil {
+	var current *api.Folder
+	err = step{
+		look: func(ctx context.Context, notBefore time.Time, _ bool) (bool, error) {
+			folders, err := s.below(ctx, p, parent, notBefore)
+			if err != nil {
+				return false, err
+			}
+			if current = byID(folders, id); current == nil {
+				return true, nil
+			}
+			if t.tookOver(id) {
+				// A resource of this run has adopted it, as when its address
+				// changed without a moved block: it is that one's now.
+				s.warn(Warning{"Folder Kept", fmt.Sprintf("The %s is managed by another resource of this configuration too, and was not deleted.", f)})
+				return true, nil
+			}
+			return false, nil
+		},
+		send: func(ctx context.Context) error {
+			at := parent.Sub(current.Name)
+			if !force {
+				if err := s.refuseFull(ctx, p, at); err != nil {
+					return err
+				}
+			}
+			defer s.forget(at)
+			if _, err := s.client.DeleteFolder(ctx, place(parent), *current); err != nil {
+				s.level(parent).forget()
 				return err
 			}
-		}
-		_, err = s.client.DeleteFolder(ctx, place(parent), *current)
-		gone := err == nil || api.KindOf(err) == api.KindFolderNotFound
-		if gone {
 			s.level(parent).fold(func(folders []api.Folder) []api.Folder {
 				return slices.DeleteFunc(folders, func(f api.Folder) bool { return f.ID == id })
 			})
-		} else {
-			s.level(parent).forget()
-		}
-		s.forget(at)
-		switch {
-		case gone:
 			return nil
-		case !isAmbiguous(err):
-			return p.translate(err, f.String(), f)
-		case attempt > 2:
-			return undecided(p.translate(err, f.String(), f), "Apply again: what is gone by then is left alone.")
-		}
-		ctx = context.WithoutCancel(ctx)
-		time.Sleep(settleWaits[attempt])
-		notBefore = time.Now()
+		},
+	}.carryOut(ctx)
+	if isAmbiguous(err) {
+		return undecided(p.translate(err, f.String(), f), "Apply again: what is gone by then is left alone.")
 	}
+	return p.translate(err, f.String(), f)
 }
 
 // tookOver tells whether a create of this run adopted the folder with that id.
@@ -114,7 +110,7 @@ func (s *Store) held(ctx context.Context, p *project, f Folder, notBefore time.T
 		folders = append(folders, folder.Name)
 	}
 	rows, err := s.listImports(ctx, f, notBefore)
-	if api.KindOf(err) == api.KindFolderNotFound {
+	if isRefused(err) {
 		if err = s.provenMissing(ctx, p, f, err); ProblemOf(err) == ProblemFolderMissing {
 			err = nil // it went meanwhile
 		}

@@ -2,7 +2,6 @@ package secrets
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -114,69 +113,69 @@ func (s *Store) CreateFolder(ctx context.Context, f Folder, adopt bool) (Subfold
 	t.turn.Lock()
 	defer t.turn.Unlock()
 
-	notBefore := time.Now().Add(-snapshotLife)
-	folders, err := s.below(ctx, p, parent, notBefore)
-	if err != nil {
-		return Subfolder{}, err
-	}
-	if existing := named(folders, name); existing != nil {
-		if err := t.takeOver(f, existing.ID, adopt); err != nil {
-			return Subfolder{}, err
-		}
-		found := Subfolder{f, existing.ID, existing.Created}
-		if t.tookOver(existing.ID) {
-			s.warn(FolderAdoption(found, false))
-		}
-		return found, nil
-	}
-	missing, err := s.missingFolder(ctx, p, parent, notBefore)
-	if err != nil {
-		return Subfolder{}, err
-	}
-
-	made, err := s.postFolder(ctx, parent, name)
-	s.forget(f)
-	if missing != "" { // made along with it, if it was made
-		absent := parent
-		absent.Path = missing
-		s.forget(absent)
-		above, _ := absent.Split()
-		s.level(above).forget()
-	}
-	if err == nil && made.Name != name {
-		err = otherFolder(f)
-	}
-	if err != nil {
-		s.level(parent).forget()
-	}
+	var made api.Folder
+	missing := ""
+	found, looked := false, false // it was there before
+	err = step{
+		look: func(ctx context.Context, notBefore time.Time, lost bool) (bool, error) {
+			folders, err := s.below(ctx, p, parent, notBefore)
+			if err != nil {
+				return false, err
+			}
+			if existing := named(folders, name); existing != nil {
+				if made = *existing; lost {
+					return true, nil
+				}
+				found = true
+				return true, t.takeOver(f, existing.ID, adopt)
+			}
+			if !looked {
+				missing, err = s.missingFolder(ctx, p, parent, notBefore)
+				looked = true
+			}
+			return false, err
+		},
+		send: func(ctx context.Context) (err error) {
+			made, err = s.client.CreateFolder(ctx, place(parent), name)
+			s.forget(f)
+			if missing != "" { // made along with it, if it was made
+				absent := parent
+				absent.Path = missing
+				s.forget(absent)
+				above, _ := absent.Split()
+				s.level(above).forget()
+			}
+			if err == nil && made.Name != name {
+				err = otherFolder(f)
+			}
+			if err != nil {
+				s.level(parent).forget()
+				return err
+			}
+			s.level(parent).fold(func(folders []api.Folder) []api.Folder { return append(folders, made) })
+			return nil
+		},
+	}.carryOut(ctx)
 	switch {
 	case isAmbiguous(err):
 		return Subfolder{}, undecided(p.translate(err, f.String(), f), `Apply again. If it is then said to exist, it was made: import it, or set on_existing = "adopt".`)
 	case err != nil:
 		return Subfolder{}, p.translate(err, f.String(), f)
 	}
-	s.level(parent).fold(func(folders []api.Folder) []api.Folder { return append(folders, made) })
+	folder := Subfolder{f, made.ID, made.Created}
+	if found {
+		if t.tookOver(made.ID) {
+			s.warn(FolderAdoption(folder, false))
+		}
+		return folder, nil
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.owned[made.ID] = false
 	for ; missing != "" && len(parent.Path) >= len(missing); parent, _ = parent.Split() {
 		t.implied[parent.Path] = true
 	}
-	return Subfolder{f, made.ID, made.Created}, nil
-}
-
-// postFolder sends a create. One whose answer was lost is sent again: the
-// server makes no second folder of one name (PROTOCOL section 6).
-func (s *Store) postFolder(ctx context.Context, parent Folder, name string) (made api.Folder, err error) {
-	for _, wait := range settleWaits {
-		time.Sleep(wait)
-		made, err = s.client.CreateFolder(ctx, place(parent), name)
-		if !isAmbiguous(err) {
-			break
-		}
-		ctx = context.WithoutCancel(ctx) // an interrupted run must still learn what it did
-	}
-	return made, err
+	return folder, nil
 }
 
 // takeOver notes an existing folder as this caller's, if it may have it.
@@ -224,61 +223,58 @@ func (s *Store) RenameFolder(ctx context.Context, f Folder, id, name string) (Su
 		Why: fmt.Sprintf("It cannot be renamed to %q: a folder of that name is there already. Nothing was changed.", name),
 		Do:  "Choose another name, or delete or rename the other folder first.",
 	}
-	notBefore := time.Now().Add(-snapshotLife)
-	for attempt := 1; ; attempt++ {
-		folders, err := s.below(ctx, p, parent, notBefore)
-		if err != nil {
-			return Subfolder{}, err
-		}
-		current := byID(folders, id)
-		switch {
-		case current == nil:
-			return Subfolder{}, &Error{
-				Problem: ProblemOther, Subject: f.String(),
-				Why: "It was deleted, or moved with a folder above it, outside of Terraform since it was last read. Nothing was changed.",
-				Do:  "Run terraform plan to see what is there.",
+	var current *api.Folder
+	err = step{
+		look: func(ctx context.Context, notBefore time.Time, _ bool) (bool, error) {
+			folders, err := s.below(ctx, p, parent, notBefore)
+			if err != nil {
+				return false, err
 			}
-		case current.Name == name:
-			return Subfolder{Folder: to, ID: id}, nil
-		case named(folders, name) != nil:
-			return Subfolder{}, taken
-		}
-		if err := s.refuseSealed(ctx, parent.Sub(current.Name)); err != nil {
-			return Subfolder{}, err
-		}
-
-		renamed, err := s.client.RenameFolder(ctx, place(parent), *current, name)
-		if err == nil && (renamed.ID != id || renamed.Name != name) {
-			err = otherFolder(to)
-		}
-		if err == nil {
+			current = byID(folders, id)
+			switch {
+			case current == nil:
+				return false, &Error{
+					Problem: ProblemOther, Subject: f.String(),
+					Why: "It was deleted, or moved with a folder above it, outside of Terraform since it was last read. Nothing was changed.",
+					Do:  "Run terraform plan to see what is there.",
+				}
+			case current.Name == name:
+				return true, nil
+			case named(folders, name) != nil:
+				return false, taken
+			}
+			return false, nil
+		},
+		send: func(ctx context.Context) error {
+			if err := s.refuseSealed(ctx, parent.Sub(current.Name)); err != nil {
+				return err
+			}
+			defer s.forget(f)
+			defer s.forget(to)
+			renamed, err := s.client.RenameFolder(ctx, place(parent), *current, name)
+			if err == nil && (renamed.ID != id || renamed.Name != name) {
+				err = otherFolder(to)
+			}
+			if err != nil {
+				s.level(parent).forget()
+				return err
+			}
 			s.level(parent).fold(func(folders []api.Folder) []api.Folder {
 				if renamed := byID(folders, id); renamed != nil {
 					renamed.Name = name
 				}
 				return folders
 			})
-		} else {
-			s.level(parent).forget()
-		}
-		s.forget(f)
-		s.forget(to)
-		refused := api.KindOf(err) == api.KindFolderExists
-		switch {
-		case err == nil:
-			return Subfolder{Folder: to, ID: id}, nil
-		case attempt <= 2 && (isAmbiguous(err) || refused): // carried out, or met by another: a look will tell
-			ctx = context.WithoutCancel(ctx)
-			time.Sleep(settleWaits[attempt])
-			notBefore = time.Now()
-		case refused:
-			return Subfolder{}, taken
-		case isAmbiguous(err):
-			return Subfolder{}, undecided(p.translate(err, f.String(), f), "Apply again: the next plan shows which name it has.")
-		default:
-			return Subfolder{}, p.translate(err, f.String(), f)
-		}
+			return nil
+		},
+	}.carryOut(ctx)
+	switch {
+	case isAmbiguous(err):
+		return Subfolder{}, undecided(p.translate(err, f.String(), f), "Apply again: the next plan shows which name it has.")
+	case err != nil:
+		return Subfolder{}, p.translate(err, f.String(), f)
 	}
+	return Subfolder{Folder: to, ID: id}, nil
 }
 
 // prepareFolderWrite refuses what can be refused without asking. The server
@@ -306,16 +302,4 @@ func otherFolder(f Folder) *Error {
 		Problem: ProblemServer, Subject: f.String(), Why: "The server answered the write with another folder.",
 		Do: "Look at the folders in Infisical's web application: what answers may not be Infisical, or something on the way rewrites its answers.",
 	}
-}
-
-// undecided says that a write may or may not have happened.
-func undecided(err error, do string) error {
-	var e *Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	out := *e
-	out.Why += " It may be carried out all the same."
-	out.Do = do
-	return &out
 }

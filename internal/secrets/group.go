@@ -56,10 +56,10 @@ func (g *group) do(ctx context.Context, w write, alone bool) delivery {
 	if alone || w.alone(g.limit) || !canBatch(g.backend) {
 		g.join(-1) // the others need not wait for this one
 		g.lone <- struct{}{}
-		out := g.sendOne(ctx, w)
+		out := g.dispatcher.alone(ctx, w)
 		<-g.lone
 		g.join(1)
-		return delivery{outcome: out}
+		return out
 	}
 	me := &waiting{ctx: ctx, w: w, done: make(chan delivery, 1)}
 	g.add(me)

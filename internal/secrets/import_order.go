@@ -24,44 +24,55 @@ type move struct {
 // the turn.
 func (s *Store) sortImports(ctx context.Context, p *project, k *imports, f Folder) error {
 	notBefore := time.Now().Add(-snapshotLife)
+	var refused move
+	var refusal error
 	for attempt := 1; ; attempt++ {
 		rows, err := s.seeImports(ctx, p, k, f, notBefore)
 		if ProblemOf(err) == ProblemFolderMissing {
 			return nil
 		}
+		if err == nil && refusal != nil && importByID(rows, refused.id) != nil || isLookLost(err) && refusal != nil {
+			return refusal // it was not for an import that went meanwhile
+		}
 		if err != nil {
 			return err
 		}
-		err = s.sendMoves(ctx, k, f, moves(rows, order(rows, k.placed, k.seen)))
+		refused, err = s.sendMoves(ctx, k, f, moves(rows, order(rows, k.placed, k.seen)))
 		if err == nil {
 			k.unsorted = false
 			return nil
 		}
 		k.list.forget()
-		kind := api.KindOf(err) // of what went meanwhile
-		if lost := isAmbiguous(err) || kind == api.KindImportNotFound || kind == api.KindFolderNotFound; !lost || attempt > 2 {
-			return p.translate(err, f.String(), f)
+		failure := p.translate(err, f.String(), f)
+		switch {
+		case attempt > 2, !isAmbiguous(err) && !isRefused(err):
+			return failure
+		case isRefused(err):
+			refusal = failure
+		default:
+			refusal = nil
+			time.Sleep(settleWaits[attempt])
 		}
-		time.Sleep(settleWaits[attempt])
 		notBefore = time.Now()
 	}
 }
 
-func (s *Store) sendMoves(ctx context.Context, k *imports, f Folder, all []move) error {
+// sendMoves returns the move that failed, if one did.
+func (s *Store) sendMoves(ctx context.Context, k *imports, f Folder, all []move) (move, error) {
 	for _, m := range all {
 		row, err := s.client.MoveImport(ctx, place(f), m.id, m.to)
 		if err != nil {
-			return err
+			return m, err
 		}
 		if row.ID != m.id || row.Position != m.to {
-			return &Error{Problem: ProblemServer, Subject: f.String(), Why: "The server did not give an import of it the position that was asked for."}
+			return m, &Error{Problem: ProblemServer, Subject: f.String(), Why: "The server did not give an import of it the position that was asked for."}
 		}
 		k.list.fold(func(rows []api.Import) []api.Import {
 			shift(rows, m.id, m.to)
 			return rows
 		})
 	}
-	return nil
+	return move{}, nil
 }
 
 // order gives each import the position that it is to have. Those that

@@ -2,7 +2,6 @@ package secrets
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,58 +80,52 @@ func (s *Store) warnOfOrder(f Folder, err error) {
 // reading: sent twice it would make two.
 func (s *Store) createImport(ctx context.Context, p *project, k *imports, f, source Folder, position int64) (api.Import, error) {
 	subject := importSubject(f, source)
-	rows, err := s.seeImports(ctx, p, k, f, time.Now().Add(-snapshotLife))
-	if err != nil {
-		return api.Import{}, err
-	}
-	if existing := importOf(rows, source); existing != nil {
-		e := &Error{Problem: ProblemExists, Subject: subject, ID: existing.ID, Why: "It is there already. It was not touched."}
-		if k.made[existing.ID] {
-			e.ID = ""
-			e.Why = "Another resource of this run has created this very import."
-			e.Do = "Leave it to one of them, and remove the other: two cannot manage one import."
-		}
-		return api.Import{}, e
-	}
-	if err := k.checkPosition(f, source, "", position); err != nil {
-		return api.Import{}, err
-	}
-	for attempt := 1; ; attempt++ {
-		row, err := s.client.CreateImport(ctx, place(f), source.Environment, source.Path)
-		if err == nil {
-			if row.Environment != source.Environment || row.Path != source.Path {
-				return api.Import{}, &Error{Problem: ProblemServer, Subject: subject, Why: "The server answered the write with an import of another folder."}
+	var made api.Import
+	err := step{
+		doubles: true,
+		look: func(ctx context.Context, notBefore time.Time, lost bool) (bool, error) {
+			rows, err := s.seeImports(ctx, p, k, f, notBefore)
+			if err != nil {
+				return false, err
 			}
-			k.list.fold(func(rows []api.Import) []api.Import { return append(rows, row) })
-			return row, nil
-		}
-		k.list.forget()
-		if !isAmbiguous(err) {
-			return api.Import{}, p.translate(err, subject, f)
-		}
-		ctx = context.WithoutCancel(ctx) // an interrupted run must still learn what it did
-		for _, wait := range settleWaits {
-			time.Sleep(wait)
-			rows, lookErr := s.seeImports(ctx, p, k, f, time.Now())
-			if lookErr != nil {
-				return api.Import{}, undecided(p.translate(err, subject, f), "Apply again. If the import is then said to exist, it was made: import it.")
+			existing := importOf(rows, source)
+			switch {
+			case existing == nil:
+				return false, k.checkPosition(f, source, "", position)
+			case lost:
+				made = *existing
+				return true, nil
+			case k.made[existing.ID]:
+				return false, &Error{
+					Problem: ProblemExists, Subject: subject, Why: "Another resource of this run has created this very import.",
+					Do: "Leave it to one of them, and remove the other: two cannot manage one import.",
+				}
 			}
-			if made := importOf(rows, source); made != nil {
-				return *made, nil
+			return false, &Error{Problem: ProblemExists, Subject: subject, ID: existing.ID, Why: "It is there already. It was not touched."}
+		},
+		send: func(ctx context.Context) (err error) {
+			if made, err = s.client.CreateImport(ctx, place(f), source.Environment, source.Path); err != nil {
+				k.list.forget()
+				return err
 			}
-		}
-		var e *api.Error
-		if attempt == 2 || errors.As(err, &e) && e.TimedOut { // the server may be at it still
-			return api.Import{}, undecided(p.translate(err, subject, f), "Apply again. If the import is then said to exist, it was made: import it.")
-		}
+			if made.Environment != source.Environment || made.Path != source.Path {
+				return &Error{Problem: ProblemServer, Subject: subject, Why: "The server answered the write with an import of another folder."}
+			}
+			k.list.fold(func(rows []api.Import) []api.Import { return append(rows, made) })
+			return nil
+		},
+	}.carryOut(ctx)
+	if isAmbiguous(err) {
+		return api.Import{}, undecided(p.translate(err, subject, f), "Apply again. If the import is then said to exist, it was made: import it.")
 	}
+	return made, p.translate(err, subject, f)
 }
 
 // seeImports lists the imports of a folder and notes where each of them is.
 // The caller has the turn.
 func (s *Store) seeImports(ctx context.Context, p *project, k *imports, f Folder, notBefore time.Time) ([]api.Import, error) {
 	rows, err := s.listImports(ctx, f, notBefore)
-	if api.KindOf(err) == api.KindFolderNotFound {
+	if isRefused(err) {
 		return nil, s.provenMissing(ctx, p, f, err)
 	}
 	if err != nil {
@@ -236,38 +229,35 @@ func (s *Store) DeleteImport(ctx context.Context, f, source Folder, id string, k
 }
 
 func (s *Store) deleteImport(ctx context.Context, p *project, k *imports, f, source Folder, id string, keep bool) error {
-	notBefore := time.Now().Add(-snapshotLife)
+	var row *api.Import
+	var rows []api.Import
 	at := int64(0) // where it was
-	for attempt := 1; ; attempt++ {
-		rows, err := s.seeImports(ctx, p, k, f, notBefore)
-		if ProblemOf(err) == ProblemFolderMissing {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		row := importByID(rows, id)
-		if row != nil {
-			at = row.Position
-			_, err = s.client.DeleteImport(ctx, place(f), id)
-		}
-		if row == nil || err == nil || api.KindOf(err) == api.KindImportNotFound {
-			if at != 0 {
-				k.deleted(rows, id, at, keep)
+	err := step{
+		look: func(ctx context.Context, notBefore time.Time, _ bool) (done bool, err error) {
+			if rows, err = s.seeImports(ctx, p, k, f, notBefore); err != nil {
+				return ProblemOf(err) == ProblemFolderMissing, err
 			}
-			return nil
-		}
-		k.list.forget()
-		switch {
-		case !isAmbiguous(err) && api.KindOf(err) != api.KindFolderNotFound: // which went meanwhile
-			return p.translate(err, importSubject(f, source), f)
-		case attempt > 2:
-			return undecided(p.translate(err, importSubject(f, source), f), "Apply again: what is gone by then is left alone.")
-		}
-		ctx = context.WithoutCancel(ctx)
-		time.Sleep(settleWaits[attempt])
-		notBefore = time.Now()
+			row = importByID(rows, id)
+			return row == nil, nil
+		},
+		send: func(ctx context.Context) error {
+			at = row.Position
+			_, err := s.client.DeleteImport(ctx, place(f), id)
+			if err != nil {
+				k.list.forget()
+			}
+			return err
+		},
+	}.carryOut(ctx)
+	switch {
+	case ProblemOf(err) == ProblemFolderMissing:
+		return nil
+	case isAmbiguous(err):
+		return undecided(p.translate(err, importSubject(f, source), f), "Apply again: what is gone by then is left alone.")
+	case err == nil && at != 0:
+		k.deleted(rows, id, at, keep)
 	}
+	return p.translate(err, importSubject(f, source), f)
 }
 
 // deleted takes over a delete. Rows is the last list, of before or after it.

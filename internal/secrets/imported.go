@@ -192,11 +192,11 @@ func (k *folder) show(of view) *seen {
 // explainImports finds out why a list with imports failed. A server that is
 // asked to follow an import whose source is missing, beside one that is there,
 // answers with a failure which tells nothing (PROTOCOL section 8).
-func (s *Store) explainImports(ctx context.Context, f Folder, failure error) error {
+func (s *Store) explainImports(ctx context.Context, p *project, f Folder, failure error) error {
 	if api.KindOf(failure) != api.KindServer {
 		return failure
 	}
-	broken := s.brokenImports(ctx, f)
+	broken := s.brokenImports(ctx, p, f)
 	if len(broken) == 0 {
 		return failure
 	}
@@ -221,7 +221,7 @@ const maxImportDepth = 10
 // Cost: one request for the imports of each folder, and one for each level of
 // a source's path; only ever made when a list has failed, and at most
 // [maxExplained] a Store.
-func (s *Store) brokenImports(ctx context.Context, f Folder) []string {
+func (s *Store) brokenImports(ctx context.Context, p *project, f Folder) []string {
 	var broken []string
 	missing := map[Folder]bool{f: false} // of the sources that were looked for
 	level := []Folder{f}
@@ -242,7 +242,7 @@ func (s *Store) brokenImports(ctx context.Context, f Folder) []string {
 						break
 					}
 					first, err := s.firstMissing(ctx, source)
-					missing[source] = first != "" || api.KindOf(err) == api.KindEnvironmentNotFound
+					missing[source] = first != "" || !p.hasEnvironment(source.Environment)
 					if err == nil && first == "" {
 						deeper = append(deeper, source)
 					}

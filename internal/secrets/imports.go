@@ -85,7 +85,7 @@ func (s *Store) Imports(ctx context.Context, f Folder) ([]Import, error) {
 		return nil, err
 	}
 	rows, err := s.listImports(ctx, f, time.Now().Add(-snapshotLife))
-	if api.KindOf(err) == api.KindFolderNotFound {
+	if isRefused(err) {
 		return nil, s.provenMissing(ctx, p, f, err)
 	}
 	if err != nil {
@@ -117,13 +117,8 @@ func (s *Store) FindImport(ctx context.Context, f, source Folder, id string) (Im
 		return Import{}, err
 	}
 	rows, err := s.listImports(ctx, f, time.Now().Add(-snapshotLife))
-	// Servers of later years have other words for it.
-	if kind := api.KindOf(err); err != nil && (kind == api.KindFolderNotFound || kind == api.KindUnexpected) {
-		missing, confirmErr := s.confirmMissing(ctx, p, f)
-		if confirmErr != nil {
-			return Import{}, p.translate(confirmErr, f.String(), f)
-		}
-		if missing {
+	if isRefused(err) {
+		if err = s.proveMissing(ctx, p, f, err); err == nil {
 			gone.Why = "It does not exist on the server, and neither does its folder."
 			return Import{}, gone
 		}

@@ -319,10 +319,10 @@ func TestFindImport(t *testing.T) {
 	w.createFolder("/app")
 	w.onceOn(importsRoute, other404)
 	_, err = find()
-	wantProblem(t, err, secrets.ProblemFolderMissing)
+	wantProblem(t, err, secrets.ProblemServer, "The server lists the folder, and answers as if it did not exist")
 	w.onceOn(importsRoute, devserver.Fault{Status: 400, Body: `{"statusCode":400,"message":"Folder not found","error":"Get imports"}`})
 	_, err = find()
-	wantProblem(t, err, secrets.ProblemFolderMissing)
+	wantProblem(t, err, secrets.ProblemServer, "The server lists the folder, and answers as if it did not exist")
 }
 
 // TestFolderThatGoesWhileItsImportsAreWritten takes them along.

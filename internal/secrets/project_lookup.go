@@ -32,7 +32,7 @@ func (s *Store) lookUp(ctx context.Context, p *project) (*api.Workspace, error) 
 			at := slices.IndexFunc(all, func(w api.Workspace) bool { return w.ID == p.id })
 			if at < 0 {
 				out := &Error{Subject: "project " + p.id, Server: "The server lists the projects of the user, and this one is not among them."}
-				out.Problem, out.Why, out.Do = explainConnection(&api.Error{Kind: api.KindWrongProject}, p.access.holder)
+				out.Problem, out.Why, out.Do = explainConnection(&api.Error{Kind: api.KindRefused, Hint: api.HintWrongProject}, p.access.holder)
 				return nil, out
 			}
 			return &all[at], nil
@@ -59,13 +59,13 @@ func (s *Store) lookUp(ctx context.Context, p *project) (*api.Workspace, error) 
 		// A token or a user was looked up before, and servers differ in what they
 		// show it of its project.
 		return nil, nil
-	case e.Kind == api.KindTokenRejected, e.Kind == api.KindTokenExpired, e.Kind == api.KindAddressRefused:
+	case e.Kind == api.KindTokenRejected, e.Hint == api.HintAddressRefused:
 	case isIdentity && notAllowed && e.Kind == api.KindPermission:
 		return nil, nil
 	case isIdentity && notAllowed:
 		// Of an identity this is the first that the server hears: one without any
 		// role may read its project, so that a refusal means another's.
-		e.Kind = api.KindWrongProject
+		e.Hint = api.HintWrongProject
 	case e.Status/100 == 4, e.Status == http.StatusInternalServerError:
 		return nil, p.noSuchProject(e)
 	}

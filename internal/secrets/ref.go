@@ -41,6 +41,11 @@ func (r Ref) String() string {
 }
 
 // named is another secret of the same folder and kind.
+func (r Ref) shared() Ref {
+	r.Personal = false
+	return r
+}
+
 func (r Ref) named(name string) Ref {
 	r.Name = name
 	return r

@@ -3,7 +3,6 @@ package secrets
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -40,8 +39,8 @@ func (b *follower) listOf(ctx context.Context, f Folder) (listed, error) {
 		return listed{}, err
 	}
 	list, err := b.raw.list(ctx, f, false, "", b.in)
-	if err == nil && list.refusal != nil {
-		err = b.proveMissing(ctx, f, list.refusal)
+	if isRefused(err) {
+		list.gone, err = true, b.proven(ctx, f, err)
 	}
 	if err == nil {
 		list.rows = sharedOf(list.rows)
@@ -55,9 +54,8 @@ func (b *follower) importsOf(ctx context.Context, f Folder) ([]api.Import, error
 		return rows, nil
 	}
 	rows, err := b.raw.client.Imports(ctx, place(f))
-	var refusal *api.Error
-	if errors.As(err, &refusal) && isRefusal(refusal) {
-		err = b.proveMissing(ctx, f, err)
+	if isRefused(err) {
+		err = b.proven(ctx, f, err)
 	}
 	if err == nil {
 		b.known[f] = rows
@@ -65,28 +63,15 @@ func (b *follower) importsOf(ctx context.Context, f Folder) ([]api.Import, error
 	return rows, err
 }
 
-// isRefusal tells an answer that may mean that a folder is missing: servers have
-// many words for it. Of none of them alone that is believed.
-func isRefusal(e *api.Error) bool {
-	switch e.Kind {
-	case api.KindFolderNotFound, api.KindEnvironmentNotFound, api.KindUnexpected:
-		return e.Status >= 400 && e.Status < 500
-	}
-	return false
-}
-
-// proveMissing is nil if a look shows that the folder, of which the server
-// refused something, does not exist. Otherwise the secrets behind the refusal
-// would be missing without a word.
-func (b *follower) proveMissing(ctx context.Context, f Folder, refusal error) error {
-	first, err := firstMissing(ctx, b.raw.client, f)
-	switch {
-	case api.KindOf(err) == api.KindEnvironmentNotFound, err == nil && first != "":
+// proven is nil if a look shows that the folder, or its environment, of which the
+// server refused something, does not exist. Otherwise the secrets behind the
+// refusal would be missing without a word.
+func (b *follower) proven(ctx context.Context, f Folder, refusal error) error {
+	err := b.proveMissing(ctx, f, refusal)
+	if ProblemOf(err) == ProblemEnvironment {
 		return nil
-	case err != nil:
-		return err
 	}
-	return contradiction(f, refusal)
+	return err
 }
 
 // imports returns what the imports of a folder bring, in the order of their
@@ -136,7 +121,7 @@ func (b *follower) imports(ctx context.Context, f Folder, depth int) ([]imported
 			r.folder = source.Environment + ":" + source.Path
 			got.rows = append(got.rows, r)
 		}
-		if depth > 1 && list.refusal == nil {
+		if depth > 1 && !list.gone {
 			deeper, err := b.imports(ctx, source, depth-1)
 			if err != nil {
 				return nil, err

@@ -121,19 +121,44 @@ func (b *e2eeBackend) writeOthers(ctx context.Context, kind writeKind, f Folder,
 	return outcomes, nil
 }
 
-// folderGone looks for a folder whose list is empty: a server of late 2023 lists
-// one that does not exist as one that holds nothing. It says that a folder is
-// missing where a secret is asked for, whatever its name.
-func folderGone(ctx context.Context, client *api.Client, f Folder) (bool, error) {
+// hasFolder tells whether a folder whose list is empty is there: a server of late
+// 2023 lists one that does not exist as one that holds nothing. Asked for a
+// secret, whatever its name, it finds none in a folder that is there, and fails in
+// one that is not.
+func hasFolder(ctx context.Context, client *api.Client, f Folder) (bool, error) {
 	if f.Path == "/" {
-		return false, nil
+		return true, nil
 	}
 	_, err := client.GetSecret(ctx, place(f), "terraform-provider-infisical")
-	switch api.KindOf(err) {
-	case api.KindFolderNotFound:
+	if err == nil || api.KindOf(err) == api.KindSecretNotFound {
 		return true, nil
-	case api.KindSecretNotFound:
+	}
+	return false, err
+}
+
+// folderGone looks for a folder of which a server of late 2023 fails. A failure
+// proves nothing: the folder above has to show that it is not there. Where a token
+// may not look there, a server that lists the folder as empty and fails of it twice
+// is one without it.
+func (s *Store) folderGone(ctx context.Context, p *project, f Folder) (bool, error) {
+	if p.access.early {
 		return false, nil
+	}
+	there, err := hasFolder(ctx, s.client, f)
+	if there || api.KindOf(err) != api.KindServer {
+		return false, err
+	}
+	parent, name := f.Split()
+	if p.mayGo(parent) {
+		folders, lookErr := s.client.Folders(ctx, place(parent))
+		if lookErr != nil || named(folders, name) != nil {
+			return false, err
+		}
+		return true, nil
+	}
+	there, err = hasFolder(ctx, s.client, f)
+	if !there && api.KindOf(err) == api.KindServer {
+		return true, nil
 	}
 	return false, err
 }
@@ -165,7 +190,7 @@ func (s *Store) goneOf2023(ctx context.Context, p *project, f Folder, notBefore 
 	if err := p.refuseFolders(f.String()); err != nil {
 		return "", err
 	}
-	gone, err := folderGone(ctx, s.client, f)
+	gone, err := s.folderGone(ctx, p, f)
 	if err != nil {
 		return "", p.translate(err, f.String(), f)
 	}

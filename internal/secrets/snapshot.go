@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 )
 
 // snapshotLife is how long a folder's list is believed before it is read
@@ -280,12 +282,17 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 	got, err := p.backend.list(ctx, f, imports, etag, in)
 	missing := got.folderMissing
 	switch {
-	case err != nil && imports:
-		err = s.explainImports(ctx, f, err)
-	case err == nil && missing:
-		if missing, err = s.confirmMissing(ctx, p, f); err == nil && !missing && got.refusal != nil {
-			err = contradiction(f, got.refusal)
+	case isRefused(err): // a folder that is missing, perhaps
+		if err = s.proveMissing(ctx, p, f, err); err == nil {
+			got, missing = listed{folderMissing: true}, true
 		}
+	case err != nil && imports:
+		err = s.explainImports(ctx, p, f, err)
+	case err == nil && p.access.of2023 && !p.access.early && !got.unchanged && len(got.rows) == 0:
+		missing, err = s.folderGone(ctx, p, f)
+		got.folderMissing = missing
+	case err == nil && missing:
+		missing, err = s.confirmMissing(ctx, p, f)
 	case err == nil && p.access.keyUnchecked && p.backend.usesProjectKey():
 		err = p.checkKey(f.String(), got.rows)
 	}
@@ -346,8 +353,28 @@ func checkIDs(f Folder, rows []row) error {
 	return nil
 }
 
-// contradiction: what it holds is not known then, and that must not pass for
-// nothing.
+// proveMissing is nil if a look shows that a folder, of which the server refused
+// something, does not exist. No words are believed: what the folder holds is not
+// known then, and that must not pass for nothing.
+func (s *Store) proveMissing(ctx context.Context, p *project, f Folder, refusal error) error {
+	look := func() (bool, error) { return s.confirmMissing(ctx, p, f) }
+	if p.access.of2023 {
+		look = func() (bool, error) { return s.folderGone(ctx, p, f) }
+	}
+	missing, err := look()
+	switch {
+	case missing:
+		return nil
+	case ProblemOf(err) == ProblemEnvironment:
+		return err
+	case err == nil && (hintOf(refusal) == api.HintFolderMissing || hintOf(refusal) == api.HintEnvironmentMissing):
+		return contradiction(f, refusal)
+	}
+	return p.translate(refusal, f.String(), f)
+}
+
+// contradiction says more than the server's words, where they seem to be about the
+// folder.
 func contradiction(f Folder, refusal error) error {
 	return &Error{
 		Problem: ProblemServer, Subject: f.String(), Server: refusal.Error(),
@@ -356,15 +383,11 @@ func contradiction(f Folder, refusal error) error {
 	}
 }
 
-// provenMissing is [ProblemFolderMissing] if a look proves what the server said,
-// that there is no such folder.
+// provenMissing is [ProblemFolderMissing] if a look proves that there is no such
+// folder.
 func (s *Store) provenMissing(ctx context.Context, p *project, f Folder, refusal error) error {
-	missing, err := s.confirmMissing(ctx, p, f)
-	switch {
-	case err != nil:
-		return p.translate(err, f.String(), f)
-	case !missing:
-		return contradiction(f, refusal)
+	if err := s.proveMissing(ctx, p, f, refusal); err != nil {
+		return err
 	}
 	return s.folderMissing(ctx, f)
 }

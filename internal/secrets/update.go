@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
 )
 
 // Change is what an update is to bring about; nil leaves a part as it is.
@@ -54,6 +52,9 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 	var last error // of the last attempt, after which there is one more look
 	for attempts := (tries{}); ; {
 		k, err := s.load(ctx, p, ref.Folder, notBefore)
+		if last != nil && isLookLost(err) {
+			return Secret{}, last
+		}
 		if err != nil {
 			return Secret{}, err
 		}
@@ -75,7 +76,7 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 			return done.row.secret()
 		}
 		if last != nil {
-			return Secret{}, last
+			return Secret{}, k.explainRename(w, last)
 		}
 
 		d := via.do(ctx, w, attempts.alone())
@@ -87,24 +88,33 @@ func (s *Store) update(ctx context.Context, p *project, via writer, ref Ref, id 
 			k.put(d.row)
 			return Secret{}, d.err
 		}
-		if api.KindOf(d.err) == api.KindSecretExists && w.name != w.ref.Name {
-			return Secret{}, &Error{
-				Problem: ProblemExists, Subject: ref.String(),
-				Why: fmt.Sprintf("It cannot be renamed to %q: a secret of that name is there already. Nothing was changed.", w.name),
-				Do:  "Choose another name, or delete or rename the other secret first.",
-			}
-		}
-		if !attempts.again(d) {
-			if last = p.translate(d.err, ref.String(), ref.Folder); !isAmbiguous(d.err) {
-				return Secret{}, last
-			}
+		switch then, failure := attempts.after(d), p.translate(d.err, ref.String(), ref.Folder); then {
+		case stop:
+			return Secret{}, failure
+		case look:
+			last = failure
 		}
 		// Whatever happened, the folder soon shows it: done, or tried again.
 		if isAmbiguous(d.err) {
 			ctx = context.WithoutCancel(ctx)
 			time.Sleep(settleWaits[1])
+			d.at = time.Now()
 		}
-		notBefore = time.Now()
+		notBefore = d.at
+	}
+}
+
+// explainRename says of a rename that was not carried out that the name is taken,
+// if the list shows it.
+func (k *folder) explainRename(w write, refusal error) error {
+	taken, err := k.find(w.ref.named(w.name), "")
+	if w.name == w.ref.Name || ProblemOf(err) == ProblemNotFound || err == nil && taken.id == w.id {
+		return refusal
+	}
+	return &Error{
+		Problem: ProblemExists, Subject: w.ref.String(),
+		Why: fmt.Sprintf("It cannot be renamed to %q: a secret of that name is there already. Nothing was changed.", w.name),
+		Do:  "Choose another name, or delete or rename the other secret first.",
 	}
 }
 
