@@ -26,7 +26,7 @@ func mutations() ([]mutation, error) {
 		bulkPlan, leaving  = "internal/provider/secrets_plan.go", "internal/provider/secrets_leaving.go"
 		secret             = "internal/provider/secret_resource.go"
 		value, model       = "internal/provider/write_only.go", "internal/provider/secret_model.go"
-		of2023             = "internal/secrets/servers_of_2023.go"
+		of2023, settle     = "internal/secrets/servers_of_2023.go", "internal/secrets/settle.go"
 	)
 	const lives = "internal/provider:TestPlanPromises"
 	all := []mutation{
@@ -45,7 +45,7 @@ func mutations() ([]mutation, error) {
 		{"internal/secrets/bounds.go", "number of sources", "if len(b.sources) == maxSources {", "if false {", "TestImportsWithoutEnd"},
 		{"internal/secrets/bounds.go", "requests that explain", "return b.asked <= maxExplained", "return true", "TestImportsWithoutEnd"},
 		{"internal/secrets/folders_below.go", "a folder listed twice", "twice {", "twice && false {", "TestFoldersWithoutEnd"},
-		{"internal/secrets/sealed_imports.go", "an unknown refusal is not absence", "\treturn contradiction(f, refusal)\n}", "\treturn nil\n}", "TestUnknownRefusals"},
+		{"internal/secrets/sealed_imports.go", "an unknown refusal is not absence", "err = b.proven(ctx, f, err)\n\t}\n\tif err == nil {\n\t\tb.known", "err = nil\n\t}\n\tif err == nil {\n\t\tb.known", "TestUnknownRefusals"},
 		{"internal/secrets/expand.go", "references_within", "!f.within(bound) {", "false {", "TestReferences"},
 		{"internal/api/proxy.go", "malformed proxy", "if setting == \"\" || isProxyAddress(setting) {", "if setting == \"\" || setting != \"\" {", "TestMalformedProxySettings"},
 		{record, "project of a record", "differs(s.WorkspaceID, f.WorkspaceID) || ", "", ""},
@@ -104,7 +104,7 @@ func mutations() ([]mutation, error) {
 		{sealed, "a value that is not shown", "case r.hidden:", "case false:", "Seal"},
 		{sealed, "a value that the server makes", "case r.rotated:", "case false:", "Seal"},
 		{of2023, "what servers of 2023 do not change", "if !b.of2023 || w.kind == deleteSecret {", "if true {", "2023"},
-		{of2023, "a folder of late 2023 that is missing", "case api.KindFolderNotFound:\n\t\treturn true, nil", "case api.KindFolderNotFound:\n\t\treturn false, nil", "EachEra"},
+		{of2023, "a folder of late 2023 that is missing", "if lookErr != nil || named(folders, name) != nil {\n\t\t\treturn false, err\n\t\t}\n\t\treturn true, nil", "return false, nil", "EachEra"},
 		{of2023, "folders of before October 2023", "if !p.access.early {\n\t\treturn nil\n\t}\n\treturn &Error{", "if true {\n\t\treturn nil\n\t}\n\treturn &Error{", "EachEra"},
 		{who, "whose a personal secret is", "if !ref.Personal || p.access.user {", "if true {", "Personal|OtherKind"},
 		{who, "a user for a personal secret", "if p.access.user {\n\t\treturn nil", "if true {\n\t\treturn nil", "Personal|OtherKind"},
@@ -126,7 +126,7 @@ func mutations() ([]mutation, error) {
 		{snapshot, "a missing folder is confirmed", "missing, err = s.confirmMissing(ctx, p, f)", "", ""},
 		{"internal/secrets/create.go", "content of what is taken over", "if !draft.Keep && !secret.equal(draft.content()) {", "if false {", ""},
 		{"internal/secrets/create.go", "what this run wrote is another resource's", "case err == nil && k.isOwned(existing.id):", "case false:", ""},
-		{"internal/secrets/create.go", "a create that timed out is not sent again", "errors.As(d.err, &e) && e.TimedOut", "errors.As(d.err, &e) && false", ""},
+		{"internal/secrets/create.go", "a create that timed out is not sent again", "if timedOut(d.err) {", "if false {", ""},
 		{"internal/secrets/update.go", "id of what is updated", "if id != \"\" && current.id != id {", "if false {", ""},
 		{"internal/secrets/delete.go", "id of what is deleted", "case id != \"\" && current.id != id:", "case false:", ""},
 		{"internal/secrets/delete.go", "what was taken over is kept", "if k.tookOver(current.id) {", "if false {", ""},
@@ -140,9 +140,16 @@ func mutations() ([]mutation, error) {
 		{transport, "a write is not repeated", "!final && (!write || !wasSent(err))", "!final", ""},
 		{transport, "a write is not repeated after 502", "return !write, nil", "return true, nil", ""},
 		{transport, "a write is finished", "ctx = context.WithoutCancel(ctx)", "_ = ctx", ""},
-		{table, "answers are matched word for word", "return r.message == \"\" || r.message == message", "return strings.HasPrefix(message, r.message)", ""},
-		{table, "the label of an answer", "r.label != \"\" && r.label != label", "false", ""},
-		{table, "the status of an answer", "r.status != status || ", "", ""},
+		{table, "the label of an answer", "r.labels != \"\" && !slices.Contains(strings.Split(r.labels, \"|\"), label)", "r.labels != \"\" && false", ""},
+		{table, "the status of an answer", "r.status != 0 && r.status != status || ", "", ""},
+		{table, "words make no kind", "case r.words == nil:", "case r.hint != HintExists:", "Words|Table"},
+		{table, "an unknown refusal is one", "e.Kind = cmp.Or(e.Kind, KindRefused)", "_ = KindRefused", ""},
+		{settle, "a refused write is looked after", "case e.IsRefusal():\n\t\treturn look", "case e.IsRefusal():\n\t\treturn stop", "internal/provider:TestWording"},
+		{settle, "a refused batch is taken apart", "case d.shared && (e.IsRefusal() || e.Kind == api.KindBodyTooLarge):", "case false:", "internal/provider:TestWording"},
+		{settle, "a lost answer may be of what is there", "t.lost = true", "", "internal/provider:TestWording|internal/provider:TestFaultMatrix"},
+		{settle, "what doubles is not sent again after its time", "c.doubles && timedOut(sent)", "false", "TestLostCreateOfAnImport"},
+		{snapshot, "a refused list is proved to be of a missing folder", "case missing:\n\t\treturn nil\n\tcase ProblemOf(err)", "case true:\n\t\treturn nil\n\tcase ProblemOf(err)", "TestUnknownRefusals|TestMissingOverV4"},
+		{"internal/secrets/update.go", "a rename whose name is taken", "return Secret{}, k.explainRename(w, last)", "return Secret{}, last", "internal/provider:TestWording"},
 		{words, "ciphertext in the server's words", "message = ciphertextLike.ReplaceAllString(hideAll(message, sent), gap)", "message = hideAll(message, sent)", ""},
 
 		{bulkModel, "what an import found is not managed yet", "e.stored(s)\n\te.Version = types.Int64Null()", "e.stored(s)", "TestImportedSecrets"},

@@ -42,6 +42,12 @@ func New(t testing.TB) *Env {
 	return NewProject(t, devserver.Project{Name: "acceptance"}, devserver.Options{})
 }
 
+// NewReworded starts a server that refuses in other words; seed 0 = in its own.
+func NewReworded(t testing.TB, seed uint64) *Env {
+	t.Helper()
+	return NewProject(t, devserver.Project{Name: "acceptance"}, devserver.Options{Reword: seed})
+}
+
 // NewProject starts a server with that project.
 func NewProject(t testing.TB, project devserver.Project, options devserver.Options) *Env {
 	t.Helper()

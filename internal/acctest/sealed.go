@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
@@ -121,6 +122,29 @@ func (s *Sealed) Remove(environment, path, name string) {
 
 func (s *Sealed) client() client {
 	return client{s.T, secrets.Config{Host: s.Server.URL(), ServiceToken: s.Token, WorkspaceID: s.Owner.Project.ID, Mode: secrets.ModeSealed, SealingKeys: s.Keys}}
+}
+
+// Plant puts a secret of another client, or a new value, into the server's memory,
+// without a request.
+func (s *Sealed) Plant(environment, path, name, value string) {
+	s.T.Helper()
+	ring, err := seal.ParseRing(strings.Join(s.Keys, "\n"))
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	defer ring.Clear()
+	r := devserver.RawRecord{WorkspaceID: s.Owner.Project.ID, Environment: environment, SecretPath: path, Name: name, Type: "shared", Version: 1}
+	for _, there := range s.Server.RawRecords(r.WorkspaceID, environment, path) {
+		if there.Name == name {
+			r = there
+			r.Version++
+		}
+	}
+	r.Value, err = ring.Seal(seal.Place{ProjectID: r.WorkspaceID, Environment: environment, Path: path, Name: name, Type: r.Type}, uint64(time.Now().UnixMilli()), []byte(value))
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	s.Server.PutRawRecord(r)
 }
 
 // Rekey seals anew what is under another key than the first in a folder.

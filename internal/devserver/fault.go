@@ -10,7 +10,7 @@ import (
 )
 
 // Fault is what goes wrong with one request. Several fields may be set: the
-// delay comes first, then what happens before the work, the work or the fixed
+// delay comes first, then what another client does, what happens before the work, the work or the fixed
 // answer, the rewrite, and what happens after.
 type Fault struct {
 	// Status, Header and Body are a fixed answer given instead of the real one;
@@ -19,6 +19,8 @@ type Fault struct {
 	Status int
 	Header http.Header
 	Body   string
+
+	Before func() // what another client does first; it may send requests
 
 	CutBefore  bool          // close the connection, nothing done
 	CutAfter   bool          // do the work, then close the connection without an answer

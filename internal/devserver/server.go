@@ -217,6 +217,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	entry, fault, over := s.arrive(newRequest(r, match, body))
 	defer over()
 	s.wait(context.Background(), fault.Delay)
+	if fault.Before != nil {
+		fault.Before()
+	}
 	switch {
 	case fault.CutBefore:
 		panic(http.ErrAbortHandler)

@@ -82,7 +82,7 @@ func TestFaultMatrix(t *testing.T) {
 	var spots []spot
 	routes := make([][]devserver.Request, len(operations))
 	inCells(t, len(operations), 8, func(i int) string { return operations[i].title() }, func(t testing.TB, i int) {
-		routes[i] = operations[i].run(t, nil, 0, 0).requests
+		routes[i] = operations[i].run(t, nil, 0, 0, 0).requests
 	})
 	for o := range operations {
 		for f := range faults {
@@ -97,7 +97,7 @@ func TestFaultMatrix(t *testing.T) {
 	}, func(t testing.TB, i int) {
 		// On a busy machine a run may end in another time limit before.
 		for limit := faultLimit; limit < 30*time.Second && !outcomes[i].met && !t.Failed(); limit *= 3 {
-			outcomes[i] = operations[spots[i].operation].run(t, &devserver.Faults(limit)[spots[i].fault], spots[i].request, limit)
+			outcomes[i] = operations[spots[i].operation].run(t, &devserver.Faults(limit)[spots[i].fault], spots[i].request, limit, wordingOf(i))
 		}
 	})
 
@@ -154,9 +154,10 @@ type trial struct {
 }
 
 // run makes one operation with the fault at the nth request, under a time limit
-// of requests; with none it only counts.
-func (o operation) run(t testing.TB, fault *devserver.NamedFault, nth int, limit time.Duration) (out trial) {
-	env := acctest.New(t)
+// of requests, on a server that refuses in the words of a seed; with no fault it
+// only counts.
+func (o operation) run(t testing.TB, fault *devserver.NamedFault, nth int, limit time.Duration, reword uint64) (out trial) {
+	env := acctest.NewReworded(t, reword)
 	env.Server.CreateFolder(env.Owner.Project.ID, "prod", "/shared")
 	env.Server.CreateFolder(env.Owner.Project.ID, "prod", "/common")
 	c := newCore(t, env)

@@ -23,7 +23,7 @@ const runsLimit = 300 * time.Millisecond
 func TestSeededRuns(t *testing.T) {
 	t.Parallel()
 	inCells(t, seeds(40, 1000), 64, func(i int) string { return fmt.Sprint("seed ", i) }, func(t testing.TB, i int) {
-		env := acctest.New(t)
+		env := acctest.NewReworded(t, wordingOf(i))
 		newLife(t, env, inProcess{newCore(t, env)}, uint64(i)).live(8)
 	})
 }

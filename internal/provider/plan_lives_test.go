@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/acctest"
+	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver/seed"
 )
 
@@ -84,16 +85,18 @@ func newPlanLife(t testing.TB, number uint64) *planLife {
 		folder: "/a", allowed: map[spot]map[string]bool{}, spared: map[string]bool{}, form: int(number / 3),
 	}
 	settings := attributes{}
+	reword := wordingOf(int(number / 3))
 	switch number % 3 {
 	case 0:
-		l.env = acctest.New(t)
+		l.env = acctest.NewReworded(t, reword)
 		l.others = l.env
 	case 1:
-		l.env = acctest.NewES(t)
+		l.env = acctest.NewReworded(t, reword)
+		l.env.SwitchToES()
 		l.others = l.env
 		settings["encryption_mode"] = "es"
 	default:
-		l.sealed = acctest.NewSealed(t)
+		l.sealed = acctest.NewSealed(t, func(o *devserver.Options) { o.Reword = reword })
 		l.env, l.others = l.sealed.Env, l.sealed
 		settings["encryption_mode"] = "sealed"
 		settings["workspace_id"] = l.env.Owner.Project.ID

@@ -330,8 +330,8 @@ func (s *Store) list(ctx context.Context, p *project, f Folder, k *folder, impor
 		k.index(r)
 	}
 	k.etag, k.etagImports, k.missing = got.etag, imports, missing && len(during) == 0
-	if got.folderMissing {
-		k.etag = "" // with imports, a folder that is there and empty has the same
+	if got.folderMissing || p.access.of2023 && len(got.rows) == 0 {
+		k.etag = "" // a folder that is there and empty has the same, with imports or in 2023
 	}
 	for _, change := range during {
 		change()
