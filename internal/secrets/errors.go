@@ -208,7 +208,7 @@ func explainConnection(e *api.Error, who *holder) (problem Problem, why, do stri
 			who.outside
 	}
 	switch kind := e.Kind; {
-	case e.Hint == api.HintExpired && (kind == api.KindTokenRejected || kind == api.KindServer):
+	case e.Hint == api.HintExpired && (kind == api.KindTokenRejected || kind == api.KindRefused || kind == api.KindServer):
 		return ProblemCredential, fmt.Sprintf("The %s has expired.", who.noun), who.mend
 	case kind == api.KindTokenRejected, e.Hint == api.HintTokenRejected && (kind == api.KindRefused || kind == api.KindServer):
 		return ProblemCredential, fmt.Sprintf("The server does not accept the %s: %s.", who.noun, who.rejected), who.mend
