@@ -180,6 +180,12 @@ func (c *Client) do(ctx context.Context, call call, out any) error {
 			if c.credential.again(proof, call.route, last) {
 				continue
 			}
+		case KindServer:
+			// Servers of May 2024 fail so of an access token that has expired.
+			var e *Error
+			if errors.As(err, &e) && e.uncaught && !call.isWrite() && !last && c.credential.again(proof, call.route, false) {
+				continue
+			}
 		}
 		return err
 	}

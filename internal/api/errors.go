@@ -81,6 +81,7 @@ type Error struct {
 
 	cause    error
 	labelled bool // the body named a type of error
+	uncaught bool // an exception that nobody caught on the server, by its label
 	native   bool // the body has the shape that all Infisical servers since 2024 give an error
 	sent     bool
 	harmless bool // see call
@@ -260,6 +261,7 @@ func classify(call call, resp *http.Response, answer []byte, confidential ...str
 	}
 	message := messageOf(body.Message)
 	label := cmp.Or(body.Label, body.Type)
+	e.uncaught = resp.StatusCode == http.StatusInternalServerError && label == "Internal Server Error"
 	e.labelled, e.native = label != "", body.Status == resp.StatusCode && body.Label != ""
 	if resp.StatusCode >= 500 {
 		e.Kind = KindServer

@@ -130,7 +130,7 @@ func (p *project) translate(err error, subject string, folder Folder) error {
 		if e.IsRefusal() {
 			p.advise(out, e, folder)
 		} else {
-			out.Why += " The server asked is " + p.host + "."
+			out.Do += " The server asked is " + p.host + "."
 		}
 	}
 	return out
