@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -57,7 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	addr := flags.String("addr", "127.0.0.1:0", "loopback `host:port` to listen on; port 0 takes a free one")
 	asJSON := flags.Bool("json", false, "print one line of JSON instead of export lines")
-	era := flags.String("era", "", "whose `server` to play: 2023-06, 2023-11, 2024-05, 2024-10 or, for a project of version 3 alone, 2026-07, which has /api/v4/secrets (default 2024-05, for a project of version 3 2024-10)")
+	era := flags.String("era", "", "whose `server` to play: 2023-06, 2023-11, 2024-05, 2024-10, 2024-10-24 with the texts of two weeks later or, for a project of version 3 alone, 2026-07, which has /api/v4/secrets (default 2024-05, for a project of version 3 2024-10)")
 	version := flags.Int("project-version", 1, "`version` of the project: 1 is end-to-end encrypted, 2 likewise with a server that holds the project key, 3 is for sealed and ES mode")
 	rateLimit := flags.Int("rate-limit", 0, "requests a `minute` for each route and client; 0 = as the era's server (in 2024-05 1000, 600 and 50)")
 	latency := flags.Duration("latency", 0, "`time` to wait before each answer, such as 20ms")
@@ -84,8 +85,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		*era = string(devserver.Era2024October)
 	case *version == 2 && devserver.Era(*era).Of2023():
 		return errors.New("projects of version 2 came in 2024")
-	case *version == 3 && *era != string(devserver.Era2024October) && *era != string(devserver.Era2026July):
-		return errors.New("projects of version 3 are played in the eras 2024-10 and 2026-07 alone")
+	case *version == 3 && !slices.Contains([]devserver.Era{devserver.Era2024October, devserver.Era2024OctoberLate, devserver.Era2026July}, devserver.Era(*era)):
+		return errors.New("projects of version 3 are played in the eras 2024-10, 2024-10-24 and 2026-07 alone")
 	case *version != 3 && *era == string(devserver.Era2026July):
 		return errors.New("the era 2026-07 is played for projects of version 3 alone: add -project-version 3")
 	case *era == "":

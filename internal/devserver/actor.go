@@ -37,7 +37,12 @@ func (a actor) userID() string {
 func (c *call) project(workspace string) (*project, error) {
 	p := c.server.projects[workspace]
 	a := c.actor
+	late := c.server.era.sinceLateOctober()
 	switch {
+	case late && p != nil && a.token != nil && a.token.ProjectID != workspace:
+		return nil, outside("Service token not a part of the specified project with ID " + workspace)
+	case late && p != nil && a.identity != nil && a.identity.roles[workspace] == "":
+		return nil, outside("Identity is not a member of the specified project with ID '" + workspace + "'")
 	case a.token != nil && (p == nil || a.token.ProjectID != workspace):
 		return nil, unauthorized("Failed to find service authorization for given project")
 	case a.user != nil && (p == nil || p.members[a.user.ID] == nil):

@@ -46,6 +46,9 @@ func (s *Server) identify(r *http.Request) (actor, *failure) {
 	if header == "" {
 		return actor{}, nil
 	}
+	if s.era.sinceLateOctober() && !strings.Contains(header, " ") {
+		return actor{}, &failure{Status: http.StatusForbidden, Message: "invalid token", Label: "TokenError"}
+	}
 	// The scheme word is not looked at: the first seven characters are dropped.
 	text := header[min(len("Bearer "), len(header)):]
 	if strings.HasPrefix(text, "st.") {
@@ -65,12 +68,18 @@ func (s *Server) useToken(text string) (*token, *failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.tokens[parts[1]]
+	if t == nil && s.era.sinceLateOctober() {
+		return nil, notFoundAs("Service token with ID '" + parts[1] + "' not found")
+	}
 	if t == nil {
 		return nil, unauthorized(accessDenied)
 	}
 	used := now()
 	if !t.ExpiresAt.IsZero() && t.ExpiresAt.Before(used) {
 		delete(s.tokens, t.ID)
+		if s.era.sinceLateOctober() {
+			return nil, &failure{Status: http.StatusForbidden, Message: "Service token has expired", Label: "ForbiddenError"}
+		}
 		return nil, unauthorized("failed to authenticate expired service token")
 	}
 	if len(parts) < 3 {

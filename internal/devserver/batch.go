@@ -45,8 +45,9 @@ func updateBatch(c *call) (any, error) {
 	for _, item := range f.secrets() {
 		items = append(items, batchItem{item.text("secretName"), item.secretType(), change{
 			value: item.sealed("secretValue"), key: item.sealed("secretKey"), comment: item.optionalSealed("secretComment"),
-			skip: item.skip(), tags: item.texts("tags"), metadata: item.metadata(),
+			skip: item.skip(), tags: item.texts("tags"),
 		}})
+		item.metadata() // which is looked at and dropped (PROTOCOL section 22)
 	}
 	if err := f.err(); err != nil {
 		return nil, err

@@ -42,6 +42,8 @@ func parseBody(r *http.Request, body []byte) (any, *failure) {
 	switch {
 	case err == nil && media == "text/plain":
 		return string(body), nil
+	case err == nil && media == "application/x-www-form-urlencoded":
+		return queryValues(string(body)), nil
 	case err != nil || media != "application/json":
 		if kind == "" {
 			kind = "undefined"
@@ -54,6 +56,9 @@ func parseBody(r *http.Request, body []byte) (any, *failure) {
 	var value any
 	if err := json.Unmarshal(body, &value); err != nil {
 		return nil, fastify(http.StatusBadRequest, "", jsonMessage(err, body))
+	}
+	if object, ok := value.(map[string]any); ok && object["__proto__"] != nil {
+		return nil, fastify(http.StatusBadRequest, "", "Object contains forbidden prototype property")
 	}
 	return value, nil
 }

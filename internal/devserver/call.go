@@ -33,7 +33,7 @@ func (s *Server) work(r *http.Request, m match, body []byte) answer {
 		return s.era.answerTo(refused)
 	}
 
-	if r.Method != http.MethodGet {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		c.body, refused = parseBody(r, body)
 	}
 	// Since October 2024 a body that cannot be read does not reach the limiter.
@@ -67,8 +67,11 @@ func (s *Server) work(r *http.Request, m match, body []byte) answer {
 func (c *call) run(route *route) answer {
 	payload, err := route.handle(c)
 	if f := (*failure)(nil); errors.As(err, &f) {
-		if c.server.era.since2026() {
+		switch {
+		case c.server.era.since2026():
 			f = c.named(route, f)
+		case c.server.era.sinceLateOctober():
+			f = c.namedLate(route, f)
 		}
 		return c.server.era.answerTo(f)
 	}

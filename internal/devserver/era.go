@@ -27,18 +27,21 @@ const (
 	Era2024May Era = "2024-05"
 	// Era2024October is the recorded server of PROTOCOL_V3.
 	Era2024October Era = "2024-10"
+	// Era2024OctoberLate is that server two weeks later, whose texts had changed
+	// (PROTOCOL_V3, "Seen since").
+	Era2024OctoberLate Era = "2024-10-24"
 	// Era2026July is a server of that time as far as it is known from its
 	// source (PROTOCOL_V4): that of October 2024 with the endpoints of
 	// /api/v4/secrets, and without those of end-to-end encryption. See v4.go.
 	Era2026July Era = "2026-07"
 )
 
-// Eras are those of end-to-end encryption, oldest first. Era2026July comes
-// after them.
+// Eras are those of end-to-end encryption whose recordings are replayed, oldest
+// first. Era2024OctoberLate and Era2026July come after them.
 func Eras() []Era { return []Era{Era2023June, Era2023November, Era2024May, Era2024October} }
 
 func (e Era) check() error {
-	eras := append(Eras(), Era2026July)
+	eras := append(Eras(), Era2024OctoberLate, Era2026July)
 	if e == "" || slices.Contains(eras, e) {
 		return nil
 	}
@@ -46,7 +49,10 @@ func (e Era) check() error {
 }
 
 // sinceOctober tells whether what came by October 2024 is there.
-func (e Era) sinceOctober() bool { return e == Era2024October || e.since2026() }
+func (e Era) sinceOctober() bool { return e == Era2024October || e.sinceLateOctober() }
+
+// sinceLateOctober tells whether what came by 24 October 2024 is there.
+func (e Era) sinceLateOctober() bool { return e == Era2024OctoberLate || e.since2026() }
 
 // since2026 tells whether what came by July 2026 is there.
 func (e Era) since2026() bool { return e == Era2026July }
@@ -87,8 +93,8 @@ func (e Era) limit(may int) int {
 // answerTo is a failure in the era's words.
 func (e Era) answerTo(f *failure) answer {
 	switch e {
-	case Era2024October:
-		return f.ofOctober2024().answer()
+	case Era2024October, Era2024OctoberLate:
+		return f.ofOctober2024(e).answer()
 	case Era2026July:
 		return f.ofJuly2026().answer()
 	}
@@ -114,7 +120,7 @@ const somethingWrong = "Something went wrong"
 
 // ofOctober2024 is PROTOCOL_V3 section 0: the statuses are permuted, and every
 // exception, the framework's own included, is one and the same 500.
-func (f *failure) ofOctober2024() *failure {
+func (f *failure) ofOctober2024(e Era) *failure {
 	out := *f
 	text, _ := f.Message.(string)
 	switch {
@@ -148,6 +154,8 @@ func (f *failure) ofOctober2024() *failure {
 		if text == "Secret import doc not found" {
 			out.Message = "Secret import not found"
 		}
+	case f.Status == http.StatusTooManyRequests && e.sinceLateOctober(): // of 19 October
+		out.Label = "RateLimitExceeded"
 	case f.Code != "", f.Label == "Bad Request", f.Label == "Internal Server Error", f.Status == http.StatusTooManyRequests:
 		out = failure{Status: http.StatusInternalServerError, Message: somethingWrong, Label: "InternalServerError"}
 	}

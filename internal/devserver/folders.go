@@ -145,6 +145,9 @@ func updateFolder(c *call) (any, error) {
 	if taken := found.parent.child(name); taken != nil && taken != found {
 		return nil, labelled("Folder with specified name already exists", "Update folder")
 	}
+	if len(name) > 255 {
+		return nil, database("Update") // longer than the column
+	}
 	found.name = name
 	found.version++
 	found.updatedAt = now()
@@ -166,6 +169,11 @@ func deleteFolder(c *call) (any, error) {
 		return nil, err
 	}
 	if found == nil {
+		if p := c.server.projects[at.workspace]; uuid.Validate(c.param) != nil {
+			if parent, _ := p.folder(at.environment, at.path); parent == nil {
+				return nil, labelled("Secret path not found", "Delete folder")
+			}
+		}
 		return nil, labelled("Folder not found", "Delete folder")
 	}
 	body := found.body()

@@ -35,6 +35,7 @@ func (p *project) follow(imports []placedImport, raw bool, depth int) ([]importe
 	if depth >= maxImportDepth {
 		return nil, nil
 	}
+	late := p.environments[0].era.sinceLateOctober()
 	var deeper []placedImport
 	seen, missing := map[*folder]bool{}, false
 	sources := make([]*folder, len(imports))
@@ -47,7 +48,12 @@ func (p *project) follow(imports []placedImport, raw bool, depth int) ([]importe
 		sources[i] = source
 		if !seen[source] {
 			seen[source] = true
-			deeper = append(deeper, placed(source)...)
+			for _, next := range placed(source) {
+				// A folder that imports itself is followed once.
+				if of, err := p.folder(next.environment.Slug, next.path); !late || err != nil || of != source {
+					deeper = append(deeper, next)
+				}
+			}
 		}
 	}
 	if len(seen) == 0 {
@@ -57,11 +63,14 @@ func (p *project) follow(imports []placedImport, raw bool, depth int) ([]importe
 	if err != nil {
 		return nil, err
 	}
-	if missing {
+	if missing && !late {
 		return nil, internal("Cannot read properties of undefined (reading '0')")
 	}
 	var out []imported
 	for i, imp := range imports {
+		if sources[i] == nil {
+			continue // since late October 2024 it is left out
+		}
 		one := imported{from: imp.secretImport, in: imp.in, of: sources[i]}
 		for _, r := range p.table(sources[i], raw).sorted() {
 			if r.Type == "shared" {

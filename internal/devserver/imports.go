@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"github.com/google/uuid"
 )
 
 type importEnvBody struct {
@@ -115,6 +117,9 @@ func createImport(c *call) (any, error) {
 	if source == nil {
 		return nil, errNoImportEnv
 	}
+	if err := p.cyclic(folder, slug, path); err != nil {
+		return nil, err
+	}
 	t := now()
 	made := &secretImport{id: c.server.era.newID(), environment: source, path: path, createdAt: t, updatedAt: t, position: 1}
 	if n := len(folder.imports); n > 0 {
@@ -125,7 +130,22 @@ func createImport(c *call) (any, error) {
 	return importAnswer{"Successfully created secret import", made.body(folder)}, nil
 }
 
-var errNoImportEnv = labelled("", "Create import")
+var errNoImportEnv, errNoNewImportEnv = labelled("", "Create import"), labelled("The request is invalid", "Create import")
+
+// cyclic refuses two folders that import each other. One that imports itself is
+// taken, and so are longer rings (PROTOCOL section 22).
+func (p *project) cyclic(in *folder, environment, path string) error {
+	source, err := p.folder(environment, path)
+	if source == nil || err != nil || source == in {
+		return nil
+	}
+	for _, back := range source.imports {
+		if back.environment == in.environment && back.path == in.path() {
+			return badRequest("Cyclic import not allowed")
+		}
+	}
+	return nil
+}
 
 // updateImport is PATCH /api/v1/secret-imports/:id: another source, another
 // position, or both.
@@ -135,6 +155,7 @@ func updateImport(c *call) (any, error) {
 	to := f.part("import")
 	slug, path := to.optionalText("environment"), to.optionalText("path")
 	position, moved := to.number("position", -math.MaxInt32, math.MaxInt32, false)
+	half := position != math.Trunc(position)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -144,6 +165,9 @@ func updateImport(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if uuid.Validate(c.param) != nil {
+		return nil, database("Find one")
+	}
 	found := folder.importByID(c.param)
 	if found == nil {
 		// Another text than DELETE has (from the server's source).
@@ -152,13 +176,20 @@ func updateImport(c *call) (any, error) {
 	source := found.environment
 	if slug != nil {
 		if source = p.environment(*slug); source == nil {
-			return nil, errNoImportEnv
+			return nil, errNoNewImportEnv
 		}
 	}
-	found.environment = source
+	target := found.path
 	if path != nil {
-		found.path = withoutTrailingSlash(*path)
+		target = withoutTrailingSlash(*path)
 	}
+	if err := p.cyclic(folder, source.Slug, target); err != nil {
+		return nil, err
+	}
+	if half {
+		return nil, database("Update")
+	}
+	found.environment, found.path = source, target
 	if moved {
 		folder.moveImport(found, int(position))
 	}
@@ -195,6 +226,9 @@ func deleteImport(c *call) (any, error) {
 		return nil, err
 	}
 	found := folder.importByID(c.param)
+	if found == nil && p.hasImport(c.param) {
+		return nil, database("Delete") // it is another folder's
+	}
 	if found == nil {
 		return nil, labelled("Secret import doc not found", "Sec imp del")
 	}
@@ -231,6 +265,24 @@ func getImport(c *call) (any, error) {
 		}
 	}
 	return nil, notFoundAs("Secret import with ID '" + c.param + "' not found")
+}
+
+// PutImport makes a folder import another without any check, as what an older
+// server took: also one that leads back. It panics when the project, an
+// environment or the importing folder does not exist.
+func (s *Server) PutImport(projectID, environment, path, sourceEnvironment, sourcePath string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	in, source := s.mustFolder(projectID, environment, path), s.projects[projectID].environment(sourceEnvironment)
+	t := now()
+	in.imports = append(in.imports, &secretImport{
+		id: s.era.newID(), environment: source, path: sourcePath, createdAt: t, updatedAt: t, position: len(in.imports) + 1,
+	})
+}
+
+// hasImport says whether some folder of the project has the import.
+func (p *project) hasImport(id string) bool {
+	return slices.ContainsFunc(p.folders(), func(f *folder) bool { return f.importByID(id) != nil })
 }
 
 func (f *folder) importByID(id string) *secretImport {

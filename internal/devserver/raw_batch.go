@@ -90,6 +90,9 @@ func updateRawBatch(c *call) (any, error) {
 		return held, nil
 	}
 	for _, item := range items {
+		if err := item.sent.rest.fits(c.server.era); err != nil {
+			return nil, err
+		}
 		if err := t.storable(*either(item.sent.rest.newName, &item.name), "Update"); err != nil {
 			return nil, err
 		}

@@ -11,6 +11,9 @@ func createRaw(c *call) (any, error) {
 	var made *row
 	var bot *bot
 	p, held, err := c.insertAfterCheck(at, c.rawLabel("Create secret"), func(t *table) ([]*row, error) {
+		if err := sent.rest.fits(c.server.era); err != nil {
+			return nil, err
+		}
 		name := trim(c.param)
 		bot, made = t.bot, sent.row(t.bot, kind, c.actor.userID(), name)
 		return []*row{made}, t.storable(name, "Find one")
@@ -49,6 +52,9 @@ func updateRaw(c *call) (any, error) {
 	}
 	if held := c.hold(p, t.folder, kind); held != nil {
 		return held, nil
+	}
+	if err := sent.rest.fits(c.server.era); err != nil {
+		return nil, err
 	}
 	changed := sent.sealed(t.bot)
 	changed.apply(rows[0])

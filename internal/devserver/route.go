@@ -153,8 +153,15 @@ func (s *Server) match(r *http.Request) match {
 		}
 		segments[i] = decoded
 	}
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	if method == http.MethodOptions {
+		return match{err: &failure{Status: http.StatusBadRequest, Message: "Invalid Preflight Request", Label: "Bad Request"}}
+	}
 	for i := range s.routes {
-		if param, ok := s.routes[i].fits(r.Method, segments); ok {
+		if param, ok := s.routes[i].fits(method, segments); ok {
 			return match{route: &s.routes[i], param: param}
 		}
 	}

@@ -81,6 +81,9 @@ func createSecret(c *call) (any, error) {
 	if err := f.err(); err != nil {
 		return nil, err
 	}
+	if err := (&change{metadata: made.Metadata}).fits(c.server.era); err != nil {
+		return nil, err
+	}
 	made.Version, made.BlindIndex, made.Type = 1, trim(c.param), kind
 	if kind == "personal" {
 		made.UserID = new(c.actor.userID())

@@ -1,6 +1,10 @@
 package devserver
 
-import "github.com/google/uuid"
+import (
+	"strings"
+
+	"github.com/google/uuid"
+)
 
 // change is what an update sets; nil keeps what is there.
 type change struct {
@@ -15,6 +19,7 @@ type change struct {
 	noteGiven           bool
 	days                *int
 	daysGiven           bool
+	halfDays            bool // a number that is none of days
 }
 
 // updateSecret is PATCH by name: the value is required, everything else is not
@@ -63,6 +68,9 @@ func updateSecret(c *call) (any, error) {
 	if held := c.hold(p, t.folder, kind); held != nil {
 		return held, nil
 	}
+	if err := ch.fits(c.server.era); err != nil {
+		return nil, err
+	}
 	if err := c.readable(p, at, ch.value); err != nil {
 		return nil, err
 	}
@@ -79,13 +87,39 @@ func (ch *change) readReminder(f *form, least, most float64) {
 	_, ch.daysGiven = f.values["secretReminderRepeatDays"]
 	if n, ok := f.number("secretReminderRepeatDays", least, most, true); ok {
 		days := int(n)
-		ch.days = &days
+		ch.days, ch.halfDays = &days, float64(days) != n
 	}
 	_, ch.noteGiven = f.values["secretReminderNote"]
 	if v, ok := f.value("secretReminderNote", "string", true, true); ok {
 		note := trim(v.(string))
 		ch.note = &note
 	}
+}
+
+// longestColumn is how many characters the note's column holds before 2026.
+const longestColumn = 255
+
+// fits refuses what passes validation and is then more than the database takes
+// (PROTOCOL section 22).
+func (ch *change) fits(e Era) error {
+	texts := []string{}
+	if ch.note != nil {
+		texts = append(texts, *ch.note)
+	}
+	for key, value := range ch.metadata {
+		texts = append(texts, key, value)
+	}
+	for _, one := range ch.entries {
+		texts = append(texts, one.Key, one.Value)
+	}
+	bad := ch.halfDays || ch.note != nil && !e.since2026() && len([]rune(*ch.note)) > longestColumn
+	for _, text := range texts {
+		bad = bad || strings.Contains(text, "\x00")
+	}
+	if bad {
+		return database("UpdateSecret")
+	}
+	return nil
 }
 
 // apply changes the row; every update counts as a new version, an identical one

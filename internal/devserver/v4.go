@@ -99,16 +99,13 @@ func (c *call) asked(name string) string {
 // ofJuly2026 takes back some of what October had permuted. Only what no
 // handler answered has no id.
 func (f *failure) ofJuly2026() *failure {
-	out := f.ofOctober2024()
+	out := f.ofOctober2024(Era2026July)
 	text, _ := f.Message.(string)
 	switch {
 	case f.Label == "Not Found":
 		return out
 	case f.Label == "ValidationFailure":
 		out.Status = http.StatusUnprocessableEntity
-	case f.Status == http.StatusTooManyRequests:
-		*out = *f
-		out.Label = "RateLimitExceeded"
 	case text == "Secret import not found":
 		out.Status = f.Status
 	case f.Label == "PermissionDenied":

@@ -55,7 +55,7 @@ func createManyV4(c *call) (any, error) {
 		bot = t.bot
 		var taken []*row
 		for i, item := range items {
-			if err := t.storable(item.name, "Create"); err != nil {
+			if err := cmp.Or(t.storable(item.name, "Create"), item.sent.rest.fits(c.server.era)); err != nil {
 				return nil, err
 			}
 			taken = append(taken, t.shared(item.name)...)
@@ -183,6 +183,9 @@ func (c *call) planV4(p *project, at place, items []itemV4, mode string) ([]plan
 			continue
 		}
 		if err := p.accepts(*either(item.sent.rest.newName, &item.name), len(rows) == 0 || item.sent.rest.newName != nil, item.sent.value); err != nil {
+			return nil, nil, err
+		}
+		if err := item.sent.rest.fits(c.server.era); err != nil {
 			return nil, nil, err
 		}
 		tags = append(tags, item.sent.rest.tags...)

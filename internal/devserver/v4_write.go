@@ -83,6 +83,9 @@ func createV4(c *call) (any, error) {
 	var made *row
 	var bot *bot
 	p, held, err := c.insertAfterCheck(at, "CreateSecret", func(t *table) ([]*row, error) {
+		if err := sent.rest.fits(c.server.era); err != nil {
+			return nil, err
+		}
 		bot, made = t.bot, sent.row(t.bot, kind, c.actor.userID(), name)
 		return []*row{made}, t.storable(name, "Find one")
 	})
@@ -138,6 +141,9 @@ func updateV4(c *call) (any, error) {
 	}
 	if held := c.hold(p, t.folder, kind); held != nil {
 		return held, nil
+	}
+	if err := sent.rest.fits(c.server.era); err != nil {
+		return nil, err
 	}
 	was := rows[0].BlindIndex
 	changed := sent.sealed(t.bot)

@@ -46,7 +46,7 @@ type keysBody struct {
 func getWorkspace(c *call) (any, error) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	if c.server.era.sinceOctober() && c.server.projects[c.param] == nil {
+	if c.server.projects[c.param] == nil { // in May 2024 too (PROTOCOL section 22)
 		return nil, database("Failed to find project by id")
 	}
 	p, err := c.project(c.param)

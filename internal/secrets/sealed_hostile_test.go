@@ -214,7 +214,7 @@ func TestSealedImportsInARing(t *testing.T) {
 	w.server.CreateFolder(id, "dev", "/b")
 	for from, to := range map[string][]string{"/": {"/b", "/"}, "/b": {"/", "/b"}} {
 		for _, source := range to {
-			w.other().CreateImport("dev", from, "dev", source)
+			w.server.PutImport(id, "dev", from, "dev", source)
 		}
 	}
 	for path, name := range map[string]string{"/": "A", "/b": "B"} {
@@ -241,7 +241,7 @@ func TestSealedImportsOfEachOther(t *testing.T) {
 	}
 	for _, from := range paths {
 		for _, to := range paths {
-			w.other().CreateImport("dev", from, "dev", to)
+			w.server.PutImport(w.owner.Project.ID, "dev", from, "dev", to)
 		}
 	}
 	_, err := w.with(w.keys[0]).Gather(t.Context(), w.folder("/a"), secrets.Reading{Imports: true})
