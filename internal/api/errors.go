@@ -53,7 +53,9 @@ const (
 	HintNone Hint = iota
 	HintExpired
 	HintTokenRejected
-	HintLoginSpent // the client secret was used as often as it may be
+	HintLoginSpent    // the client secret was used as often as it may be
+	HintLoginLocked   // after too many failures
+	HintServerManaged // a honey token or a rotated secret, which only the server changes
 	HintAddressRefused
 	HintWrongProject // the credential belongs to another project
 	HintExists
@@ -174,6 +176,8 @@ var rules = []rule{
 
 	// From here on: one sentence of advice each, and nothing else.
 	{words: []string{"usage limit"}, hint: HintLoginSpent},
+	{words: []string{"locked"}, hint: HintLoginLocked},
+	{words: []string{"honey token|rotated secret"}, hint: HintServerManaged},
 	{words: []string{"expired"}, hint: HintExpired},
 	{words: []string{"ip address"}, hint: HintAddressRefused},
 	{words: []string{"project", "member|part of|service authorization|not in project|not a part"}, hint: HintWrongProject},

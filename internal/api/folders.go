@@ -85,6 +85,26 @@ func (c *Client) DeleteFolder(ctx context.Context, parent Place, folder Folder) 
 	return c.writeFolder(ctx, http.MethodDelete, parent, folder, "")
 }
 
+// DeleteEmptyFolder removes a folder if it holds neither secrets nor folders. The
+// server itself looks; one that holds something is refused with status 400, in
+// whatever words. Servers of before late 2025 have no such address.
+func (c *Client) DeleteEmptyFolder(ctx context.Context, parent Place, folder Folder) (Folder, error) {
+	var answer struct {
+		Folder *wireFolder `json:"folder"`
+	}
+	call := call{
+		method: http.MethodDelete, route: "/api/v2/folders/:folderId", path: []string{"api", "v2", "folders", folder.ID},
+		body: map[string]any{"projectId": parent.WorkspaceID, "environment": parent.Environment, "path": parent.Path, "forceDelete": false},
+	}
+	if err := c.do(ctx, call, &answer); err != nil {
+		return Folder{}, err
+	}
+	if answer.Folder == nil || answer.Folder.ID == "" {
+		return Folder{}, call.malformed("the answer holds no folder")
+	}
+	return answer.Folder.folder(), nil
+}
+
 // writeFolder names the folder by its id, or on a server of 2023, which knows
 // none of those in addresses, by its name.
 func (c *Client) writeFolder(ctx context.Context, method string, parent Place, folder Folder, name string) (Folder, error) {

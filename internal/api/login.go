@@ -30,10 +30,14 @@ type login struct {
 	// resources ask, and a server that counts failures locks the identity out.
 	refused   error
 	refusedAt time.Time
+	// unchanging: each login sends the same. final: the server refused it, and is
+	// not asked again, because each failure prolongs a lock.
+	unchanging, final bool
 }
 
 // memory is how long a failed login is not tried again. No longer: what proves
-// who asks may be replaced, and the identity mended, while this runs.
+// who asks may be replaced, and the identity mended, while this runs. A refused
+// secret stays the same, and is not tried again at all.
 const memory = time.Minute
 
 // loginBody is what a login sends. Nothing of what its method returns may be in
@@ -75,7 +79,7 @@ func (l *login) valid() *proof {
 func (l *login) remembered() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.refused == nil || l.now().Sub(l.refusedAt) > memory {
+	if l.refused == nil || !l.final && l.now().Sub(l.refusedAt) > memory {
 		return nil
 	}
 	return l.refused
@@ -135,6 +139,7 @@ func (l *login) ask(ctx context.Context, c *Client) (*proof, error) {
 			if lasts(e) {
 				l.mu.Lock()
 				l.refused, l.refusedAt = e, l.now()
+				l.final = l.unchanging && e.Kind == KindLoginRejected
 				l.mu.Unlock()
 			}
 		}

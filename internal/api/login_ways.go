@@ -27,7 +27,7 @@ func (b universalAuthBody) confidential() []string { return []string{b.ClientID,
 
 // ByUniversalAuth is a machine identity with a client secret.
 func ByUniversalAuth(clientID, clientSecret, organizationSlug string) Credential {
-	return &login{way: "universal-auth", now: time.Now, body: func(context.Context) (loginBody, error) {
+	return &login{way: "universal-auth", unchanging: true, now: time.Now, body: func(context.Context) (loginBody, error) {
 		return universalAuthBody{clientID, clientSecret, organization{organizationSlug}}, nil
 	}}
 }

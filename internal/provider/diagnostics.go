@@ -44,7 +44,21 @@ func (s *configured) addErrorAt(diags *diag.Diagnostics, pathOf func(attribute s
 // addDamaged reports rows that were left out: one warning for all, because
 // Terraform shows only the first of several alike.
 func (s *configured) addDamaged(diags *diag.Diagnostics, damaged []error) {
-	s.warnOfDamaged(diags, "Secrets Left Out", "%d secrets cannot be opened and are missing from the result", damaged)
+	var managed []string
+	rest := make([]error, 0, len(damaged))
+	for _, err := range damaged {
+		var e *secrets.Error
+		if errors.As(err, &e) && e.Problem == secrets.ProblemMode {
+			managed = append(managed, "- "+sentence(e.Subject)+" "+e.Why)
+			continue
+		}
+		rest = append(rest, err)
+	}
+	if len(managed) > 0 {
+		diags.AddWarning("Server-Managed Secrets Left Out", fmt.Sprintf("%d secrets are kept by the server itself, so that they are not sealed, and are missing from the result:\n\n%s\n\n"+
+			"Keep them in a folder of their own, and read them in another mode.", len(managed), joinLines(managed)))
+	}
+	s.warnOfDamaged(diags, "Secrets Left Out", "%d secrets cannot be opened and are missing from the result", rest)
 }
 
 // addUncompared is addDamaged for a comparison, which leaves none out.

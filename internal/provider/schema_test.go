@@ -22,7 +22,7 @@ var public = map[string]bool{
 	"value_fingerprint": true, "value_wo_version": true, "tag_ids": true, "metadata": true, "secret_reminder": true, "note": true,
 	"repeat_days": true, "skip_multiline_encoding": true, "on_existing": true, "recursive": true, "exclusive": true, "remove": true,
 	"include_imports": true, "include_values": true, "expand_references": true, "on_missing_reference": true, "references_within": true, "personal_overrides": true, "accept_rollback": true, "generation": true, "sealing_key_id": true, "sealing_key_ids": true, "project_key_id": true, "in_order": true, "flaw": true, "name_prefix": true, "name_regex": true,
-	"tag_slugs": true, "tags": true, "source_env_slug": true, "source_folder_path": true,
+	"tag_slugs": true, "metadata_filter": true, "tags": true, "source_env_slug": true, "source_folder_path": true,
 	"left": true, "right": true, "only_left": true, "only_right": true, "different": true, "equal": true, "in_sync": true,
 	"secrets": true, // a map by name, whose values are sensitive one by one
 	"ids":     true, "versions": true, "value_fingerprints": true, "values_wo_version": true,

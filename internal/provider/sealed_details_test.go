@@ -80,3 +80,51 @@ func testSealedDetails(t *testing.T, s *acctest.Sealed) {
 		resource.TestStep{Config: config("secret_reminder = { repeat_days = 9 }\n" + `metadata = { " a" = "b" }`), PlanOnly: true, ExpectError: says("Its metadata has white space at the beginning or end of a key or value")},
 	)
 }
+
+// TestMetadataFilter: where the server tells metadata, readers choose by it.
+func TestMetadataFilter(t *testing.T) {
+	t.Parallel()
+	const both = `
+resource "infisical_secret" "one" {
+  env_slug = "dev"
+  name     = "ONE"
+  value    = "1"
+  metadata = { owner = "me", tier = "1" }
+}
+resource "infisical_secret" "two" {
+  env_slug = "dev"
+  name     = "TWO"
+  value    = "2"
+  metadata = { owner = "me" }
+}
+`
+	filtered := func(kind, filter string) string {
+		return kind + " \"infisical_secrets\" \"these\" {\n env_slug = \"dev\"\n metadata_filter = " + filter + "\n}\n"
+	}
+	data := func(filter string) string { return filtered("data", filter) }
+	for name, env := range map[string]interface {
+		Config(string, ...string) string
+	}{
+		"E2EE":   acctest.New(t),
+		"sealed": acctest.NewSealed(t, acctest.OverV4),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			names := func(want string) string {
+				return "output \"names\" {\n value = join(\" \", data.infisical_secrets.these.names)\n precondition {\n condition = join(\" \", data.infisical_secrets.these.names) == \"" + want + "\"\n error_message = \"other names\"\n }\n}\n"
+			}
+			play(t,
+				resource.TestStep{Config: env.Config(both)},
+				resource.TestStep{Config: env.Config(both + data(`{ owner = "me" }`) + names("ONE TWO"))},
+				resource.TestStep{Config: env.Config(both + data(`{ owner = "me", tier = "1" }`) + names("ONE"))},
+				resource.TestStep{Config: env.Config(both + data(`{ owner = "you" }`) + names(""))},
+				resource.TestStep{Config: env.Config(both + filtered("ephemeral", `{ owner = "me" }`))},
+			)
+		})
+	}
+	october := acctest.NewSealed(t)
+	play(t,
+		resource.TestStep{Config: october.Config(secretNamed("N", `value = "v"`))},
+		resource.TestStep{Config: october.Config(secretNamed("N", `value = "v"`) + data(`{ owner = "me" }`)), ExpectError: says("this server does not tell the metadata of secrets")},
+	)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -62,6 +63,11 @@ func secretsReadAttributes() map[string]schema.Attribute {
 			Optional: true, ElementType: types.StringType,
 			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(notEmpty...)},
 			MarkdownDescription: "Only secrets that have at least one of these tags, by their slugs. Imported secrets come without tags, so none of them is found.",
+		},
+		"metadata_filter": schema.MapAttribute{
+			Optional: true, ElementType: types.StringType,
+			Validators:          []validator.Map{mapvalidator.SizeAtLeast(1), mapvalidator.KeysAre(notEmpty...)},
+			MarkdownDescription: "Only secrets that have all of these entries in their `metadata`, with these values. In `es` and `sealed` mode servers of before 2025 do not tell metadata, which is an error.",
 		},
 		"names": schema.SetAttribute{
 			Computed: true, ElementType: types.StringType,

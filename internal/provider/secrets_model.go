@@ -20,15 +20,17 @@ import (
 type secretsModel struct {
 	locationModel
 	readingModel
-	Recursive  types.Bool              `tfsdk:"recursive"`
-	NamePrefix types.String            `tfsdk:"name_prefix"`
-	NameRegex  types.String            `tfsdk:"name_regex"`
-	TagSlugs   []types.String          `tfsdk:"tag_slugs"`
-	Names      []types.String          `tfsdk:"names"`
-	Values     map[string]types.String `tfsdk:"values"`
-	Secrets    map[string]openedModel  `tfsdk:"secrets"`
-	Dotenv     types.String            `tfsdk:"dotenv"`
-	JSON       types.String            `tfsdk:"json"`
+	Recursive  types.Bool     `tfsdk:"recursive"`
+	NamePrefix types.String   `tfsdk:"name_prefix"`
+	NameRegex  types.String   `tfsdk:"name_regex"`
+	TagSlugs   []types.String `tfsdk:"tag_slugs"`
+
+	MetadataFilter map[string]types.String `tfsdk:"metadata_filter"`
+	Names          []types.String          `tfsdk:"names"`
+	Values         map[string]types.String `tfsdk:"values"`
+	Secrets        map[string]openedModel  `tfsdk:"secrets"`
+	Dotenv         types.String            `tfsdk:"dotenv"`
+	JSON           types.String            `tfsdk:"json"`
 }
 
 // secretsDataModel is the data source's, which has a state to keep values out of.
@@ -54,6 +56,12 @@ func (m secretsModel) reading() secrets.Reading {
 	}
 	for _, slug := range m.TagSlugs {
 		r.Filter.TagSlugs = append(r.Filter.TagSlugs, slug.ValueString())
+	}
+	for key, value := range m.MetadataFilter {
+		if r.Filter.Metadata == nil {
+			r.Filter.Metadata = map[string]string{}
+		}
+		r.Filter.Metadata[key] = value.ValueString()
 	}
 	return r
 }

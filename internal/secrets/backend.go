@@ -27,6 +27,8 @@ type backend interface {
 	// creates are the parts of the details that a create carries; the others come
 	// in an update. It is asked after a list.
 	creates() Parts
+	// isLater tells whether the server is known to be of 2025 or later.
+	isLater() bool
 	// carries refuses a write whose value, comment or name the server is known to
 	// refuse or to alter. It asks nothing.
 	carries(w write) error
@@ -89,6 +91,7 @@ type write struct {
 	want        Details // what the echo must show
 	replaces    uint64  // in sealed mode, the generation that is there
 	sealed      bool    // the value of content is an envelope
+	wasPlain    bool    // in sealed mode, the value that is there is none
 
 	// again, where it is set, makes the write anew from the snapshot, just
 	// before it is sent, or tells that there is nothing to send and why. The

@@ -282,6 +282,8 @@ func (b *e2eeBackend) clear() { b.key.Clear() }
 // carries: any bytes can be sealed.
 func (b *e2eeBackend) carries(write) error { return nil }
 
+func (b *e2eeBackend) isLater() bool { return false }
+
 func (b *e2eeBackend) creates() Parts { return Parts{Metadata: true, SkipMultilineEncoding: true} }
 
 func (b *e2eeBackend) usesProjectKey() bool { return true }

@@ -133,6 +133,8 @@ func (b *esBackend) checkEcho(w write, echo api.RawSecret) (row, error) {
 			"Take the new name back, or rename the secret in Infisical's web application as well.")
 	case nameKey(r.name) != nameKey(w.name):
 		return row{}, notAsked(after, "The server answered the write with a secret of another name.")
+	case w.sealed && echo.Value() != w.content.Value.Reveal() && w.wasPlain:
+		return row{}, serverManaged(after, "The server answered the write and kept a value that is not sealed.")
 	case w.sealed && echo.Value() != w.content.Value.Reveal():
 		return row{}, notAuthentic(after.String(), "The server answered the write with another value than was sent.")
 	case echo.Value() != w.content.Value.Reveal():
@@ -251,8 +253,10 @@ func (b *esBackend) carries(w write) error {
 	case w.kind == updateSecret && w.withComment && w.want.Untold.Reminder:
 		return refuse("Over its raw endpoints this server changes no comment. Nothing is sent.",
 			"Take the new comment back, or change it in Infisical's web application as well.")
-	case b.spoken.known() == api.RawV4 && strings.ContainsRune(w.name, ':') && (w.kind == createSecret || w.name != w.ref.Name):
+	case b.spoken.isLater() && strings.ContainsRune(w.name, ':') && (w.kind == createSecret || w.name != w.ref.Name):
 		return refuse("Its name holds a colon, which this server refuses in new names. Nothing is sent.", "Choose another name.")
+	case b.spoken.known() == api.RawV4 && w.kind == createSecret && isAddressOfV4(w.name):
+		return refuse(fmt.Sprintf("The name %q is part of an address of this server's own, so that no secret can be created by it. Nothing is sent.", w.name), "Choose another name.")
 	}
 	return nil
 }

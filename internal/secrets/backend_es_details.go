@@ -18,6 +18,8 @@ func (b *esBackend) creates() Parts {
 	return Parts{}
 }
 
+func (b *esBackend) isLater() bool { return b.spoken.isLater() }
+
 // prepared refuses what the raw endpoints are known not to carry.
 func (b *esBackend) prepared(w write) (write, error) {
 	if w.kind == deleteSecret {

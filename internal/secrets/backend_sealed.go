@@ -160,8 +160,8 @@ func cannotOpen(ref Ref, keyID string, err error) error {
 	e := notAuthentic(ref.String(), "Its value cannot be opened: "+err.Error()+".")
 	switch {
 	case errors.Is(err, seal.ErrNoEnvelope):
-		e.Why = "Its value is not sealed: another client wrote it in the clear, or the server shows a value of its own in place of a sealed one."
-		e.Do = "If somebody wrote it on purpose, write it anew with this provider (create it with on_existing = \"adopt\"; if it is in the state, terraform state rm comes first), and rotate what it protects: the server has seen it. Otherwise treat the server as untrustworthy until you know why."
+		e.Why = "Its value is not sealed: another client wrote it in the clear, it is a honey token, or the server shows a value of its own in place of a sealed one."
+		e.Do = "If somebody wrote it on purpose, write it anew with this provider (create it with on_existing = \"adopt\"; if it is in the state, terraform state rm comes first), and rotate what it protects: the server has seen it. A honey token is the server's own decoy, which it marks nowhere: leave it where it is, and do not use its value. Otherwise treat the server as untrustworthy until you know why."
 	case errors.Is(err, seal.ErrUnknownKey):
 		e.Problem = ProblemCredential
 		e.Why = fmt.Sprintf("It was sealed with a key of id %s, and none of sealing_keys has that id.", keyID)
@@ -305,6 +305,8 @@ func (b *sealedBackend) clear() {
 	b.raw.clear()
 	b.ring.Clear()
 }
+
+func (b *sealedBackend) isLater() bool { return b.raw.isLater() }
 
 func (b *sealedBackend) creates() Parts { return b.raw.creates() }
 

@@ -371,3 +371,22 @@ func TestClosedStoresOfOtherCredentials(t *testing.T) {
 		}
 	}
 }
+
+// TestLockedLogin is said to be one, and no process logs in again into it.
+func TestLockedLogin(t *testing.T) {
+	t.Parallel()
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026July})
+	identity := w.identity(devserver.Identity{Lockout: devserver.Lockout{After: 1}})
+	wrong := w.with(identity, w.inSealed(), func(cfg *secrets.Config) { cfg.ClientSecret = "wrong" })
+	_, err := wrong.Find(t.Context(), w.ref("N"), "")
+	wantProblem(t, err, secrets.ProblemCredential, "The server refuses the machine identity's client id and client secret")
+	right := w.with(identity, w.inSealed())
+	w.server.ResetRequests()
+	for range 5 {
+		_, err := right.Find(t.Context(), w.ref("N"), "")
+		wantProblem(t, err, secrets.ProblemCredential, "The server has locked the login of the machine identity for a while", "each failed login prolongs it", "temporarily locked", "The server asked is http")
+	}
+	if got := w.requests(); got[loginRoute] != 1 {
+		t.Errorf("%v", got)
+	}
+}

@@ -28,6 +28,19 @@ func (d *dialect) note(s api.RawSecret) {
 	d.rows, d.tellsMetadata, d.tellsOthers = true, d.tellsMetadata || s.Metadata != nil, d.tellsOthers || s.Told
 }
 
+// isLater tells whether the server is known to be of 2025 or later.
+func (d *dialect) isLater() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.is == api.RawV4 || d.tellsMetadata
+}
+
+// isAddressOfV4 tells whether /api/v4/secrets has an address of that name, beside
+// those that all servers have.
+func isAddressOfV4(name string) bool {
+	return name == "duplicate" || name == "backfill-secret-references"
+}
+
 // lacks are the details that the server is known not to keep. None of before 2025
 // keeps metadata: where v3 was found out to be all that there is, one that has not
 // shown any is taken for such a server.

@@ -533,3 +533,37 @@ func TestDetailsOverV4(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// TestNamesThatV4Refuses are refused in the plan there, and taken elsewhere.
+func TestNamesThatV4Refuses(t *testing.T) {
+	t.Parallel()
+	v4 := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026July})
+	october := newSealedProject(t)
+	for name, says := range map[string]string{
+		"A:B": "Its name holds a colon", "duplicate": "is part of an address of this server's own", "backfill-secret-references": "is part of an address of this server's own",
+	} {
+		wantProblem(t, v4.open().CheckDraft(t.Context(), v4.ref(name), draft("v", "")), secrets.ProblemOther, says)
+		_, err := v4.open().Create(t.Context(), v4.ref(name), draft("v", ""))
+		wantProblem(t, err, secrets.ProblemOther, says)
+		if err := october.open().CheckDraft(t.Context(), october.ref(name), draft("v", "")); err != nil {
+			t.Error(err)
+		}
+		if _, err := october.open().Create(t.Context(), october.ref(name), draft("v", "")); err != nil {
+			t.Error(err)
+		}
+		// One that is there already can be adopted and changed.
+		v4.plant(v4.ref(name), 1, "old")
+		store := v4.open()
+		adopted := draft("new", "")
+		adopted.Adopt = true
+		if err := store.CheckDraft(t.Context(), v4.ref(name), adopted); err != nil {
+			t.Error(err)
+		}
+		if _, err := store.Create(t.Context(), v4.ref(name), adopted); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := v4.requests(); got[v4CreateRoute] > 0 {
+		t.Errorf("%v", got)
+	}
+}

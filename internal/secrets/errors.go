@@ -166,6 +166,9 @@ func (p *project) advise(out *Error, e *api.Error, folder Folder) {
 		out.Problem = ProblemMode
 		out.Why = "The project is end-to-end encrypted: the server holds no key of it, or may not use it, and so serves nothing in Encrypted Standard (ES) mode."
 		out.Do = "Remove encryption_mode from the provider block (and INFISICAL_ENCRYPTION_MODE from the environment). Switch the project to ES mode in Infisical's web application only if its server is to read all its secrets."
+	case api.HintServerManaged:
+		own := serverManaged(Ref{}, "The server refuses to change or delete it.")
+		out.Problem, out.Why, out.Do = own.Problem, own.Why, own.Do
 	case api.HintUpgradeRunning:
 		out.Why = "The project is being upgraded on the server, which refuses writes meanwhile. Nothing was written."
 		out.Do = "Apply again when the upgrade is done. If it is the upgrade to version 3, the project leaves end-to-end encryption."
@@ -196,6 +199,10 @@ func explainConnection(e *api.Error, who *holder) (problem Problem, why, do stri
 			"Add the address, as the server sees it, to its trusted addresses, or run where they are."
 	}
 	said, isLogin := who.login[e.Kind]
+	if isLogin && e.Hint == api.HintLoginLocked {
+		return ProblemCredential, fmt.Sprintf("The server has locked the login of the %s for a while, because too many logins failed. It says the same to a right secret.", who.noun),
+			"Wait until the lock ends (5 minutes, unless an administrator set another time); each failed login prolongs it, so that nothing was tried again. Find out who logs in with a wrong secret. An administrator can end the lock at the identity's settings."
+	}
 	if isLogin {
 		if hinted, ok := who.hinted[e.Hint]; ok {
 			said = hinted

@@ -15,7 +15,8 @@ import (
 // folders or imports is [ProblemNotEmpty]; with it, all of them go along.
 //
 // Cost: one DELETE and one list of the parent's folders a Store; without force
-// three lists of what the folder holds, made for this.
+// three lists of what the folder holds, made for this. Servers since late 2025
+// look themselves as well, so that what came after the lists is not lost.
 func (s *Store) DeleteFolder(ctx context.Context, f Folder, id string, force bool) error {
 	p, err := s.prepareFolderWrite(ctx, f)
 	if err != nil {
@@ -52,7 +53,14 @@ func (s *Store) DeleteFolder(ctx context.Context, f Folder, id string, force boo
 				}
 			}
 			defer s.forget(at)
-			if _, err := s.client.DeleteFolder(ctx, place(parent), *current); err != nil {
+			guarded, err := s.removeFolder(ctx, p, parent, *current, force)
+			if guarded && wasRefused(err) {
+				// The server found something that came after our look: another says what.
+				if full := s.refuseFull(ctx, p, at); ProblemOf(full) == ProblemNotEmpty {
+					return full
+				}
+			}
+			if err != nil {
 				s.level(parent).forget()
 				return err
 			}
@@ -66,6 +74,20 @@ func (s *Store) DeleteFolder(ctx context.Context, f Folder, id string, force boo
 		return undecided(p.translate(err, f.String(), f), "Apply again: what is gone by then is left alone.")
 	}
 	return p.translate(err, f.String(), f)
+}
+
+// removeFolder sends the delete, and tells whether the server itself refuses it of
+// a folder that is not empty. Servers that are known to be late enough are asked to;
+// one that has no such address is not known before.
+func (s *Store) removeFolder(ctx context.Context, p *project, parent Folder, folder api.Folder, force bool) (guarded bool, err error) {
+	if !force && p.backend.isLater() {
+		_, err = s.client.DeleteEmptyFolder(ctx, place(parent), folder)
+		if api.KindOf(err) != api.KindRouteNotFound || err == nil {
+			return true, err
+		}
+	}
+	_, err = s.client.DeleteFolder(ctx, place(parent), folder)
+	return false, err
 }
 
 // tookOver tells whether a create of this run adopted the folder with that id.

@@ -33,6 +33,8 @@ type Filter struct {
 	Prefix   string         // of the name, which is looked at in normal form C
 	Pattern  *regexp.Regexp // found anywhere in the name; nil = any
 	TagSlugs []string       // at least one of them is on it; nil = any
+	// Metadata has entries that are all on it, with these values; nil = any.
+	Metadata map[string]string
 }
 
 func (f Filter) keepsName(name string) bool {
@@ -42,6 +44,39 @@ func (f Filter) keepsName(name string) bool {
 
 func (f Filter) keepsTags(r row) bool {
 	return f.TagSlugs == nil || slices.ContainsFunc(r.slugs, func(slug string) bool { return slices.Contains(f.TagSlugs, slug) })
+}
+
+func (f Filter) keepsMetadata(r row) bool {
+	for key, value := range f.Metadata {
+		if held, ok := r.details.Metadata[key]; !ok || held != value {
+			return false
+		}
+	}
+	return true
+}
+
+// keeps tells whether a row meets what is asked of its details.
+func (f Filter) keeps(r row) bool { return f.keepsTags(r) && f.keepsMetadata(r) }
+
+// untold refuses a filter by what the server does not tell: nothing would meet it.
+func (f Filter) untold(v *seen) error {
+	what, attribute := "", ""
+	for _, r := range v.own.rows {
+		switch {
+		case f.TagSlugs != nil && r.details.Untold.Tags && r.slugs == nil:
+			what, attribute = "tags", "tag_slugs"
+		case f.Metadata != nil && r.details.Untold.Metadata:
+			what, attribute = "metadata", "metadata_filter"
+		}
+	}
+	if what == "" {
+		return nil
+	}
+	return &Error{
+		Problem: ProblemServer, Subject: v.own.in.String(),
+		Why: fmt.Sprintf("Over its raw endpoints this server does not tell the %s of secrets, so they cannot be chosen by it.", what),
+		Do:  fmt.Sprintf("Leave %s out, and choose by name_prefix or name_regex.", attribute),
+	}
 }
 
 // Listed is a secret as a folder shows it. It lives elsewhere if the folder
@@ -222,19 +257,15 @@ func (s *Store) seeAll(ctx context.Context, p *project, folders []Folder, of vie
 // name; last the rows without one.
 func (v *seen) shows(filter Filter, way string) ([]gathered, error) {
 	var out []gathered
-	if filter.TagSlugs != nil && slices.ContainsFunc(v.own.rows, func(r row) bool { return r.details.Untold.Tags && r.slugs == nil }) {
-		return nil, &Error{
-			Problem: ProblemServer, Subject: v.own.in.String(),
-			Why: "Over its raw endpoints this server does not tell the tags of secrets, so they cannot be chosen by tags.",
-			Do:  "Leave tag_slugs out, and choose by name_prefix or name_regex.",
-		}
+	if err := filter.untold(v); err != nil {
+		return nil, err
 	}
 	for name := range v.names() {
 		if !filter.keepsName(name) {
 			continue
 		}
 		rows, home := spot{in: v}.find(name)
-		if !slices.ContainsFunc(rows, filter.keepsTags) {
+		if !slices.ContainsFunc(rows, filter.keeps) {
 			continue
 		}
 		if len(rows) > 1 {
@@ -248,7 +279,7 @@ func (v *seen) shows(filter Filter, way string) ([]gathered, error) {
 	}
 	slices.SortFunc(out, func(a, b gathered) int { return strings.Compare(nameKey(a.row.name), nameKey(b.row.name)) })
 	for _, r := range v.nameless() {
-		if filter.keepsTags(r) {
+		if filter.keeps(r) {
 			out = append(out, gathered{row: r})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/api"
@@ -38,8 +39,8 @@ func (s *Store) CheckContent(ctx context.Context, ref Ref, value Value, comment 
 
 // CheckDraft is CheckContent with the details of a secret.
 //
-// Cost: with details, outside of E2EE mode, a list of the folder, if there is no
-// recent one: it shows what the server keeps of them.
+// Cost: with details, or a name that some servers refuse, outside of E2EE mode a
+// list of the folder, if there is no recent one: it shows what the server is.
 func (s *Store) CheckDraft(ctx context.Context, ref Ref, draft Draft) error {
 	p, err := s.unlock(ctx)
 	if err != nil {
@@ -49,8 +50,13 @@ func (s *Store) CheckDraft(ctx context.Context, ref Ref, draft Draft) error {
 	if err := p.limit.check(ref, w.content, w.details); err != nil {
 		return err
 	}
-	if !draft.isEmpty() && !s.SealsNames() {
-		_, _ = s.load(ctx, p, ref.Folder, time.Now().Add(-snapshotLife)) // what is wrong with the folder others say
+	if !s.SealsNames() && (!draft.isEmpty() || isAddressOfV4(ref.Name) || strings.ContainsRune(ref.Name, ':')) {
+		k, err := s.load(ctx, p, ref.Folder, time.Now().Add(-snapshotLife)) // what is wrong with the folder others say
+		if err == nil {
+			if there, err := k.find(ref, ""); err == nil { // it would be adopted
+				w.kind, w.want.Untold = updateSecret, there.details.Untold
+			}
+		}
 	}
 	return p.backend.carries(w)
 }

@@ -154,6 +154,7 @@ func (fakeList) writeOne(context.Context, write) (row, error) { return row{}, ni
 func (fakeList) writeMany(context.Context, writeKind, Folder, []write) ([]outcome, error) {
 	return nil, nil
 }
+func (fakeList) isLater() bool                           { return false }
 func (fakeList) creates() Parts                          { return Parts{} }
 func (fakeList) usesProjectKey() bool                    { return true }
 func (fakeList) serves(*api.Workspace) (*Warning, error) { return nil, nil }

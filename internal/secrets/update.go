@@ -174,7 +174,7 @@ func (c Change) on(secret Secret, current row, ref Ref) write {
 	if c.Name != nil && nameKey(*c.Name) != nameKey(current.name) {
 		w.name = *c.Name
 	}
-	w.replaces = c.Seen
+	w.replaces, w.wasPlain = c.Seen, secret.plain
 	if secret.Envelope != nil {
 		w.replaces = max(w.replaces, secret.Envelope.Generation)
 	}
