@@ -166,13 +166,12 @@ func createFolderV2(c *call) (any, error) {
 		return nil, err
 	case len(name) > 255:
 		return nil, &failure{Status: http.StatusUnprocessableEntity, Message: "The provided value is too long", Label: "ValidationFailure"}
-	case found != nil && c.v4:
+	case found != nil: // which older servers answer with the folder
 		return nil, badRequest(fmt.Sprintf("Folder with name '%s' already exists in path '%s'", name, at.path))
-	case found == nil:
-		found = e.makeFolder(at.path, full, name)
-		found.description = description
 	}
-	return folderAnswer{found.bodyAt(full)}, nil
+	made := e.makeFolder(at.path, full, name)
+	made.description = description
+	return folderAnswer{made.bodyAt(full)}, nil
 }
 
 // updateFolderV2 is PATCH of a folder: a new name.

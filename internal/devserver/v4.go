@@ -1,6 +1,7 @@
 package devserver
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -70,6 +71,8 @@ func (c *call) named(route *route, f *failure) *failure {
 		say("Secret import with folder ID '%s' not found", c.param)
 	case text == "Secret import not found": // which is a bad request again
 		out.Label = "BadRequest"
+	case text == errExists.Message:
+		out.Message = fmt.Sprintf("Secret '%s' already exists in path '%s' of environment '%s'", trim(c.param), cmp.Or(c.asked("secretPath"), "/"), c.asked("environment"))
 	case text == "Secret not found" && route.method == http.MethodPatch && c.asked("type") == "personal":
 		say("Personal secret with name %s not found", c.param)
 	case text == "Secret not found" && route.method == http.MethodPatch:

@@ -64,7 +64,7 @@ func createManyV4(c *call) (any, error) {
 			}
 		}
 		if len(taken) > 0 {
-			return nil, badRequest("Secret already exist: " + names(taken))
+			return nil, badRequest("Secret already exists: " + strings.ReplaceAll(names(taken), ", ", ","))
 		}
 		return rows, nil
 	})

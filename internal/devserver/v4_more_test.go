@@ -149,6 +149,7 @@ func TestFoldersV2(t *testing.T) {
 		t.Errorf("%v", app)
 	}
 	w.want(v2("POST", "", map[string]any{"name": "app"}), 400, "Folder with name 'app' already exists in path '/'")
+	w.want(w.do("POST", "/api/v1/folders", w.at("/", map[string]any{"name": "app"})), 400, "Folder with name 'app' already exists in path '/'")
 	w.want(v2("POST", "", map[string]any{"name": "no way"}), 422, nil)
 	deep := folder(v2("POST", "", map[string]any{"name": "deep", "path": "app/more"})) // missing parents, and the slash
 	if deep["path"] != "/app/more/deep" {

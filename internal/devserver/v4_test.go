@@ -41,7 +41,7 @@ func TestV4(t *testing.T) {
 	if list := listed.secrets(); len(list) != 1 || list[0]["secretPath"] != "/" || list[0]["secretReminderNote"] != "n" || list[0]["secretReminderRepeatDays"] != 3.0 || listed.body["imports"] == nil {
 		t.Errorf("a list answers %s", listed.raw)
 	}
-	w.want(w.v4("POST", "/A", "/", map[string]any{"secretValue": "v"}), 400, "Secret already exist")
+	w.want(w.v4("POST", "/A", "/", map[string]any{"secretValue": "v"}), 400, "Secret 'A' already exists in path '/' of environment 'dev'")
 	w.want(w.v4("PATCH", "/A", "/", map[string]any{"secretValue": "w", "newSecretName": "B", "secretReminderRepeatDays": nil}), 200, nil)
 	if got := w.v4("GET", "/B", "/", nil).secret(); got["secretValue"] != "w" || got["secretReminderNote"] != "n" {
 		t.Errorf("a read answers %v", got)
@@ -54,7 +54,7 @@ func TestV4(t *testing.T) {
 		return w.v4(method, "/batch", "/", map[string]any{"secrets": items})
 	}
 	w.want(batch("POST", "C", "D"), 200, nil)
-	w.want(batch("POST", "C"), 400, "Secret already exist: C")
+	w.want(batch("POST", "C"), 400, "Secret already exists: C")
 	w.want(batch("PATCH", "C", "D"), 200, nil)
 	w.want(batch("PATCH", "C", "E"), 404, "Secret does not exist: E in path /")
 	w.want(batch("DELETE", "C", "E"), 404, "One or more secrets does not exist: C")

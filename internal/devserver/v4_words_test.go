@@ -54,6 +54,8 @@ func TestV4Answers(t *testing.T) {
 		{"create of duplicate", "POST", "/duplicate", "/", value(), 422, "ValidationFailure", nil},
 		{"create of move", "POST", "/move", "/", value(), 422, "ValidationFailure", nil},
 		{"create of backfill", "POST", "/backfill-secret-references", "/", value(), 403, "", nil},
+		{"create of what exists", "POST", "/A", "/", value(), 400, "BadRequest", "Secret 'A' already exists in path '/' of environment 'dev'"},
+		{"batch of what exists", "POST", "/batch", "/", batch(nil, rawItemOf("C", "v"), rawItemOf("A", "v"), rawItemOf("B", "v")), 400, "BadRequest", "Secret already exists: A,B"},
 		{"update of nothing", "PATCH", "/NOPE", "/", value(), 404, "NotFound", "Secret with name NOPE not found"},
 		{"rename to a taken name", "PATCH", "/A", "/", map[string]any{"newSecretName": "TAKEN"}, 400, "BadRequest", "Secret with the new name already exists"},
 		{"rename to a colon", "PATCH", "/A", "/", map[string]any{"newSecretName": "a:b"}, 422, "ValidationFailure", nil},
