@@ -13,19 +13,14 @@ const (
 	maxSharedItems = 100
 )
 
-// Waiting for company. Terraform delivers operations one by one, a few
-// milliseconds apart, because it writes its state in between; it has as many
-// under way as its -parallelism.
+// Waiting for others. Terraform delivers operations one by one, because it writes its
+// state in between, and has as many under way as its -parallelism.
 const (
 	// idleWait: nobody came for so long, so nobody will. Where the gaps between
-	// arrivals are long, it is patience times the gap, up to longestIdleWait.
+	// arrivals are long, it is gapFactor times the gap, up to longestIdleWait.
 	idleWait        = 100 * time.Millisecond
 	longestIdleWait = 400 * time.Millisecond
-	patience        = 4
-	// mostWait: most are here already, and came one by one; the rest may be
-	// busy elsewhere for long. Where they come all at once, the rest is late.
-	mostWait = 15 * time.Millisecond
-	oneByOne = 2 * time.Millisecond
+	gapFactor       = 4
 	// A longer gap is no gap but another time.
 	longestGap = time.Second
 )
@@ -35,17 +30,23 @@ var sharing = "on"
 
 // batcher collects writes of one kind in one folder that arrive together, and
 // sends them in one request. One that comes alone is sent at once.
+//
+// A request is full with nine tenths of the operations that were ever under way
+// together: while it is sent, Terraform writes its state for the others, and they
+// begin the next one. While a request is under way there is no clock; the operations
+// that it ends bring others. A clock alone would settle for less: two groups that
+// take turns, each half as large as it could be.
 type batcher struct {
 	dispatcher
 
 	mu      sync.Mutex
 	pending []*waiting
 	bytes   int
+	sending int // shared requests under way
 	inside  int // operations between enter and leave
-	peak    int // the most that were inside together; less after waits in vain
+	peak    int // the most that were inside together; less after a wait in vain
 	arrived time.Time
 	gap     time.Duration // between arrivals, smoothed
-	within  time.Duration // the same, of arrivals for one request
 	timer   *time.Timer
 }
 
@@ -104,9 +105,6 @@ func (b *batcher) add(me *waiting) {
 	now := time.Now()
 	if gap := now.Sub(b.arrived); gap < longestGap {
 		b.gap = (3*b.gap + gap) / 4
-		if len(b.pending) > 0 {
-			b.within = (3*b.within + gap) / 4
-		}
 	}
 	b.arrived = now
 	if size := me.w.size(); b.bytes+size > b.limit.shared() {
@@ -114,24 +112,23 @@ func (b *batcher) add(me *waiting) {
 	}
 	b.pending = append(b.pending, me)
 	b.bytes += me.w.size()
-	if len(b.pending) >= b.peak || len(b.pending) >= maxSharedItems {
+	switch {
+	case len(b.pending) >= b.peak-b.peak/10, len(b.pending) >= maxSharedItems:
 		b.flush()
-		return
+	case b.sending == 0:
+		b.setTimer()
 	}
-	wait := min(max(idleWait, patience*b.gap), longestIdleWait)
-	most := 4*len(b.pending) >= 3*b.peak && b.within >= oneByOne
-	if most {
-		wait = mostWait
-	}
+}
+
+// setTimer sends what is pending if nobody comes any more. The caller holds the lock.
+func (b *batcher) setTimer() {
 	if b.timer != nil {
 		b.timer.Stop()
 	}
-	b.timer = time.AfterFunc(wait, func() {
+	b.timer = time.AfterFunc(min(max(idleWait, gapFactor*b.gap), longestIdleWait), func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if !most { // so many do not come together any more
-			b.peak = max(len(b.pending), b.inside, b.peak/2)
-		}
+		b.peak = max(len(b.pending), b.inside) // so many do not come together any more
 		b.flush()
 	})
 }
@@ -158,7 +155,15 @@ func (b *batcher) flush() {
 	if len(b.pending) == 0 {
 		return
 	}
-	company := b.pending
+	batch := b.pending
 	b.pending, b.bytes = nil, 0
-	go b.send(company)
+	b.sending++
+	go func() {
+		b.send(batch)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.sending--; b.sending == 0 && len(b.pending) > 0 {
+			b.setTimer()
+		}
+	}()
 }
