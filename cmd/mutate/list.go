@@ -148,7 +148,7 @@ func mutations() ([]mutation, error) {
 		{settle, "a refused batch is taken apart", "case d.shared && (e.IsRefusal() || e.Kind == api.KindBodyTooLarge):", "case false:", "internal/provider:TestWording"},
 		{settle, "a lost answer may be of what is there", "t.lost = true", "", "internal/provider:TestWording|internal/provider:TestFaultMatrix"},
 		{settle, "what doubles is not sent again after its time", "c.doubles && timedOut(sent)", "false", "TestLostCreateOfAnImport"},
-		{snapshot, "a refused list is proved to be of a missing folder", "case missing:\n\t\treturn nil\n\tcase ProblemOf(err)", "case true:\n\t\treturn nil\n\tcase ProblemOf(err)", "TestUnknownRefusals|TestMissingOverV4"},
+		{"internal/secrets/missing.go", "a refused list is proved to be of a missing folder", "case missing:\n\t\treturn nil\n\tcase ProblemOf(err)", "case true:\n\t\treturn nil\n\tcase ProblemOf(err)", "TestUnknownRefusals|TestMissingOverV4"},
 		{"internal/secrets/update.go", "a rename whose name is taken", "return Secret{}, k.explainRename(w, last)", "return Secret{}, last", "internal/provider:TestWording"},
 		{words, "ciphertext in the server's words", "message = ciphertextLike.ReplaceAllString(hideAll(message, sent), gap)", "message = hideAll(message, sent)", ""},
 
