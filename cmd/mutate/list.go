@@ -173,6 +173,18 @@ func mutations() ([]mutation, error) {
 		{secret, "a rollback is accepted by one apply", "if memory.isRolledBack() { // accepted", "if state.AcceptRollback.ValueBool() {\n\t\tmemory.acceptRollback()\n\t}\n\tif memory.isRolledBack() { // accepted", "TestSealedRollback"},
 		{bulk, "rollbacks are accepted by one apply", "if names := memory.rolledBack(); len(names) > 0 { // accepted", "if state.AcceptRollback.ValueBool() {\n\t\tmemory.acceptRollbacks()\n\t}\n\tif names := memory.rolledBack(); len(names) > 0 { // accepted", "TestSealedRollback"},
 
+		{"internal/secrets/host.go", "an empty host", "case isSet && i == 0:", "case isSet && i < 0:", "TestHost"},
+		{"internal/secrets/project_lookup.go", "the list of an API key's projects", "if isAPIKey(s.credential) {", "if false {", "TestAPIKeysLook"},
+		{"internal/secrets/unlock.go", "a project of version 2", "case known.Version == 2:", "case false:", "TestProjectOfVersion2"},
+		{"internal/secrets/read.go", "a rename in sealed mode", "!r.sealedAs(ref.Name) {", "true {", "TestSealedSecretThatOthersRenamed"},
+		{"internal/secrets/backend_es_details.go", "a reminder that stays", "later := b.spoken.known() == api.RawV4 ||", "later := false &&", "TestRemindersOverV4"},
+		{"internal/secrets/backend_es_details.go", "metadata that a server cuts", "case HasOuterSpace(key), HasOuterSpace(value):", "case value == \"\\x00\":", "TestDetailsOverV4"},
+		{"internal/secrets/backend_es_details.go", "one request for a create", "if b.spoken.known() == api.RawV4 {", "if false {", "TestDetailsOverV4"},
+		{"internal/secrets/folder_delete.go", "the server guards deletes", "if !force && p.backend.isLater() {", "if false {", "TestServerGuards"},
+		{"internal/api/login.go", "no login into a lock", "!l.final && ", "", "internal/api:TestAFailedLogin"},
+		{es, "a value that the server keeps", "w.wasPlain:", "false:", "TestServerManaged"},
+		{"internal/secrets/gather.go", "metadata that is chosen by", "if held, ok := r.details.Metadata[key]; !ok || held != value {", "if false {", "internal/provider:TestMetadataFilter"},
+
 		// Each is found by random edits, too.
 		{value, "lives: a rename with another value", "case in.renamed && !isLastWritten && !in.deferred:", "case false && !isLastWritten:", lives},
 		{secret, "lives: the plan decides about a value", "known && decision.Write {", "known {", lives},

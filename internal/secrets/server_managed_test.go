@@ -1,6 +1,7 @@
 package secrets_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -56,5 +57,31 @@ func TestServerManagedSecrets(t *testing.T) {
 	}
 	if w.record("HONEY").Value != honey.Value || w.record("ROTATED").Value != rotated.Value {
 		t.Error("one of the server's own was written")
+	}
+}
+
+// TestIdentityUnderAChangePolicy: the error names the request that holds the
+// change, and repeats nothing else of the answer.
+func TestIdentityUnderAChangePolicy(t *testing.T) {
+	t.Parallel()
+	w := sealedProjectOn(t, devserver.Options{Era: devserver.Era2026July})
+	store := w.with(w.identity(devserver.Identity{Role: "admin"}), w.inSealed())
+	w.server.HoldForApproval(w.owner.Project.ID, "dev", true)
+	_, err := store.Create(t.Context(), w.ref("N"), draft("v", ""))
+	wantProblem(t, err, secrets.ProblemApproval, "The server holds the change for approval: nothing was written.")
+	if !regexp.MustCompile(`as request [0-9a-f-]{36}, nothing was written`).MatchString(err.Error()) {
+		t.Errorf("the request is not named: %v", err)
+	}
+	for _, odd := range []string{`{"approval":{"id":"canary"}}`, `{"approval":"canary"}`, `{"approval":{"id":7}}`} {
+		w.onceOn(v4CreateRoute, devserver.Fault{Body: odd})
+		_, err := store.Create(t.Context(), w.ref("N"), draft("v", ""))
+		wantProblem(t, err, secrets.ProblemApproval, "nothing was written")
+		if strings.Contains(err.Error(), "canary") {
+			t.Errorf("it repeats what the server sent: %v", err)
+		}
+	}
+	w.server.BypassPolicy(w.owner.Project.ID, "dev", true)
+	if _, err := store.Create(t.Context(), w.ref("N"), draft("v", "")); err != nil {
+		t.Error(err)
 	}
 }
