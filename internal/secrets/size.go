@@ -53,8 +53,9 @@ func (s *Store) CheckDraft(ctx context.Context, ref Ref, draft Draft) error {
 	if !s.SealsNames() && (!draft.isEmpty() || isAddressOfV4(ref.Name) || strings.ContainsRune(ref.Name, ':')) {
 		k, err := s.load(ctx, p, ref.Folder, time.Now().Add(-snapshotLife)) // what is wrong with the folder others say
 		if err == nil {
-			if there, err := k.find(ref, ""); err == nil { // it would be adopted
+			if there, err := k.find(ref, ""); err == nil { // it would be adopted, or replaced, which leaves nothing to clear
 				w.kind, w.want.Untold = updateSecret, there.details.Untold
+				w.details = w.details.without(w.details.empty(), true)
 			}
 		}
 	}
