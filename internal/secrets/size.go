@@ -50,12 +50,12 @@ func (s *Store) CheckDraft(ctx context.Context, ref Ref, draft Draft) error {
 	if err := p.limit.check(ref, w.content, w.details); err != nil {
 		return err
 	}
-	if !s.SealsNames() && (!draft.isEmpty() || isAddressOfV4(ref.Name) || strings.ContainsRune(ref.Name, ':')) {
+	oddName := isAddressOfV4(ref.Name) || strings.ContainsRune(ref.Name, ':')
+	if !s.SealsNames() && (!draft.isEmpty() || oddName) {
 		k, err := s.load(ctx, p, ref.Folder, time.Now().Add(-snapshotLife)) // what is wrong with the folder others say
-		if err == nil {
-			if there, err := k.find(ref, ""); err == nil { // it would be adopted, or replaced, which leaves nothing to clear
-				w.kind, w.want.Untold = updateSecret, there.details.Untold
-				w.details = w.details.without(w.details.empty(), true)
+		if err == nil && oddName {
+			if _, err := k.find(ref, ""); err == nil {
+				return nil // it would be adopted: no name is new
 			}
 		}
 	}
