@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/infisical-e2ee/terraform-provider-infisical/internal/devserver"
@@ -65,7 +66,7 @@ locals {
 resource %s = var.first ? merge(local.all, { SECRET_0_0 = %s }) : local.all
 }
 `, count/1000, value, resource, changed))
-	env := append(w.env[:len(w.env):len(w.env)], "TF_VAR_value=the value")
+	env := slices.Concat(w.env, []string{"TF_VAR_value=the value"})
 	var plan time.Duration
 	for _, step := range []struct {
 		name string

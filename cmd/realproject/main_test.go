@@ -151,7 +151,7 @@ func fakeServer(t *testing.T, version int) http.Handler {
 		return map[string]any{"project": map[string]any{"id": "project", "version": version}}
 	})
 	if version == 1 { // servers of later refuse both addresses
-		handle("POST /api/v1/workspace", "Bearer second", func(body map[string]any) any {
+		handle("POST /api/v1/workspace", "Bearer second", func(map[string]any) any {
 			return map[string]any{"workspace": map[string]any{"id": "project", "version": 1}}
 		})
 		handle("POST /api/v1/workspace/project/key", "Bearer second", func(body map[string]any) any {

@@ -28,7 +28,8 @@ func TestKindsFollowFromNoWords(t *testing.T) {
 		sentences = append(sentences, strings.ReplaceAll(strings.Join(r.words, " "), "|", " "))
 	}
 	routes := []call{
-		{method: http.MethodGet, route: serviceTokenRoute}, {method: http.MethodGet, route: userKeyRoute},
+		{method: http.MethodGet, route: serviceTokenRoute},
+		{method: http.MethodGet, route: userKeyRoute},
 		{method: http.MethodDelete, route: "/api/v3/secrets/:secretName", of2023: true},
 	}
 	for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503} {
@@ -66,7 +67,7 @@ func TestWordsAreMatchedLoosely(t *testing.T) {
 		"Identity with ID 'x' is not part of the specified project":                                       HintWrongProject,
 	} {
 		body := fmt.Sprintf(`{"statusCode":400,"error":"BadRequest","message":%q}`, message)
-		if got := classify(call{}, &http.Response{StatusCode: 400, Header: http.Header{}}, []byte(body)); got.Hint != want {
+		if got := classify(call{}, &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}}, []byte(body)); got.Hint != want {
 			t.Errorf("%s: hint %d, want %d", message, got.Hint, want)
 		}
 	}

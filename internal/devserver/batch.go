@@ -7,7 +7,7 @@ import "strings"
 // not, and the rows begin at version 0.
 func createBatch(c *call) (any, error) {
 	f := newForm(c.body)
-	at := f.place("secretPath")
+	at := f.place()
 	var rows []*row
 	for _, item := range f.secrets() {
 		name := item.text("secretName")
@@ -40,7 +40,7 @@ type batchItem struct {
 // names cannot be changed.
 func updateBatch(c *call) (any, error) {
 	f := newForm(c.body)
-	at := f.place("secretPath")
+	at := f.place()
 	var items []batchItem
 	for _, item := range f.secrets() {
 		items = append(items, batchItem{item.text("secretName"), item.secretType(), change{
@@ -89,7 +89,7 @@ func updateBatch(c *call) (any, error) {
 // deleteBatch is DELETE /api/v3/secrets/batch.
 func deleteBatch(c *call) (any, error) {
 	f := newForm(c.body)
-	at := f.place("secretPath")
+	at := f.place()
 	var items []batchItem
 	for _, item := range f.secrets() {
 		items = append(items, batchItem{name: item.text("secretName"), kind: item.secretType()})

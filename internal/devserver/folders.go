@@ -43,7 +43,7 @@ type folderAnswer struct {
 // server does it, without a look at the token's scopes (PROTOCOL section 6).
 func listFolders(c *call) (any, error) {
 	f := newForm(c.query)
-	at := c.place(f, "path")
+	at := c.place(f)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func listFolders(c *call) (any, error) {
 // folder that is there when there is one.
 func createFolder(c *call) (any, error) {
 	f := newForm(c.body)
-	at := c.place(f, "path")
+	at := c.place(f)
 	name := f.text("name")
 	if err := f.err(); err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func (e *environment) makeFolder(parentPath, full, name string) *folder {
 // updateFolder is PATCH /api/v1/folders/:idOrName: a new name.
 func updateFolder(c *call) (any, error) {
 	f := newForm(c.body)
-	at := c.place(f, "path")
+	at := c.place(f)
 	name := f.text("name")
 	if err := f.err(); err != nil {
 		return nil, err
@@ -158,7 +158,7 @@ func updateFolder(c *call) (any, error) {
 // every secret in there, without a warning.
 func deleteFolder(c *call) (any, error) {
 	f := newForm(c.body)
-	at := c.place(f, "path")
+	at := c.place(f)
 	if err := f.err(); err != nil {
 		return nil, err
 	}

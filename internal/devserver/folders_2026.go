@@ -59,7 +59,7 @@ func (f *form) description() *string {
 
 // folderPlace is a place whose path may lack the leading slash.
 func (c *call) folderPlace(f *form) place {
-	at := c.place(f, "path")
+	at := c.place(f)
 	if !strings.HasPrefix(at.path, "/") {
 		at.path = "/" + at.path
 	}

@@ -13,15 +13,15 @@ type place struct {
 	raw                          bool   // asked for by a raw call
 }
 
-// place reads the three fields; the path's name differs between endpoints.
-func (f *form) place(pathField string) place {
-	return place{workspace: f.text("workspaceId"), environment: f.text("environment"), path: f.folderPath(pathField)}
+// place reads the three fields of a call on secrets.
+func (f *form) place() place {
+	return place{workspace: f.text("workspaceId"), environment: f.text("environment"), path: f.folderPath("secretPath")}
 }
 
 // place is that of a call on folders or imports, which since 2026 may name the
 // project by another field.
-func (c *call) place(f *form, pathField string) place {
-	return place{workspace: f.text(c.projectField()), environment: f.text("environment"), path: f.folderPath(pathField)}
+func (c *call) place(f *form) place {
+	return place{workspace: f.text(c.projectField()), environment: f.text("environment"), path: f.folderPath("path")}
 }
 
 // upgrading refuses writes of secrets while the project is being upgraded.

@@ -33,7 +33,7 @@ func notFound(name string) error {
 // "personal" answers a service token the shared one.
 func getSecret(c *call) (any, error) {
 	f := newForm(c.query)
-	at := f.place("secretPath")
+	at := f.place()
 	kind := f.secretType()
 	withImports, old := f.flag("include_imports"), f.queryNumber("version")
 	if err := f.err(); err != nil {
@@ -75,7 +75,7 @@ func getSecret(c *call) (any, error) {
 // createSecret is POST by name. It trims the name.
 func createSecret(c *call) (any, error) {
 	f := newForm(c.body)
-	at := f.place("secretPath")
+	at := f.place()
 	kind := f.secretType()
 	made := f.newRow()
 	if err := f.err(); err != nil {
@@ -185,7 +185,7 @@ func (c *call) checkFree(at place, label string, rows draft) (to insertion, err 
 // the user's override alone, whose absence is an exception (PROTOCOL section 11).
 func deleteSecret(c *call) (any, error) {
 	f := newForm(c.body)
-	at := f.place("secretPath")
+	at := f.place()
 	kind := f.secretType()
 	if err := f.err(); err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 // when the folder is missing.
 func listSecrets(c *call) (any, error) {
 	f := newForm(c.query)
-	at := f.place("secretPath")
+	at := f.place()
 	recursive, withImports := f.flag("recursive"), f.flag("include_imports")
 	if err := f.err(); err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ type change struct {
 // other.
 func updateSecret(c *call) (any, error) {
 	f := newForm(c.body)
-	at := f.place("secretPath")
+	at := f.place()
 	kind := f.secretType()
 	ch := change{value: f.sealed("secretValue"), comment: f.optionalSealed("secretComment")}
 	ch.readReminder(f, 1, 365)

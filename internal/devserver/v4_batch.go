@@ -142,7 +142,7 @@ func updateManyV4(c *call) (any, error) {
 	for _, path := range paths {
 		there := at
 		there.path = path
-		planned, held, err := c.planV4(p, there, byPath[path], mode)
+		planned, held, err := c.planV4(there, byPath[path], mode)
 		if held != nil || err != nil {
 			return held, err
 		}
@@ -164,7 +164,7 @@ type plannedV4 struct {
 }
 
 // planV4 checks the items of one folder. The caller holds the lock.
-func (c *call) planV4(p *project, at place, items []itemV4, mode string) ([]plannedV4, *approvalAnswer, error) {
+func (c *call) planV4(at place, items []itemV4, mode string) ([]plannedV4, *approvalAnswer, error) {
 	p, t, err := c.writable(toEdit, at, "UpdateManySecret")
 	if err != nil {
 		return nil, nil, err

@@ -59,9 +59,7 @@ func testSealedDetails(t *testing.T, s *acctest.Sealed) {
 		}
 	}
 	const reminder = "secret_reminder = { repeat_days = 3, note = \"n\" }\nskip_multiline_encoding = true\n"
-	all := func(check ...resource.TestCheckFunc) resource.TestCheckFunc {
-		return resource.ComposeAggregateTestCheckFunc(check...)
-	}
+	all := resource.ComposeAggregateTestCheckFunc
 	play(t,
 		resource.TestStep{Config: config(reminder + metadata), Check: all(held("owner=me"), count(map[string]int{"POST": 1}))},
 		resource.TestStep{Config: config(reminder + metadata), PlanOnly: true},

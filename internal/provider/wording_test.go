@@ -126,6 +126,7 @@ func (w *wordedWorld) remove(name string) {
 func (w *wordedWorld) createFolder(path string) {
 	w.Server.CreateFolder(w.Owner.Project.ID, "dev", path)
 }
+
 func (w *wordedWorld) deleteFolder(path string) {
 	w.Server.DeleteFolder(w.Owner.Project.ID, "dev", path)
 }

@@ -84,7 +84,7 @@ func (b *batcher) do(ctx context.Context, w write, alone bool) delivery {
 		return delivery{outcome: outcome{err: err}}
 	}
 	if alone || w.alone(b.limit) || sharing == "off" || !canBatch(b.backend) {
-		return b.dispatcher.alone(ctx, w)
+		return b.alone(ctx, w)
 	}
 	me := &waiting{ctx: ctx, w: w, done: make(chan delivery, 1)}
 	b.add(me)

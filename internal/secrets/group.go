@@ -56,7 +56,7 @@ func (g *group) do(ctx context.Context, w write, alone bool) delivery {
 	if alone || w.alone(g.limit) || !canBatch(g.backend) {
 		g.join(-1) // the others need not wait for this one
 		g.lone <- struct{}{}
-		out := g.dispatcher.alone(ctx, w)
+		out := g.alone(ctx, w)
 		<-g.lone
 		g.join(1)
 		return out

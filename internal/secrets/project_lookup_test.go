@@ -155,28 +155,40 @@ func TestRefusalsOfLaterServers(t *testing.T) {
 		says    string
 	}{
 		"expired token": {
-			tokenRoute, devserver.Fault{Status: 403, Body: `{"statusCode":403,"message":"Service token has expired","error":"ForbiddenError"}`}, token, list,
+			tokenRoute,
+			devserver.Fault{Status: 403, Body: `{"statusCode":403,"message":"Service token has expired","error":"ForbiddenError"}`},
+			token, list,
 			secrets.ProblemCredential, "The service token has expired.",
 		},
 		"unknown token": {
-			tokenRoute, devserver.Fault{Status: 404, Body: `{"statusCode":404,"message":"Service token with ID '637e1097' not found","error":"NotFound"}`}, token, list,
+			tokenRoute,
+			devserver.Fault{Status: 404, Body: `{"statusCode":404,"message":"Service token with ID '637e1097' not found","error":"NotFound"}`},
+			token, list,
 			secrets.ProblemCredential, "The server does not accept the service token",
 		},
 		"unknown token, in other words": {
-			tokenRoute, devserver.Fault{Status: 404, Body: `{"statusCode":404,"message":"No such credential","error":"NotFound"}`}, token, list,
+			tokenRoute,
+			devserver.Fault{Status: 404, Body: `{"statusCode":404,"message":"No such credential","error":"NotFound"}`},
+			token, list,
 			secrets.ProblemCredential, "The server does not accept the service token",
 		},
 		"token that expires meanwhile": {
-			listRoute, devserver.Fault{Status: 403, Body: `{"statusCode":403,"message":"Service token has expired","error":"ForbiddenError"}`}, token, list,
+			listRoute,
+			devserver.Fault{Status: 403, Body: `{"statusCode":403,"message":"Service token has expired","error":"ForbiddenError"}`},
+			token, list,
 			secrets.ProblemCredential, "The service token has expired.",
 		},
 		"identity outside": {guardRoute, devserver.Fault{Status: 403, Body: elsewhere}, identity, list, secrets.ProblemWorkspace, "Add the identity to that project"},
 		"no bot": {
-			rawListRoute, devserver.Fault{Status: 404, Body: `{"statusCode":404,"message":"Project bot not found for project with ID '1'. Please ask an administrator to log-in.","error":"NotFound"}`}, es, list,
+			rawListRoute,
+			devserver.Fault{Status: 404, Body: `{"statusCode":404,"message":"Project bot not found for project with ID '1'. Please ask an administrator to log-in.","error":"NotFound"}`},
+			es, list,
 			secrets.ProblemMode, "The project is end-to-end encrypted",
 		},
 		"tags": {
-			updateRoute, devserver.Fault{Status: 404, Body: `{"statusCode":404,"message":"One or more tags not found","error":"NotFound"}`}, token, tagged,
+			updateRoute,
+			devserver.Fault{Status: 404, Body: `{"statusCode":404,"message":"One or more tags not found","error":"NotFound"}`},
+			token, tagged,
 			secrets.ProblemTag, "Correct tag_ids",
 		},
 	} {
