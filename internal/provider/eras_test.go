@@ -237,8 +237,11 @@ func TestErrorsInEachEra(t *testing.T) {
 // and a limit that is reached is waited for.
 func TestAccidentsInEachEra(t *testing.T) {
 	t.Parallel()
-	inEachEra(t, func(t *testing.T, _ devserver.Era, env *acctest.Env) {
-		lost := 0
+	inEachEra(t, func(t *testing.T, era devserver.Era, env *acctest.Env) {
+		lost, revoked := 0, "does not accept the service token"
+		if strings.HasPrefix(string(era), "2023") { // its words are not believed: the token is looked up, and taken
+			revoked = "The server refuses it without a reason"
+		}
 		remove := env.Server.InjectFault(func(r devserver.Request) *devserver.Fault {
 			if r.Method != http.MethodPost || lost > 0 {
 				return nil
@@ -257,7 +260,7 @@ func TestAccidentsInEachEra(t *testing.T) {
 						return http.StatusUnauthorized, []byte(`{"statusCode":401,"message":"Token missing","error":"UnauthorizedError"}`)
 					}}))
 				},
-				Config: env.Config(simpleSecret), ExpectError: says("does not accept the service token"),
+				Config: env.Config(simpleSecret), ExpectError: says(revoked),
 			},
 			resource.TestStep{Config: env.Config(simpleSecret), PlanOnly: true},
 			resource.TestStep{
