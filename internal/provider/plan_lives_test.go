@@ -25,7 +25,7 @@ import (
 func TestPlanPromises(t *testing.T) {
 	t.Parallel()
 	var applies, refusals atomic.Int64
-	inCells(t, seeds(90, 2000), 8, func(i int) string { return fmt.Sprint("seed ", i) }, func(t testing.TB, i int) {
+	inCells(t, seeds(150, 2000), 8, func(i int) string { return fmt.Sprint("seed ", i) }, func(t testing.TB, i int) {
 		l := newPlanLife(t, uint64(i))
 		l.live(8)
 		applies.Add(l.applies)
