@@ -193,6 +193,7 @@ func mutations() ([]mutation, error) {
 		{"internal/secrets/planned_folders.go", "lives: a folder that a replacement needs", "_, err := s.Contents(ctx, f, nil)\n\treturn onlyMissing(err)", "return nil", lives},
 		{leaving, "lives: adoption is said at plan", "for _, warning := range secrets.AdoptionWarnings(all, true) {", "for _, warning := range secrets.AdoptionWarnings(nil, true) {", lives},
 		{"internal/secrets/claims.go", "lives: a second resource for one secret", "return second != Leaves", "return second == Keeps || second == Drops || second == Clears", lives},
+		{"internal/secrets/batcher.go", "no clock while a request is under way", "case b.sending == 0:", "default:", "internal/secrets:TestNoClockWhileARequestIsUnderWay"},
 		{"internal/secrets/claims.go", "a create beside a rename", "case Creates, Renames:", "case Creates + 100:", "internal/provider:TestCreateBesideARename"},
 		{"internal/provider/secret_plan.go", "lives: a replacement that meets a secret", "if err != nil && replaced {", "if false {", lives},
 	}

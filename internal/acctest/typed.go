@@ -49,21 +49,14 @@ func forgetTyped(host string) {
 
 func (t *texts) add(text string) { t.all[norm.NFC.String(text)] = true }
 
-// witness is a provider that notes what it is given. It has what the framework's
-// server has.
+// witness is a provider that notes what it is given.
 type witness struct {
-	served
+	provider.Server
 	host string
 }
 
-type served interface {
-	tfprotov6.ProviderServerWithListResource //nolint:staticcheck // ProviderServer has no list resources yet
-	tfprotov6.ActionServer
-	tfprotov6.StateStoreServer
-}
-
 func newWitness() (tfprotov6.ProviderServer, error) {
-	return &witness{served: provider.NewServer(provider.New("test")(), false).(served)}, nil
+	return &witness{Server: provider.NewServer(provider.New("test")(), false)}, nil
 }
 
 func (w *witness) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
@@ -76,7 +69,7 @@ func (w *witness) ConfigureProvider(ctx context.Context, req *tfprotov6.Configur
 			}
 		}
 	}
-	return w.served.ConfigureProvider(ctx, req)
+	return w.Server.ConfigureProvider(ctx, req)
 }
 
 func (w *witness) note(config *tfprotov6.DynamicValue, more ...string) {
@@ -97,22 +90,22 @@ func (w *witness) note(config *tfprotov6.DynamicValue, more ...string) {
 
 func (w *witness) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	w.note(req.Config)
-	return w.served.PlanResourceChange(ctx, req)
+	return w.Server.PlanResourceChange(ctx, req)
 }
 
 func (w *witness) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	w.note(req.Config)
-	return w.served.ApplyResourceChange(ctx, req)
+	return w.Server.ApplyResourceChange(ctx, req)
 }
 
 func (w *witness) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	w.note(req.Config)
-	return w.served.ReadDataSource(ctx, req)
+	return w.Server.ReadDataSource(ctx, req)
 }
 
 func (w *witness) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
 	w.note(req.Config)
-	return w.served.OpenEphemeralResource(ctx, req)
+	return w.Server.OpenEphemeralResource(ctx, req)
 }
 
 func (w *witness) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
@@ -122,7 +115,7 @@ func (w *witness) ImportResourceState(ctx context.Context, req *tfprotov6.Import
 	if req.Identity != nil {
 		w.note(req.Identity.IdentityData)
 	}
-	return w.served.ImportResourceState(ctx, req)
+	return w.Server.ImportResourceState(ctx, req)
 }
 
 // UpgradeResourceState and MoveResourceState: the official provider's states are
@@ -131,12 +124,12 @@ func (w *witness) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgra
 	if req.Version == 0 {
 		w.noteState(req.RawState)
 	}
-	return w.served.UpgradeResourceState(ctx, req)
+	return w.Server.UpgradeResourceState(ctx, req)
 }
 
 func (w *witness) MoveResourceState(ctx context.Context, req *tfprotov6.MoveResourceStateRequest) (*tfprotov6.MoveResourceStateResponse, error) {
 	w.noteState(req.SourceState)
-	return w.served.MoveResourceState(ctx, req)
+	return w.Server.MoveResourceState(ctx, req)
 }
 
 func (w *witness) noteState(state *tfprotov6.RawState) {

@@ -295,7 +295,7 @@ func TestBadFlatSecrets(t *testing.T) {
 			t.Errorf("%s was taken", settings)
 		}
 		said(t, out, want)
-		if strings.Contains(strings.ReplaceAll(out, "values", ""), "canary00") {
+		if strings.Contains(out, "canary") {
 			t.Errorf("the value is in the error:\n%s", out)
 		}
 	}

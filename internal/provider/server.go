@@ -13,16 +13,17 @@ import (
 // Terraform stops the provider, and with it the context's loggers and gRPC stream,
 // about 45 KB for each resource of a plan (terraform-plugin-framework 1.19). The
 // loggers live in that context, so that with logs it stays.
-func NewServer(p provider.Provider, logs bool) tfprotov6.ProviderServer {
-	server := providerserver.NewProtocol6(p)()
-	if whole, ok := server.(protocolServer); ok && !logs {
-		return scopedServer{whole}
+func NewServer(p provider.Provider, logs bool) Server {
+	server := providerserver.NewProtocol6(p)().(Server)
+	if logs {
+		return server
 	}
-	return server
+	return scopedServer{server}
 }
 
-// protocolServer is everything that the framework's server serves.
-type protocolServer interface {
+// Server is everything that the framework's server serves. A wrapper that lacks a
+// method would take list resources or actions away without an error.
+type Server interface {
 	tfprotov6.ProviderServerWithListResource //nolint:staticcheck // ProviderServer has no list resources yet
 	tfprotov6.ActionServer
 	tfprotov6.StateStoreServer
@@ -30,7 +31,7 @@ type protocolServer interface {
 
 // scopedServer has a method for each call that a run makes for each resource. The
 // others, and those that answer with a stream, are few.
-type scopedServer struct{ protocolServer }
+type scopedServer struct{ Server }
 
 // scoped makes a call whose context ends with it. It ends as well when Terraform
 // gives the call up; StopProvider ends what the framework derived from it.
@@ -42,41 +43,41 @@ func scoped[Request, Response any](ctx context.Context, req Request, call func(c
 }
 
 func (s scopedServer) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return scoped(ctx, req, s.protocolServer.ValidateResourceConfig)
+	return scoped(ctx, req, s.Server.ValidateResourceConfig)
 }
 
 func (s scopedServer) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	return scoped(ctx, req, s.protocolServer.UpgradeResourceState)
+	return scoped(ctx, req, s.Server.UpgradeResourceState)
 }
 
 func (s scopedServer) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
-	return scoped(ctx, req, s.protocolServer.UpgradeResourceIdentity)
+	return scoped(ctx, req, s.Server.UpgradeResourceIdentity)
 }
 
 func (s scopedServer) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return scoped(ctx, req, s.protocolServer.ReadResource)
+	return scoped(ctx, req, s.Server.ReadResource)
 }
 
 func (s scopedServer) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return scoped(ctx, req, s.protocolServer.PlanResourceChange)
+	return scoped(ctx, req, s.Server.PlanResourceChange)
 }
 
 func (s scopedServer) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return scoped(ctx, req, s.protocolServer.ApplyResourceChange)
+	return scoped(ctx, req, s.Server.ApplyResourceChange)
 }
 
 func (s scopedServer) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
-	return scoped(ctx, req, s.protocolServer.ImportResourceState)
+	return scoped(ctx, req, s.Server.ImportResourceState)
 }
 
 func (s scopedServer) MoveResourceState(ctx context.Context, req *tfprotov6.MoveResourceStateRequest) (*tfprotov6.MoveResourceStateResponse, error) {
-	return scoped(ctx, req, s.protocolServer.MoveResourceState)
+	return scoped(ctx, req, s.Server.MoveResourceState)
 }
 
 func (s scopedServer) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	return scoped(ctx, req, s.protocolServer.ReadDataSource)
+	return scoped(ctx, req, s.Server.ReadDataSource)
 }
 
 func (s scopedServer) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
-	return scoped(ctx, req, s.protocolServer.OpenEphemeralResource)
+	return scoped(ctx, req, s.Server.OpenEphemeralResource)
 }

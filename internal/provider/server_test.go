@@ -44,22 +44,6 @@ func TestServerKeepsNoCall(t *testing.T) {
 	runtime.KeepAlive(server)
 }
 
-// TestServerServesAll: a wrapper that lacks a method would take list resources or
-// actions away without an error.
-func TestServerServesAll(t *testing.T) {
-	t.Parallel()
-	server := provider.NewServer(provider.New("test")(), false)
-	if _, ok := server.(tfprotov6.ProviderServerWithListResource); !ok { //nolint:staticcheck // ProviderServer has no list resources yet
-		t.Error("it serves no list resources")
-	}
-	if _, ok := server.(tfprotov6.ActionServer); !ok {
-		t.Error("it serves no actions")
-	}
-	if _, ok := server.(tfprotov6.StateStoreServer); !ok {
-		t.Error("it serves no state stores")
-	}
-}
-
 // TestServerCallEndsWithItsCaller: what Terraform gives up does not go on.
 func TestServerCallEndsWithItsCaller(t *testing.T) {
 	t.Parallel()

@@ -54,11 +54,11 @@ func (b *esBackend) carriesDetails(w write) error {
 	refuse := func(why, do string) error {
 		return &Error{Problem: ProblemOther, Subject: w.ref.named(w.name).String(), Why: why, Do: do}
 	}
-	lacking := b.spoken.lacks()
+	lacking, details := b.spoken.lacks(), w.details.setting()
 	if w.kind == updateSecret {
-		lacking = w.want.Untold
+		lacking, details = w.want.Untold, w.details
 	}
-	if parts := w.details.without(w.details.empty(), w.kind == createSecret).within(lacking); len(parts) > 0 {
+	if parts := details.within(lacking); len(parts) > 0 {
 		return uncarried(w.ref, parts, "They were not written.")
 	}
 	if w.details.Metadata != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -88,6 +89,52 @@ func TestSingleFileWritesDoNotWait(t *testing.T) {
 	if got := w.requests(); got[createRoute] != 20 || got["POST "+batchRoute] != 0 {
 		t.Errorf("%v", got)
 	}
+}
+
+// TestNoClockWhileARequestIsUnderWay: what comes meanwhile shares one request,
+// however far apart it comes.
+func TestNoClockWhileARequestIsUnderWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, devserver.Project{})
+	store := w.store(seed.Token{})
+	if _, err := store.List(t.Context(), w.folder("/")); err != nil {
+		t.Fatal(err)
+	}
+	first, release := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	w.server.InjectFault(func(r devserver.Request) *devserver.Fault {
+		if r.Method != http.MethodPost {
+			return nil
+		}
+		held := false
+		once.Do(func() { held = true })
+		if !held {
+			return nil
+		}
+		return &devserver.Fault{Before: func() { close(first); <-release }}
+	})
+	var writers sync.WaitGroup
+	create := func(names ...string) {
+		for _, name := range names {
+			writers.Go(func() {
+				if _, err := store.Create(t.Context(), w.ref(name), draft("v", "")); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	create("FIRST")
+	<-first
+	create("A", "B")
+	time.Sleep(600 * time.Millisecond) // longer than any wait for others
+	create("C", "D")
+	time.Sleep(100 * time.Millisecond)
+	close(release)
+	writers.Wait()
+	if got := w.requests()["POST "+batchRoute]; got != 1 {
+		t.Errorf("%d shared requests for four writes", got)
+	}
+	w.holds("FIRST=v", "A=v", "B=v", "C=v", "D=v")
 }
 
 // TestMixedFailure: in one batch one name is taken, one secret was deleted

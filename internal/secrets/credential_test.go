@@ -384,7 +384,7 @@ func TestLockedLogin(t *testing.T) {
 	w.server.ResetRequests()
 	for range 5 {
 		_, err := right.Find(t.Context(), w.ref("N"), "")
-		wantProblem(t, err, secrets.ProblemCredential, "The server has locked the login of the machine identity for a while", "each failed login prolongs it", "temporarily locked", "The server asked is http")
+		wantProblem(t, err, secrets.ProblemCredential, "The server has locked the login of the machine identity for a while", "nothing was tried again", "temporarily locked", "The server asked is http")
 	}
 	if got := w.requests(); got[loginRoute] != 1 {
 		t.Errorf("%v", got)

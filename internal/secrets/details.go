@@ -64,12 +64,10 @@ func (c DetailsChange) empty() Parts {
 	}
 }
 
-// without drops, if it applies, the parts that are cleared: of a new secret there
-// is nothing to clear.
-func (c DetailsChange) without(empty Parts, applies bool) DetailsChange {
-	if !applies {
-		return c
-	}
+// setting drops the parts that are cleared: of a new secret there is nothing to
+// clear.
+func (c DetailsChange) setting() DetailsChange {
+	empty := c.empty()
 	return c.only(Parts{Tags: !empty.Tags, Reminder: !empty.Reminder, Metadata: !empty.Metadata, SkipMultilineEncoding: !empty.SkipMultilineEncoding})
 }
 

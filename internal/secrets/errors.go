@@ -201,7 +201,7 @@ func explainConnection(e *api.Error, who *holder) (problem Problem, why, do stri
 	said, isLogin := who.login[e.Kind]
 	if isLogin && e.Hint == api.HintLoginLocked {
 		return ProblemCredential, fmt.Sprintf("The server has locked the login of the %s for a while, because too many logins failed. It says the same to a right secret.", who.noun),
-			"Wait until the lock ends (5 minutes, unless an administrator set another time); each failed login prolongs it, so that nothing was tried again. Find out who logs in with a wrong secret. An administrator can end the lock at the identity's settings."
+			"Wait until the lock ends (5 minutes, unless an administrator set another time); nothing was tried again, because on some servers each failed login prolongs it. Find out who logs in with a wrong secret. An administrator can end the lock at the identity's settings."
 	}
 	if isLogin {
 		if hinted, ok := who.hinted[e.Hint]; ok {

@@ -54,7 +54,7 @@ func (s *Store) DeleteFolder(ctx context.Context, f Folder, id string, force boo
 			}
 			defer s.forget(at)
 			guarded, err := s.removeFolder(ctx, p, parent, *current, force)
-			if guarded && wasRefused(err) {
+			if guarded && isRefused(err) {
 				// The server found something that came after our look: another says what.
 				if full := s.refuseFull(ctx, p, at); ProblemOf(full) == ProblemNotEmpty {
 					return full

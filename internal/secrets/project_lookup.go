@@ -25,6 +25,7 @@ const (
 //
 // Cost: one request; with an API key two, on a server that shows users no list.
 func (s *Store) lookUp(ctx context.Context, p *project) (*api.Workspace, error) {
+	var e *api.Error
 	if isAPIKey(s.credential) {
 		all, err := s.client.Workspaces(ctx)
 		switch {
@@ -36,7 +37,7 @@ func (s *Store) lookUp(ctx context.Context, p *project) (*api.Workspace, error) 
 				return nil, out
 			}
 			return &all[at], nil
-		case !wasRefused(err):
+		case errors.As(err, &e) && (e.Status/100 != 4 || e.Kind == api.KindRateLimited):
 			return nil, p.translate(err, "project "+p.id, Folder{})
 		}
 	}
@@ -44,7 +45,6 @@ func (s *Store) lookUp(ctx context.Context, p *project) (*api.Workspace, error) 
 	if err == nil {
 		return &workspace, nil
 	}
-	var e *api.Error
 	if !errors.As(err, &e) {
 		return nil, err
 	}
@@ -70,12 +70,6 @@ func (s *Store) lookUp(ctx context.Context, p *project) (*api.Workspace, error) 
 		return nil, p.noSuchProject(e)
 	}
 	return nil, p.translate(err, "project "+p.id, Folder{})
-}
-
-// wasRefused tells whether a server answered, and not with what was asked for.
-func wasRefused(err error) bool {
-	var e *api.Error
-	return errors.As(err, &e) && e.Status/100 == 4 && e.Kind != api.KindRateLimited
 }
 
 // projectID is what the ids of projects look like: a UUID, or as the database of

@@ -40,12 +40,13 @@ func (r Ref) String() string {
 	return fmt.Sprintf("%ssecret %q (environment %q, folder %s)", personal, r.Name, r.Environment, r.Path)
 }
 
-// named is another secret of the same folder and kind.
+// shared is the shared secret of the same name.
 func (r Ref) shared() Ref {
 	r.Personal = false
 	return r
 }
 
+// named is another secret of the same folder and kind.
 func (r Ref) named(name string) Ref {
 	r.Name = name
 	return r
